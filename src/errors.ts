@@ -1,0 +1,83 @@
+/** Stable error codes and the exit code each one maps to: 2 usage or configuration, 3 could not measure. */
+export const exitCodeOf = {
+  E_USAGE: 2,
+  E_CONFIG: 2,
+  E_ARTIFACT: 2,
+  E_SHAPE: 3,
+  E_NON_FINITE: 3,
+  E_MEMORY: 3,
+  E_SANDBOX: 3,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodeOf;
+
+/**
+ * Every failure that this program foresees.
+ *
+ * The message reads `where: expected what, got what`, then what to do about it.
+ */
+export class ProbeError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "ProbeError";
+    this.code = code;
+  }
+}
+
+/** The command line is off: unknown flag, missing argument, impossible combination. */
+export class UsageError extends ProbeError {
+  override name = "UsageError";
+  constructor(message: string, cause?: unknown) {
+    super("E_USAGE", message, cause);
+  }
+}
+
+/** A model, problem or run configuration that this program cannot or must not run. */
+export class ConfigError extends ProbeError {
+  override name = "ConfigError";
+  constructor(message: string, cause?: unknown) {
+    super("E_CONFIG", message, cause);
+  }
+}
+
+/** A file that is missing, truncated, foreign, or made by something else than it should be. */
+export class ArtifactError extends ProbeError {
+  override name = "ArtifactError";
+  constructor(message: string, cause?: unknown) {
+    super("E_ARTIFACT", message, cause);
+  }
+}
+
+/** Tensors or arrays whose shapes do not fit together. */
+export class ShapeError extends ProbeError {
+  override name = "ShapeError";
+  constructor(message: string, cause?: unknown) {
+    super("E_SHAPE", message, cause);
+  }
+}
+
+/** NaN or infinity where a finite number is owed. Never skipped, clamped or defaulted. */
+export class NonFiniteError extends ProbeError {
+  override name = "NonFiniteError";
+  constructor(message: string, cause?: unknown) {
+    super("E_NON_FINITE", message, cause);
+  }
+}
+
+/** The tensor byte budget would be exceeded. */
+export class MemoryError extends ProbeError {
+  override name = "MemoryError";
+  constructor(message: string, cause?: unknown) {
+    super("E_MEMORY", message, cause);
+  }
+}
+
+/** The cage for untrusted code could not do its work. (A submission that fails is a result, not this.) */
+export class SandboxError extends ProbeError {
+  override name = "SandboxError";
+  constructor(message: string, cause?: unknown) {
+    super("E_SANDBOX", message, cause);
+  }
+}
