@@ -1,0 +1,22 @@
+/**
+ * The first key that an object in this JSON text holds twice, or null.
+ *
+ * `JSON.parse` keeps the last of two equal keys without a word; a file whose meaning depends on that is hostile or broken.
+ *
+ * @param json  text that `JSON.parse` accepts
+ */
+export function duplicateKey(json: string): string | null {
+  const open: Set<string>[] = [];
+  let last: string | null = null;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === "{" || token === "[") open.push(new Set());
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      const keys = open.at(-1);
+      if (last === null || keys === undefined) continue;
+      if (keys.has(last)) return last;
+      keys.add(last);
+    } else last = JSON.parse(token) as string;
+  }
+  return null;
+}
