@@ -1,0 +1,51 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { LinearGradientSink } from "../nn/linear.ts";
+import type { KnobLayout } from "./knobTable.ts";
+
+/** The wrapped Linears of a model, as an adapter needs them. */
+export interface AdaptedModel {
+  readonly moduleNames: readonly string[];
+  /** base weight, transposed: [dIn, dOut] */
+  baseWeightT(moduleName: string): Tensor2D;
+  useMerged(merged: ReadonlyMap<string, Tensor2D>): void;
+  useBase(): void;
+}
+
+/**
+ * Trainable knobs beside a frozen model.
+ *
+ * The knobs of all modules are one table `[M, P]` (see KnobLayout), which the caller owns: an adapter says what a table
+ * means for the weights, and what the gradient of each sample with respect to it is.
+ */
+export interface Adapter {
+  readonly kind: "antipasto" | "lora";
+  readonly layout: KnobLayout;
+  /** the knobs at which the adapter is the identity or starts training, [M, P]; a new tensor */
+  initialKnobs(): Tensor2D;
+  /** weights with the knobs folded in, transposed, by module; new tensors */
+  mergedWeights(model: AdaptedModel, knobs: Tensor2D): ReadonlyMap<string, Tensor2D>;
+  /** collect per-sample gradients at these knobs during one backward pass */
+  collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector;
+  dispose(): void;
+}
+
+export interface GradientCollector {
+  readonly sink: LinearGradientSink;
+  /** gradient of each sample's own loss, [B, M, P]; call once, after the backward pass */
+  finish(): Tensor3D;
+}
+
+/**
+ * Put knobs to use: merged into the weights once, so that passes and generation pay nothing per token.
+ *
+ * Where every knob is zero the model uses the checkpoint's own weights, bit for bit: a free reference policy. (A LoRA whose
+ * B is zero merges to the same weights.)
+ */
+export async function applyKnobs(model: AdaptedModel, adapter: Adapter, knobs: Tensor2D): Promise<void> {
+  const largest = tf.tidy(() => tf.max(tf.abs(knobs)));
+  const [value] = await largest.data();
+  largest.dispose();
+  if (value === 0) model.useBase();
+  else model.useMerged(adapter.mergedWeights(model, knobs));
+}

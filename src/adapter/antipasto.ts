@@ -1,0 +1,92 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { ConfigError } from "../errors.ts";
+import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
+import { KnobColumns, knobOf } from "./knobColumns.ts";
+import { knobLayout, type KnobLayout } from "./knobTable.ts";
+import { sampleIndicator } from "./sampleIndicator.ts";
+
+/** Thin SVD of one weight, W = U diag(S) Vh, singular values descending. */
+export interface WeightSvd {
+  readonly u: Float32Array; // [dOut, r]
+  readonly s: Float64Array; // [r]
+  readonly vh: Float32Array; // [r, dIn]
+  readonly r: number;
+}
+
+interface DeviceFactors {
+  readonly u: Tensor2D; // [dOut, r]
+  readonly vhT: Tensor2D; // [dIn, r]
+}
+
+/**
+ * The AntiPaSTO adapter: one knob per singular direction.
+ *
+ *     y   = W x + U (deltaS * (Vh x))                        deltaS [r], zero at the start: identity
+ *     W'  = W + U diag(deltaS) Vh                            merged once per step, never rebuilt from the factors
+ *     g_b = sum over the tokens t of sample b of (U^T dy_t) * (Vh x_t)        [r]
+ *
+ * @see wassname/lora-lite, variants/antipasto.py
+ */
+export class AntiPasto implements Adapter {
+  readonly kind = "antipasto";
+  readonly layout: KnobLayout;
+  readonly #factors: ReadonlyMap<string, DeviceFactors>;
+
+  /** @throws ConfigError  a wrapped module without an SVD */
+  constructor(moduleNames: readonly string[], svds: ReadonlyMap<string, WeightSvd>) {
+    const factors = new Map<string, DeviceFactors>();
+    for (const moduleName of moduleNames) {
+      const svd = svds.get(moduleName);
+      if (svd === undefined) throw new ConfigError(`AntiPaSTO: expected an SVD of ${moduleName}, got none`);
+      factors.set(moduleName, {
+        u: tf.tensor2d(svd.u, [svd.u.length / svd.r, svd.r]),
+        vhT: tf.tidy(() => tf.transpose(tf.tensor2d(svd.vh, [svd.r, svd.vh.length / svd.r]))),
+      });
+    }
+    this.#factors = factors;
+    this.layout = knobLayout([...factors].map(([moduleName, { u }]) => ({ moduleName, width: u.shape[1] })));
+  }
+
+  initialKnobs(): Tensor2D {
+    return tf.zeros([this.layout.moduleNames.length, this.layout.P]);
+  }
+
+  mergedWeights(model: AdaptedModel, knobs: Tensor2D): ReadonlyMap<string, Tensor2D> {
+    return new Map(
+      this.layout.moduleNames.map((moduleName, m) => {
+        const { u, vhT } = this.#factorsOf(moduleName);
+        const merged = tf.tidy(() => {
+          const scaled = tf.mul(vhT, knobOf(this.layout, knobs, m));
+          return tf.add<Tensor2D>(model.baseWeightT(moduleName), tf.matMul(scaled as Tensor2D, u, false, true));
+        });
+        return [moduleName, merged];
+      }),
+    );
+  }
+
+  collectGradients(rowStarts: Int32Array): GradientCollector {
+    const indicator = sampleIndicator(rowStarts);
+    const columns = new KnobColumns(this.layout);
+    return {
+      sink: (moduleName, x, dY) => {
+        const { u, vhT } = this.#factorsOf(moduleName);
+        columns.set(moduleName, tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), tf.matMul(x, vhT)))));
+      },
+      finish: () => {
+        indicator.dispose();
+        return columns.table();
+      },
+    };
+  }
+
+  dispose(): void {
+    for (const { u, vhT } of this.#factors.values()) tf.dispose([u, vhT]);
+  }
+
+  #factorsOf(moduleName: string): DeviceFactors {
+    const factors = this.#factors.get(moduleName);
+    if (factors === undefined) throw new ConfigError(`AntiPaSTO: expected a wrapped module, got ${moduleName}`);
+    return factors;
+  }
+}

@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+
+/**
+ * Told, during a backward pass, of every Linear's input and output gradient: all that a weight's or an adapter's
+ * gradient needs. It may keep neither tensor: both are freed when the call returns.
+ *
+ * @param moduleName  as in the checkpoint, e.g. `model.layers.0.self_attn.q_proj`
+ * @param x           input, [N, dIn]
+ * @param dY          gradient of the output, [N, dOut]
+ */
+export type LinearGradientSink = (moduleName: string, x: Tensor2D, dY: Tensor2D) => void;
+
+/**
+ * A Linear without bias.
+ *
+ *     y = x · wT        [N, dOut]
+ *
+ * @param x   [N, dIn]
+ * @param wT  the checkpoint's weight, transposed: [dIn, dOut]
+ */
+export function linear(x: Tensor2D, wT: Tensor2D): Tensor2D {
+  return tf.matMul(x, wT);
+}
+
+/**
+ * Activation gradient of {@link linear}.
+ *
+ *     y = x · wT   =>   dX = dY · wT^T        [N, dIn]
+ */
+export function linearBackward(dY: Tensor2D, wT: Tensor2D): Tensor2D {
+  return tf.matMul(dY, wT, false, true);
+}
+
+/**
+ * Weight gradient of {@link linear}, for training from scratch.
+ *
+ *     y = x · wT   =>   dWT = x^T · dY        [dIn, dOut]
+ */
+export function linearWeightGradient(x: Tensor2D, dY: Tensor2D): Tensor2D {
+  return tf.matMul(x, dY, true, false);
+}

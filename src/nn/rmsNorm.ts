@@ -1,0 +1,53 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+
+/** What {@link rmsNormBackward} needs of the forward pass. */
+export type SavedRmsNorm = {
+  /** x / rms(x), [N, D] */
+  readonly xHat: Tensor2D;
+  /** 1 / rms(x), [N, 1] */
+  readonly rstd: Tensor2D;
+};
+
+/**
+ * Root-mean-square normalisation over the last axis.
+ *
+ *     rstd = (mean(x^2) + eps)^-1/2        [N, 1]
+ *     xHat = x * rstd                      [N, D]
+ *     y    = xHat * weight                 [N, D]
+ *
+ * @see Zhang & Sennrich 2019, arXiv 1910.07467; Qwen3RMSNorm in transformers
+ */
+export function rmsNorm(x: Tensor2D, weight: Tensor1D, eps: number): { y: Tensor2D; saved: SavedRmsNorm } {
+  return tf.tidy(() => {
+    const rstd: Tensor2D = tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), eps));
+    const xHat: Tensor2D = tf.mul(x, rstd);
+    return { y: tf.mul<Tensor2D>(xHat, weight), saved: { xHat, rstd } };
+  });
+}
+
+/**
+ * Activation gradient of {@link rmsNorm}; derivation in docs/backward/rms-norm.md.
+ *
+ *     y    = xHat * weight     =>  dXHat = dY * weight
+ *     xHat = x * rstd(x)       =>  dX = rstd * (dXHat - xHat * mean(dXHat * xHat))        [N, D]
+ */
+export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, { xHat, rstd }: SavedRmsNorm): Tensor2D {
+  return tf.tidy(() => {
+    const dXHat: Tensor2D = tf.mul(dY, weight);
+    const along = tf.mean(tf.mul(dXHat, xHat), 1, true);
+    return tf.mul(rstd, tf.sub(dXHat, tf.mul(xHat, along)));
+  });
+}
+
+/**
+ * Weight gradient of {@link rmsNorm}, for training from scratch.
+ *
+ *     y = xHat * weight   =>   dWeight = sum_n dY * xHat        [D]
+ */
+export function rmsNormWeightGradient(dY: Tensor2D, { xHat }: SavedRmsNorm): Tensor1D {
+  return tf.tidy(() => {
+    const ones = tf.ones([1, dY.shape[0]]);
+    return tf.reshape(tf.matMul(ones, tf.mul(dY, xHat)), [dY.shape[1]]);
+  });
+}

@@ -1,0 +1,97 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+
+/** Most bytes that one chunk of logits may take. */
+const chunkBytes = 64 * 2 ** 20;
+
+/**
+ * Log-probability of each target under the language-model head, without ever holding all logits.
+ *
+ *     logits   = h · W^T                                   [chunk, Vocab]
+ *     logps[n] = h[n] · W[target[n]] - logsumexp(logits[n])        [N], nats
+ *
+ * @param h        final hidden states of the positions that predict, [N, D]
+ * @param w        head (or tied embedding), [Vocab, D]
+ * @param targets  int32, [N]
+ */
+export function tokenLogps(h: Tensor2D, w: Tensor2D, targets: Tensor1D): Tensor1D {
+  return inChunks(h, w, targets, (hChunk, targetChunk) => {
+    const { targetLogits, logSumExp } = chunkLogits(hChunk, w, targetChunk);
+    return [tf.sub<Tensor1D>(targetLogits, logSumExp)];
+  })[0] as Tensor1D;
+}
+
+/**
+ * {@link tokenLogps} together with its derivative.
+ *
+ *     dLogps[n]/dh[n] = W[target[n]] - softmax(logits[n]) · W        [N, D]
+ *
+ * The derivative does not depend on the loss, so it is formed while the chunk's logits exist: backward is one product
+ * with dL/dlogp, and the vocabulary projection is never recomputed.
+ */
+export function tokenLogpsWithDerivative(
+  h: Tensor2D,
+  w: Tensor2D,
+  targets: Tensor1D,
+): { logps: Tensor1D; dLogpsDh: Tensor2D } {
+  const [logps, dLogpsDh] = inChunks(h, w, targets, (hChunk, targetChunk) => {
+    const { targetRows, targetLogits, logSumExp, exps, sums } = chunkLogits(hChunk, w, targetChunk);
+    const expected = tf.div(tf.matMul(exps, w), tf.expandDims(sums, 1));
+    return [tf.sub<Tensor1D>(targetLogits, logSumExp), tf.sub<Tensor2D>(targetRows, expected)];
+  });
+  return { logps: logps as Tensor1D, dLogpsDh: dLogpsDh as Tensor2D };
+}
+
+/**
+ * Activation gradient of {@link tokenLogps}.
+ *
+ *     dH[n] = dLogps[n] * dLogps[n]/dh[n]        [N, D]
+ */
+export function tokenLogpsBackward(dLogps: Tensor1D, dLogpsDh: Tensor2D): Tensor2D {
+  return tf.tidy(() => tf.mul(tf.expandDims(dLogps, 1), dLogpsDh));
+}
+
+/**
+ * Head gradient of {@link tokenLogps}, for training from scratch; meant for small vocabularies.
+ *
+ *     dLogits = dLogps * (onehot(target) - softmax(logits))   =>   dW = dLogits^T · h        [Vocab, D]
+ */
+export function tokenLogpsWeightGradient(h: Tensor2D, w: Tensor2D, targets: Tensor1D, dLogps: Tensor1D): Tensor2D {
+  return tf.tidy(() => {
+    const probabilities = tf.softmax(tf.matMul(h, w, false, true));
+    const dLogits = tf.mul(tf.sub(tf.oneHot(targets, w.shape[0]), probabilities), tf.expandDims(dLogps, 1));
+    return tf.matMul(dLogits as Tensor2D, h, true, false);
+  });
+}
+
+function chunkLogits(h: Tensor2D, w: Tensor2D, targets: Tensor1D) {
+  const targetRows: Tensor2D = tf.gather(w, targets);
+  const targetLogits: Tensor1D = tf.sum(tf.mul(h, targetRows), 1);
+  const logits = tf.matMul(h, w, false, true);
+  const peaks: Tensor1D = tf.max(logits, 1);
+  const exps: Tensor2D = tf.exp(tf.sub(logits, tf.expandDims(peaks, 1)));
+  const sums: Tensor1D = tf.sum(exps, 1);
+  return { targetRows, targetLogits, logSumExp: tf.add<Tensor1D>(tf.log(sums), peaks), exps, sums };
+}
+
+/** Run `perChunk` over chunks of rows, each inside its own tidy, and join its outputs along the rows. */
+function inChunks(
+  h: Tensor2D,
+  w: Tensor2D,
+  targets: Tensor1D,
+  perChunk: (hChunk: Tensor2D, targetChunk: Tensor1D) => tf.Tensor[],
+): tf.Tensor[] {
+  const N = h.shape[0];
+  const rows = Math.max(1, Math.floor(chunkBytes / (4 * w.shape[0])));
+  if (N <= rows) return tf.tidy(() => perChunk(h, targets));
+  return tf.tidy(() => {
+    const chunks: tf.Tensor[][] = [];
+    for (let start = 0; start < N; start += rows) {
+      const size = Math.min(rows, N - start);
+      chunks.push(
+        tf.tidy(() => perChunk(tf.slice(h, [start, 0], [size, -1]), tf.slice(targets, [start], [size]))),
+      );
+    }
+    return chunks[0]!.map((_, output) => tf.concat(chunks.map((chunk) => chunk[output]!), 0));
+  });
+}
