@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { mean } from "../numeric/moments.ts";
 import { moduleCosines } from "./moduleCosines.ts";
 
 /** A step gradient's cosines with v_hack: means over all M modules, and the modules' own. */
@@ -21,7 +22,8 @@ const firedAbove = 1e-6;
  *     fracFired = share of m with |relu(V_m g_m)| / |g_m| > 1e-6
  *     fracAlong = share of m with <g_m, v_m> > 0
  *
- * For k = 1 the two shares agree, up to cosines below 1e-6. A module with a zero gradient or without directions counts in the mean, as 0.
+ * For k = 1 the two shares agree, up to cosines below 1e-6. A module with a zero gradient or without directions counts in
+ * the mean, as 0.
  *
  * @param gradient  [M, P]
  * @param vHack     [M, k, P]
@@ -39,17 +41,13 @@ export async function stepCosines(gradient: tf.Tensor2D, vHack: tf.Tensor3D): Pr
   const relu = values.subarray(M, 2 * M);
   const subspace = values.subarray(2 * M);
   return {
-    signed: mean(signed),
-    relu: mean(relu),
-    subspace: mean(subspace),
+    signed: mean([...signed]),
+    relu: mean([...relu]),
+    subspace: mean([...subspace]),
     fracFired: share(relu, firedAbove),
     fracAlong: share(signed, 0),
     perModule: { signed, relu, subspace },
   };
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function share(values: Float32Array, above: number): number {

@@ -1,0 +1,14 @@
+import { describe, beforeAll } from "vitest";
+import { defaultMemoryBytes, startBackend, type BackendName } from "../../src/tensor/backend.ts";
+
+/** wasm and cpu run everywhere; webgpu joins where VK_DRIVER_FILES names a Vulkan driver (SwiftShader will do). */
+const names: readonly BackendName[] = process.env["VK_DRIVER_FILES"] === undefined ? ["wasm", "cpu"] : ["wasm", "cpu", "webgpu"];
+
+/** Declare the same tests once per tf.js backend. */
+export function forEachBackend(declare: (name: BackendName) => void): void {
+  for (const name of names)
+    describe(`on ${name}`, () => {
+      beforeAll(() => startBackend({ name, memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
+      declare(name);
+    });
+}
