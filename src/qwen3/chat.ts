@@ -1,0 +1,42 @@
+import { Template } from "@huggingface/jinja";
+import type { ChatMessage } from "../artifact/chatMessage.ts";
+import { ConfigError } from "../errors.ts";
+
+/** What a chat template is told beside the messages; null leaves `enable_thinking` undefined in the template. */
+export interface ChatOptions {
+  readonly addGenerationPrompt: boolean;
+  readonly enableThinking: boolean | null;
+}
+
+export type ChatRenderer = (messages: readonly ChatMessage[], options: ChatOptions) => string;
+
+/**
+ * Compile a model's chat template (Jinja, as transformers runs it: trim_blocks and lstrip_blocks on).
+ *
+ * @param template  the text, or null when the tokenizer came without one: rendering then says so
+ * @param where     the file, for messages
+ * @throws ConfigError  the template does not parse; the renderer throws one when the template refuses the messages
+ */
+export function chatRenderer(template: string | null, where: string): ChatRenderer {
+  if (template === null)
+    return () => {
+      throw new ConfigError(`${where}: expected a chat template (chat_template here or chat_template.jinja beside it), got none; use the model's instruct tokenizer`);
+    };
+  const compiled = compile(template, where);
+  return (messages, { addGenerationPrompt, enableThinking }) => {
+    const context = { messages, add_generation_prompt: addGenerationPrompt };
+    try {
+      return compiled.render(enableThinking === null ? context : { ...context, enable_thinking: enableThinking });
+    } catch (cause) {
+      throw new ConfigError(`${where}: expected the chat template to render ${messages.length} messages, got ${String(cause)}`, cause);
+    }
+  };
+}
+
+function compile(template: string, where: string): Template {
+  try {
+    return new Template(template);
+  } catch (cause) {
+    throw new ConfigError(`${where}: expected a Jinja chat template, got ${String(cause)}`, cause);
+  }
+}

@@ -1,0 +1,67 @@
+import { Tokenizer } from "@huggingface/tokenizers";
+import { ConfigError } from "../errors.ts";
+import { chatRenderer, type ChatRenderer } from "./chat.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizerFiles.ts";
+
+/** Text to token ids and back, and messages to a prompt. */
+export interface ChatTokenizer {
+  /** The ids of a text; added tokens written in it (`<|im_end|>`) become their ids, none is added. */
+  encode(text: string): number[];
+  /** The text of ids; bytes that are not UTF-8 become U+FFFD, ids that the vocabulary does not hold nothing. */
+  decode(ids: ArrayLike<number>, skipSpecial: boolean): string;
+  readonly renderChat: ChatRenderer;
+  readonly eosTokenId: number;
+  readonly padTokenId: number;
+  /** One more than the largest id: at most the model's vocab_size. */
+  readonly idLimit: number;
+  readonly hash: string;
+}
+
+/**
+ * Load the tokenizer of a Hugging Face directory.
+ *
+ * The library's own decode differs from Python's in two ways, corrected here: it "cleans up" spaces before punctuation
+ * unless told not to, and it refuses an empty list.
+ *
+ * @throws ConfigError    no eos or pad token, a special token of the chat template is unknown, or the files are refused
+ * @throws ArtifactError  a file is missing
+ */
+export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
+  const files = await readTokenizerFiles(dir);
+  const tokenizer = build(files);
+  expectTemplateTokens(tokenizer, files);
+  const ids = [...tokenizer.get_vocab().values()];
+  return {
+    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    decode: (ids, skipSpecial) =>
+      ids.length === 0 ? "" : tokenizer.decode(Array.from(ids), { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
+    renderChat: chatRenderer(files.chatTemplate, files.where),
+    eosTokenId: specialId(tokenizer, files, "eos_token"),
+    padTokenId: specialId(tokenizer, files, "pad_token"),
+    idLimit: ids.reduce((largest, id) => Math.max(largest, id), -1) + 1,
+    hash: files.hash,
+  };
+}
+
+function build(files: TokenizerFiles): Tokenizer {
+  try {
+    return new Tokenizer(files.tokenizerJson, files.configJson);
+  } catch (cause) {
+    throw new ConfigError(`${files.where}: expected a tokenizer.json of the tokenizers library beside it, got ${String(cause)}`, cause);
+  }
+}
+
+function specialId(tokenizer: Tokenizer, files: TokenizerFiles, role: "eos_token" | "pad_token"): number {
+  const raw = files.configJson[role];
+  const content = typeof raw === "object" && raw !== null && "content" in raw ? raw.content : raw;
+  const id = typeof content === "string" ? tokenizer.token_to_id(content) : undefined;
+  if (id !== undefined) return id;
+  throw new ConfigError(`${files.where}: expected ${role} to name a token of tokenizer.json, got ${JSON.stringify(raw)}; use the model's own tokenizer files`);
+}
+
+/** A template that writes `<|im_start|>` for a tokenizer without it would feed the model its letters. */
+function expectTemplateTokens(tokenizer: Tokenizer, files: TokenizerFiles): void {
+  for (const [token] of (files.chatTemplate ?? "").matchAll(/<\|\w+\|>/g))
+    if (tokenizer.token_to_id(token) === undefined)
+      throw new ConfigError(`${files.where}: expected the special token ${token}, which the chat template writes, in tokenizer.json, got none; use the model's own tokenizer files`);
+}

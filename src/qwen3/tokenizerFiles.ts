@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { fileExists } from "../artifact/fileExists.ts";
+import { readText } from "../artifact/jsonFile.ts";
+import { sha256OfBytes } from "../artifact/sha256.ts";
+import { ConfigError } from "../errors.ts";
+
+type Json = Record<string, unknown>;
+
+/** A tokenizer directory's files, parsed as far as to JSON. */
+export interface TokenizerFiles {
+  readonly where: string;
+  readonly tokenizerJson: Json;
+  readonly configJson: Json;
+  readonly chatTemplate: string | null;
+  /** SHA-256 over the files' texts: the same ids and the same prompts. */
+  readonly hash: string;
+}
+
+/**
+ * Read tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja.
+ *
+ * @throws ArtifactError  a file is missing
+ * @throws ConfigError    a file does not hold a JSON object
+ */
+export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
+  const where = join(dir, "tokenizer_config.json");
+  const tokenizerText = await readText(join(dir, "tokenizer.json"));
+  const configText = await readText(where);
+  const jinjaPath = join(dir, "chat_template.jinja");
+  const jinja = (await fileExists(jinjaPath)) ? await readText(jinjaPath) : null;
+  const configJson = parseObject(configText, where);
+  return {
+    where,
+    tokenizerJson: parseObject(tokenizerText, join(dir, "tokenizer.json")),
+    configJson,
+    chatTemplate: jinja ?? templateInConfig(configJson["chat_template"], where),
+    hash: sha256OfBytes([tokenizerText, configText, jinja ?? ""].map((text) => sha256OfBytes(text)).join("\n")),
+  };
+}
+
+/** A template is a string, or a list of named ones of which "default" is meant. */
+function templateInConfig(raw: unknown, where: string): string | null {
+  if (raw === undefined || raw === null) return null;
+  if (typeof raw === "string") return raw;
+  const named: Json[] = Array.isArray(raw) ? raw : [];
+  const template = named.find((item) => item["name"] === "default")?.["template"];
+  if (typeof template === "string") return template;
+  throw new ConfigError(`${where}: expected chat_template to be a string or a list with one named "default", got ${JSON.stringify(raw).slice(0, 80)}`);
+}
+
+function parseObject(text: string, where: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(`${where}: expected JSON, got ${text.length} characters that do not parse (${String(cause)})`, cause);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  throw new ConfigError(`${where}: expected a JSON object, got other JSON`);
+}
