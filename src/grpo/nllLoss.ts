@@ -1,4 +1,4 @@
-import { expectPackedTokens, type LossAndGradient } from "./completions.ts";
+import { expectPackedTokens, type LossAndGradient } from "./packedTokens.ts";
 
 /**
  * Completion NLL: the mean over each sample's own completion tokens, summed over samples.
