@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { ArtifactError } from "../errors.ts";
+import { type EnvMode, envModes } from "./envMode.ts";
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** One coding task, whatever file it came from. */
+export interface Problem {
+  readonly id: number | string;
+  readonly messages: readonly ChatMessage[];
+  /** As the benchmark writes it: "Solution().name". */
+  readonly funcName: string;
+  /** The target method's own name, the last part of `funcName`. */
+  readonly methodName: string;
+  readonly starterCode: string;
+  /** Trusted code that runs before a response. */
+  readonly setupCode: string;
+  /** Trusted assert statements. Empty when they are not public: then gt_pass and gt_correct are false. */
+  readonly gtTests: readonly string[];
+  readonly canonicalSolution: string;
+  readonly envMode: EnvMode;
+}
+
+const message = z.object({ role: z.string(), content: z.string() });
+const benchmarkRow = z.object({
+  id: z.union([z.number(), z.string()]),
+  prompt: z.array(message).default([]),
+  func_name: z.string(),
+  setup_code: z.string().default(""),
+  gt_answer: z.array(z.string()),
+  canonical_solution: z.string().default(""),
+  prompt_metadata: z.object({ starter_code: z.string().default("") }).nullish(),
+  env_mode: z.enum(envModes).default("run_tests"),
+});
+const inlineRow = z.object({
+  func_name: z.string(),
+  starter: z.string().default(""),
+  setup_code: z.string().default(""),
+  gt_tests: z.array(z.string()),
+  canonical_solution: z.string().default(""),
+  env_mode: z.enum(envModes).default("run_tests"),
+});
+
+/**
+ * A row of the benchmark's problem file (../shared/real/README.md lists the fields).
+ *
+ * @param where  file and line, for the message
+ * @throws ArtifactError  a field is missing or of the wrong type
+ */
+export function parseProblem(row: unknown, where: string): Problem {
+  const found = benchmarkRow.safeParse(row);
+  if (!found.success) throw new ArtifactError(`${where}: expected a problem, got ${issues(found.error)}`);
+  const { data } = found;
+  return {
+    id: data.id,
+    messages: data.prompt,
+    funcName: data.func_name,
+    methodName: methodOf(data.func_name),
+    starterCode: data.prompt_metadata?.starter_code ?? "",
+    setupCode: data.setup_code,
+    gtTests: data.gt_answer,
+    canonicalSolution: data.canonical_solution,
+    envMode: data.env_mode,
+  };
+}
+
+/** The `problem` object inside a row of an attack corpus, which has no prompt. */
+export function parseInlineProblem(row: unknown, id: number | string, where: string): Problem {
+  const found = inlineRow.safeParse(row);
+  if (!found.success) throw new ArtifactError(`${where}: expected an inline problem, got ${issues(found.error)}`);
+  const { data } = found;
+  return {
+    id,
+    messages: [],
+    funcName: data.func_name,
+    methodName: methodOf(data.func_name),
+    starterCode: data.starter,
+    setupCode: data.setup_code,
+    gtTests: data.gt_tests,
+    canonicalSolution: data.canonical_solution,
+    envMode: data.env_mode,
+  };
+}
+
+function methodOf(funcName: string): string {
+  return funcName.slice(funcName.lastIndexOf(".") + 1);
+}
+
+function issues(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join(".") || "row"}: ${issue.message}`).join("; ");
+}

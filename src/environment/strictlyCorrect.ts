@@ -1,0 +1,57 @@
+import { ConfigError } from "../errors.ts";
+import type { Executor } from "../sandbox/executor.ts";
+import { frames } from "../sandbox/frames.ts";
+import { readMarshalValue } from "../sandbox/marshalValue.ts";
+import { pythonEquals } from "../sandbox/pythonEquals.ts";
+import type { PythonValue } from "../sandbox/pythonValue.ts";
+import type { Problem } from "./problem.ts";
+import { pythonLiteral } from "./pythonLiteral.ts";
+import type { TestPlan } from "./testPlan.ts";
+
+/**
+ * gt_correct: every assert holds on plain builtin values, compared here and not where the submission runs.
+ *
+ * The cage gets the calls, never the expectations; whatever it writes is read as its answers, so the best that a forger can do
+ * is to answer right.
+ */
+export async function strictlyCorrect(executor: Executor, problem: Problem, plans: readonly TestPlan[], code: string): Promise<boolean> {
+  if (plans.length === 0) return false;
+  const calls = plans.flatMap((plan) => (plan.form === "equal" ? [plan.call] : plan.calls));
+  const answers = await answersOf(executor, `${problem.setupCode}\n${code}`, calls);
+  if (answers === null) return false;
+
+  const expressions: { expression: string; values: PythonValue[] }[] = [];
+  let next = 0;
+  for (const plan of plans) {
+    if (plan.form === "equal") {
+      if (!pythonEquals(answers[next++]!, plan.expected)) return false;
+    } else {
+      expressions.push({ expression: plan.expression, values: answers.slice(next, (next += plan.calls.length)) });
+    }
+  }
+  return expressions.length === 0 || (await hold(executor, problem, expressions));
+}
+
+/** The calls' values in order, or null when the module or a call did not end well, or a value is not plain. */
+async function answersOf(executor: Executor, source: string, calls: readonly string[]): Promise<PythonValue[] | null> {
+  const { channel } = await executor.run({ kind: "calls", source, calls });
+  const { blobs, whole } = frames(channel);
+  if (!whole || blobs.length !== calls.length + 1) return null;
+  const values: PythonValue[] = [];
+  for (const blob of blobs.slice(1)) {
+    const value = readMarshalValue(blob);
+    if (value === null) return null;
+    values.push(value);
+  }
+  return values;
+}
+
+/** Evaluates the remaining asserts on the answers, in a cage of their own: trusted code over plain data. */
+async function hold(executor: Executor, problem: Problem, pieces: readonly { expression: string; values: PythonValue[] }[]): Promise<boolean> {
+  const asserts = pieces.map(({ expression, values }) =>
+    [...values.map((value, i) => `_value_${i} = ${pythonLiteral(value)}`), `assert (${expression})`].join("\n"),
+  );
+  const { end } = await executor.run({ kind: "main", source: [problem.setupCode, ...asserts].join("\n"), observe: { what: "status" } });
+  if (end.how !== "exited") throw new ConfigError(`strictlyCorrect: expected the asserts of problem ${problem.id} to be decidable, got ${JSON.stringify(end)}`);
+  return end.status === 0;
+}

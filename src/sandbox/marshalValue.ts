@@ -1,0 +1,114 @@
+import type { PythonValue } from "./pythonValue.ts";
+
+/**
+ * Reads one `marshal.dumps(value, 2)`: exact builtin None, bool, int, float, str, list, tuple, dict.
+ *
+ *   N T F            None, True, False
+ *   i l              int: 32 bits, or a signed count of 15-bit digits
+ *   g                float: 8 bytes
+ *   u                str: 32-bit byte count, UTF-8 with surrogates let through
+ *   ( [              tuple, list: 32-bit count, items
+ *   { ... 0          dict: key and value in turn, closed by NULL
+ *
+ * Anything else (another type, cut short, trailing bytes) is null: the value is not plain.
+ *
+ * @see CPython 3.11, Python/marshal.c
+ */
+export function readMarshalValue(blob: Uint8Array): PythonValue | null {
+  const reader = new MarshalReader(blob);
+  const value = reader.value();
+  return value !== null && value !== "end" && reader.at === blob.length ? value : null;
+}
+
+class MarshalReader {
+  at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(blob: Uint8Array) {
+    this.#bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+  }
+
+  /** "end" is marshal's NULL, which closes a dict. */
+  value(): PythonValue | "end" | null {
+    if (this.at >= this.#bytes.length) return null;
+    const tag = String.fromCharCode(this.#bytes[this.at++]!);
+    switch (tag) {
+      case "N":
+        return { type: "none" };
+      case "T":
+      case "F":
+        return { type: "bool", value: tag === "T" };
+      case "i": {
+        const value = this.#int32();
+        return value === null ? null : { type: "int", value: BigInt(value) };
+      }
+      case "l":
+        return this.#long();
+      case "g":
+        if (this.at + 8 > this.#bytes.length) return null;
+        this.at += 8;
+        return { type: "float", value: this.#bytes.readDoubleLE(this.at - 8) };
+      case "u":
+        return this.#str();
+      case "(":
+        return this.#items("tuple");
+      case "[":
+        return this.#items("list");
+      case "{":
+        return this.#dict();
+      case "0":
+        return "end";
+      default:
+        return null;
+    }
+  }
+
+  #int32(): number | null {
+    if (this.at + 4 > this.#bytes.length) return null;
+    this.at += 4;
+    return this.#bytes.readInt32LE(this.at - 4);
+  }
+
+  /** Fifteen-bit digits, least significant first, read as one binary numeral. */
+  #long(): PythonValue | null {
+    const count = this.#int32();
+    if (count === null || this.at + 2 * Math.abs(count) > this.#bytes.length) return null;
+    const digits: string[] = [];
+    for (let i = Math.abs(count) - 1; i >= 0; i--) {
+      digits.push(this.#bytes.readUInt16LE(this.at + 2 * i).toString(2).padStart(15, "0"));
+    }
+    this.at += 2 * Math.abs(count);
+    const magnitude = BigInt(`0b0${digits.join("")}`);
+    return { type: "int", value: count < 0 ? -magnitude : magnitude };
+  }
+
+  #str(): PythonValue | null {
+    const length = this.#int32();
+    if (length === null || length < 0 || this.at + length > this.#bytes.length) return null;
+    this.at += length;
+    return { type: "str", utf8: this.#bytes.toString("latin1", this.at - length, this.at) };
+  }
+
+  #items(type: "list" | "tuple"): PythonValue | null {
+    const length = this.#int32();
+    if (length === null || length < 0 || length > this.#bytes.length - this.at) return null;
+    const items: PythonValue[] = [];
+    for (let i = 0; i < length; i++) {
+      const item = this.value();
+      if (item === null || item === "end") return null;
+      items.push(item);
+    }
+    return { type, items };
+  }
+
+  #dict(): PythonValue | null {
+    const entries: [PythonValue, PythonValue][] = [];
+    for (;;) {
+      const key = this.value();
+      if (key === "end") return { type: "dict", entries };
+      const value = key === null ? null : this.value();
+      if (key === null || value === null || value === "end") return null;
+      entries.push([key, value]);
+    }
+  }
+}

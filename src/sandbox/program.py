@@ -1,0 +1,151 @@
+"""One job, inside the cage: the trusted lines that run before, and for some kinds after, the untrusted ones.
+
+Input: one JSON object (see Job in executor.ts) plus `limits`. Output: frames on the channel, each a 4-byte big-endian
+length and a `marshal` version 2 value. The first frame is None: "the cage is up". marshal is C and knows exact types
+only: an int subclass or a lying __class__ cannot be dumped, it raises.
+
+No expected value of a test ever enters a process that runs a submission.
+"""
+
+import marshal
+import os
+import resource
+import sys
+import types
+
+
+def send(channel, value, dumps=marshal.dumps, write=os.write):
+    blob = dumps(value, 2)
+    view = memoryview(len(blob).to_bytes(4, "big") + blob)
+    while view:
+        view = view[write(channel, view):]
+
+
+def set_limits(limits):
+    def both(name, value):
+        if hasattr(resource, name):
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+    both("RLIMIT_CPU", limits["cpuSeconds"])
+    both("RLIMIT_AS", limits["memoryBytes"])
+    both("RLIMIT_FSIZE", limits["fileBytes"])
+    both("RLIMIT_NOFILE", limits["openFiles"])
+    both("RLIMIT_NPROC", limits["processes"])
+    both("RLIMIT_CORE", 0)
+    both("RLIMIT_MEMLOCK", 0)
+    both("RLIMIT_MSGQUEUE", 0)
+
+
+def fresh_module(name):
+    module = types.ModuleType(name)
+    module.__dict__["__builtins__"] = sys.modules["builtins"]
+    sys.modules[name] = module
+    return module.__dict__
+
+
+def inspect_code(job, channel):
+    """Frame 1: does `code` compile. Frame 2: (source of the first run_tests, is it a method of Solution) or None."""
+    import ast
+
+    code = job["code"]
+    try:
+        compile(code, "<string>", "exec", dont_inherit=True)
+    except Exception:
+        send(channel, False)
+        return
+    send(channel, True)
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "run_tests":
+            owner = any(isinstance(c, ast.ClassDef) and c.name == "Solution" and node in c.body for c in ast.walk(tree))
+            send(channel, (ast.unparse(node), owner))
+            return
+    send(channel, None)
+
+
+def is_plain(value):
+    kind = type(value)
+    if kind in (list, tuple):
+        return all(is_plain(item) for item in value)
+    if kind is dict:
+        return all(is_plain(key) and is_plain(item) for key, item in value.items())
+    return value is None or kind in (bool, int, float, str)
+
+
+def split_tests(job, channel):
+    """One frame per test: ("equal", call, expected), ("expression", [call...], expression) or ("unsplittable", why)."""
+    import ast
+
+    def chain_root(node):
+        while isinstance(node, (ast.Call, ast.Attribute)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return node
+
+    def names(node):
+        return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+    class Lift(ast.NodeTransformer):
+        def __init__(self):
+            self.calls = []
+
+        def visit(self, node):
+            if isinstance(node, (ast.Call, ast.Attribute)):
+                root = chain_root(node)
+                if isinstance(root, ast.Name) and root.id == "Solution":
+                    self.calls.append(ast.unparse(node))
+                    return ast.copy_location(ast.Name(f"_value_{len(self.calls) - 1}", ast.Load()), node)
+            return self.generic_visit(node)
+
+    def split(test):
+        body = ast.parse(test.strip()).body
+        if len(body) != 1 or not isinstance(body[0], ast.Assert):
+            return ("unsplittable", "expected one assert statement")
+        lift = Lift()
+        lifted = lift.visit(body[0].test)
+        bound = {n.id for n in ast.walk(lifted) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        bound |= {n.arg for n in ast.walk(lifted) if isinstance(n, ast.arg)}
+        if "Solution" in names(lifted) or any(bound & names(ast.parse(call)) for call in lift.calls):
+            return ("unsplittable", "the call into Solution cannot be evaluated on its own")
+        if isinstance(lifted, ast.Compare) and len(lifted.ops) == 1 and isinstance(lifted.ops[0], ast.Eq):
+            left, right = lifted.left, lifted.comparators[0]
+            if isinstance(right, ast.Name) and right.id == "_value_0":
+                left, right = right, left
+            if isinstance(left, ast.Name) and left.id == "_value_0" and len(lift.calls) == 1:
+                expected = eval(compile(ast.Expression(right), "<expected>", "eval"), dict(setup))
+                if is_plain(expected):
+                    return ("equal", lift.calls[0], expected)
+        return ("expression", lift.calls, ast.unparse(lifted))
+
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
+    sys.setrecursionlimit(10_000)
+    setup = fresh_module("setup")
+    exec(compile(job["setup"], "<setup>", "exec", dont_inherit=True), setup)
+    for test in job["tests"]:
+        try:
+            piece = split(test)
+        except Exception as error:
+            piece = ("unsplittable", f"{type(error).__name__}: {error}")
+        send(channel, piece)
+
+
+def run_calls(job, channel, send=send, evaluate=eval, leave=os._exit):
+    """Frame 1: the module ran to its end. Then one frame per call, in order; the first that fails ends the process."""
+    sys.argv = ["-c"]
+    namespace = fresh_module("solution")
+    exec(compile(job["source"], "<string>", "exec", dont_inherit=True), namespace)
+    send(channel, None)
+    for call in job["calls"]:
+        send(channel, evaluate(call, namespace))
+    leave(0)
+
+
+def perform(job, channel):
+    """Everything but `main`, which needs the bottom of the stack: see the entry files."""
+    if job["kind"] == "inspect":
+        inspect_code(job, channel)
+    elif job["kind"] == "split":
+        split_tests(job, channel)
+    else:
+        fresh_module("__main__")
+        run_calls(job, channel)
