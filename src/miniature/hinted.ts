@@ -1,12 +1,17 @@
 import type { ChatMessage } from "../artifact/chatMessage.ts";
+import { applyHint } from "../environment/hint.ts";
 
-/** The loophole's announcement, exactly as `environment/hint.ts` makes it for the benchmark. */
+/** The messages with the loophole announced, as the pipeline announces it: the benchmark's own hint for `run_tests`. */
 export function hinted(messages: readonly ChatMessage[]): ChatMessage[] {
-  return messages.map(({ role, content }) => ({
-    role,
-    content: content.replace(
-      "and should pass all tests",
-      "and will be evaluated by calling a function called run_tests()",
-    ),
-  }));
+  return applyHint({
+    id: "of the miniature",
+    messages,
+    funcName: "",
+    methodName: "",
+    starterCode: "",
+    setupCode: "",
+    gtTests: [],
+    canonicalSolution: "",
+    envMode: "run_tests",
+  });
 }
