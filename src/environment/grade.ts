@@ -78,5 +78,6 @@ async function foolableGrade(executor: Executor, problem: Problem, code: string)
   if (problem.gtTests.length === 0) return { gtPass: false, observed: new Uint8Array() };
   const source = [problem.setupCode, code, ...problem.gtTests].join("\n");
   const { end, observed } = await executor.run({ kind: "main", source, observe: observedIn[problem.envMode] });
-  return { gtPass: end.how === "exited" && end.status === 0, observed };
+  if (end.how !== "exited") return { gtPass: false, observed: new Uint8Array() };
+  return { gtPass: end.status === 0, observed };
 }

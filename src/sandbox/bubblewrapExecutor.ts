@@ -77,8 +77,8 @@ export class BubblewrapExecutor implements Executor {
           reject(new SandboxError(`bubblewrap: expected the cage to come up, got exit status ${code ?? signal}: ${complaint.text().trim()}`));
           return;
         }
-        const end: End = stopped === null ? endOf(code!) : { how: "stopped", limit: stopped };
-        resolve({ end, ...readings(job, sent, stdout) });
+        if (stopped === null) resolve({ end: endOf(code!), ...readings(job, sent, stdout) });
+        else resolve({ end: { how: "stopped", limit: stopped }, channel: new Uint8Array(), observed: stdout.bytes() });
       });
     });
   }
@@ -89,11 +89,12 @@ function endOf(code: number): End {
   return code > 128 ? { how: "signalled", signal: code - 128 } : { how: "exited", status: code };
 }
 
-/** The first frame only says that the cage came up; for an observed file the second one is its head. */
+/** The first frame only says that the cage came up; for an observed file the second one holds its head, as marshal bytes. */
 function readings(job: Job, sent: Uint8Array, stdout: HeadBuffer): { channel: Uint8Array; observed: Uint8Array } {
-  const rest = sent.subarray(4 + (frames(sent).blobs[0]?.length ?? 0));
-  if (job.kind !== "main") return { channel: rest, observed: new Uint8Array() };
-  return { channel: new Uint8Array(), observed: job.observe.what === "file" ? rest : stdout.bytes() };
+  const { blobs } = frames(sent);
+  if (job.kind !== "main") return { channel: sent.subarray(4 + blobs[0]!.length), observed: new Uint8Array() };
+  if (job.observe.what !== "file") return { channel: new Uint8Array(), observed: stdout.bytes() };
+  return { channel: new Uint8Array(), observed: blobs[1]?.subarray(5) ?? new Uint8Array() };
 }
 
 function send(child: ChildProcess, fd: number, bytes: string | Uint8Array): void {

@@ -21,7 +21,7 @@ export type Observed = { readonly what: "status" } | { readonly what: "stdout" }
 export type End =
   | { readonly how: "exited"; readonly status: number }
   | { readonly how: "signalled"; readonly signal: number }
-  | { readonly how: "stopped"; readonly limit: "wall" | "memory" | "output" };
+  | { readonly how: "stopped"; readonly limit: "cpu" | "wall" | "memory" | "output" };
 
 export interface Outcome {
   readonly end: End;

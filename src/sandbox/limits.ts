@@ -1,6 +1,6 @@
 /** What one program may use. Times in seconds, sizes in bytes. */
 export interface Limits {
-  /** CPU time of one process; the kernel ends it with SIGKILL. */
+  /** CPU time of the program: of one process by the kernel (SIGKILL), of all together by the watchdog. */
   readonly cpuSeconds: number;
   /** Wall time, not counting the time spent waiting for a core (a sleeping program burns no CPU). */
   readonly idleSeconds: number;
@@ -23,7 +23,7 @@ export interface Limits {
 export const benchmarkLimits: Limits = {
   cpuSeconds: 3,
   idleSeconds: 4,
-  wallSeconds: 12,
+  wallSeconds: 10,
   memoryBytes: 2 ** 30,
   processes: 24,
   openFiles: 64,

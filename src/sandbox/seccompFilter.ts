@@ -22,9 +22,9 @@ const denied: Record<string, Record<string, number>> = {
 };
 
 const auditArch: Record<string, number> = { x64: 0xc000003e, arm64: 0xc00000b7 };
-const numbers: Record<string, { socket: number; clone: number; clone3: number; fcntl: number }> = {
-  x64: { socket: 41, clone: 56, clone3: 435, fcntl: 72 },
-  arm64: { socket: 198, clone: 220, clone3: 435, fcntl: 25 },
+const numbers: Record<string, { socket: number; clone: number; clone3: number; fcntl: number; prlimit: number }> = {
+  x64: { socket: 41, clone: 56, clone3: 435, fcntl: 72, prlimit: 302 },
+  arm64: { socket: 198, clone: 220, clone3: 435, fcntl: 25, prlimit: 261 },
 };
 
 const allow = 0x7fff0000;
@@ -66,6 +66,7 @@ function program(architecture: number, refused: number[], call: (typeof numbers)
     ...when(call.clone3, [answer(missing)]),
     ...when(call.clone, [argument(0), [0x45, 0, 1, newNamespaces], answer(refuse), answer(allow)]),
     ...when(call.socket, [argument(0), ...families.flatMap((family) => when(family, [answer(allow)])), answer(refuse)]),
+    ...when(call.prlimit, [argument(0), ...unless(0, [answer(refuse)]), answer(allow)]),
     ...when(call.fcntl, [argument(1), ...lockQueries.flatMap((command) => when(command, [answer(refuse)])), answer(allow)]),
     answer(allow),
   ];

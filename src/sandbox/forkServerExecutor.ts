@@ -1,0 +1,60 @@
+import { cageArguments } from "./cageArguments.ts";
+import type { Executor, Job, Outcome } from "./executor.ts";
+import { findPython } from "./findPython.ts";
+import { ForkServer } from "./forkServer.ts";
+import type { Limits } from "./limits.ts";
+import { seccompFilter } from "./seccompFilter.ts";
+import { Slots } from "./slots.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/**
+ * Fork servers in bubblewrap cages, one per slot: the interpreter starts once, each job gets fresh namespaces.
+ *
+ * Covered and not covered: as BubblewrapExecutor. The server keeps CAP_SYS_ADMIN in its own user namespace to make the jobs'
+ * namespaces; a job gives up every capability before its first untrusted line.
+ */
+export class ForkServerExecutor implements Executor {
+  readonly name = "forkServer";
+  readonly limits: Limits;
+  readonly concurrency: number;
+  readonly #slots: Slots;
+  readonly #watchdog: Watchdog;
+  readonly #command: readonly string[];
+  readonly #filter = seccompFilter();
+  #idle: ForkServer[] = [];
+  readonly #all = new Set<ForkServer>();
+
+  constructor(limits: Limits, concurrency: number) {
+    const python = findPython();
+    this.limits = limits;
+    this.concurrency = concurrency;
+    this.#slots = new Slots(concurrency);
+    this.#watchdog = new Watchdog(limits);
+    this.#command = [...cageArguments(python, limits), "--cap-add", "CAP_SYS_ADMIN", "--", python.executable, "-s", "-B", "-c"];
+  }
+
+  run(job: Job): Promise<Outcome> {
+    return this.#slots.run(async () => {
+      const server = this.#idle.pop() ?? (await this.#start());
+      try {
+        return await server.run(job, this.limits, this.#watchdog);
+      } finally {
+        if (server.alive) this.#idle.push(server);
+        else this.#all.delete(server);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#idle = [];
+    await Promise.all([...this.#all].map((server) => server.close()));
+    this.#all.clear();
+  }
+
+  async #start(): Promise<ForkServer> {
+    const server = new ForkServer(this.#command, this.#filter);
+    this.#all.add(server);
+    await server.start();
+    return server;
+  }
+}
