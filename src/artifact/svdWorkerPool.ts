@@ -1,0 +1,57 @@
+import { Worker } from "node:worker_threads";
+import { NonFiniteError } from "../errors.ts";
+
+/** Factors of one weight: W = U diag(s) Vh, r = min(rows, cols). */
+export interface WeightSvd {
+  readonly u: Float32Array; // [rows, r]
+  readonly s: Float64Array; // [r], descending
+  readonly vh: Float32Array; // [r, cols]
+  readonly r: number;
+}
+
+/** A weight to decompose, row-major. */
+export interface DenseWeight {
+  readonly moduleName: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array; // [rows, cols]
+}
+
+/** The thread's program: plain JavaScript that registers the TypeScript loader for its thread. Messages are all we share. */
+const entry = new URL("../numeric/startThinSvdWorker.js", import.meta.url);
+
+/** Threads that decompose weights; each is started when it is first needed. */
+export class SvdWorkerPool {
+  readonly #idle: Worker[] = [];
+  readonly #all: Worker[] = [];
+
+  /**
+   * Decompose one weight on a thread that is free, or on a new one: the caller bounds how many run at once.
+   *
+   * @throws NonFiniteError  the weight holds NaN or infinity
+   */
+  async decompose({ moduleName, rows, cols, data }: DenseWeight): Promise<WeightSvd> {
+    const worker = this.#idle.pop() ?? this.#start();
+    const { u, s, vh } = await new Promise<Omit<WeightSvd, "r">>((resolve, reject) => {
+      const fail = (cause: Error): void => reject(new NonFiniteError(`${moduleName}: expected a weight that has an SVD, got ${String(cause)}`, cause));
+      worker.once("error", fail);
+      worker.once("message", (factors: Omit<WeightSvd, "r">) => {
+        worker.off("error", fail);
+        resolve(factors);
+      });
+      worker.postMessage({ rows, cols, data });
+    });
+    this.#idle.push(worker);
+    return { u, s, vh, r: s.length };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((worker) => worker.terminate()));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(entry, { execArgv: [] });
+    this.#all.push(worker);
+    return worker;
+  }
+}
