@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { seededRng } from "../../src/numeric/rng.ts";
+import { criteria } from "../../src/uat/criteria.ts";
+import { gateOpens, judge, judgeAll } from "../../src/uat/judge.ts";
+import type { Condition } from "../../src/uat/measurement.ts";
+import type { Outcome } from "../../src/uat/verdict.ts";
+import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
+import { judgeLaws } from "./judge.laws.ts";
+
+const direction = unitDirection(seededRng(1, "v"));
+const evidence = healthyEvidence(1, direction, leaning(direction, 6));
+const number = fc.double({ min: -10, max: 10, noNaN: true });
+const condition: fc.Arbitrary<Condition> = fc.record({
+  name: fc.constant("figure"),
+  value: number,
+  relation: fc.constantFrom("at least", "more than", "at most", "less than"),
+  bound: number,
+  decides: fc.constantFrom("pass", "specific"),
+  blame: fc.constant("cause"),
+});
+const others = fc.array(condition, { maxLength: 3 });
+const outcome = fc.constantFrom<Outcome>("PASS", "PASS, not specific", "FAIL");
+
+describe("judge", () => {
+  // ELSE a better figure can lose the gate, and the threshold is not what the page says
+  it("is monotone in the measured value: toward the bound, the outcome never worsens", () => {
+    fc.assert(
+      fc.property(condition, others, fc.double({ min: 0, max: 20, noNaN: true }), (one, rest, step) =>
+        judgeLaws.isMonotone(judge, evidence, one, rest, step),
+      ),
+    );
+  });
+
+  // ELSE a figure that could not be computed opens the gate
+  it("never passes NaN: a comparison with NaN does not hold", () => {
+    fc.assert(fc.property(condition, (one) => judgeLaws.neverPassesNaN(judge, evidence, one)));
+  });
+
+  it("names a cause exactly when it does not pass: message = \"\" iff PASS", () => {
+    fc.assert(fc.property(condition, others, (one, rest) => judgeLaws.namesCauses(judge, evidence, [one, ...rest])));
+  });
+
+  it("fails without evidence, and says what to run", () => judgeLaws.failsWithoutEvidence(judge, evidence));
+
+  it("decides at the bound as written: at least >=, more than >, at most <=, less than <", () => {
+    const outcomes = (["at least", "more than", "at most", "less than"] as const).map((relation) => {
+      const measure = () =>
+        ({ kind: "measured", path: "", headline: "", notes: [], figures: [], conditions: [{ name: "", value: 0.3, relation, bound: 0.3, decides: "pass", blame: "" }] }) as const;
+      return judge({ id: "", claim: "", threshold: "", measure }, evidence).outcome;
+    });
+    expect(outcomes).toEqual(["PASS", "FAIL", "PASS", "FAIL"]);
+  });
+});
+
+describe("judgeAll", () => {
+  it("judges each criterion exactly once, in order: ids = R1, R2, R3, R4", () => {
+    expect(judgeAll(criteria, evidence).map(({ id }) => id)).toEqual(["R1", "R2", "R3", "R4"]);
+    expect(new Set(criteria.map(({ id }) => id)).size).toBe(criteria.length);
+  });
+
+  it("passes a healthy run", () => {
+    expect(judgeAll(criteria, evidence).map(({ outcome, message }) => [outcome, message])).toEqual(criteria.map(() => ["PASS", ""]));
+  });
+});
+
+describe("gateOpens", () => {
+  it("opens on PASS alone when strict, on PASS and \"PASS, not specific\" otherwise, never on nothing", () => {
+    const [verdict] = judgeAll(criteria, evidence);
+    fc.assert(
+      fc.property(fc.array(outcome, { minLength: 1, maxLength: 4 }), (outcomes) => {
+        const verdicts = outcomes.map((one) => ({ ...verdict!, outcome: one }));
+        expect(gateOpens(verdicts, true)).toBe(outcomes.every((one) => one === "PASS"));
+        expect(gateOpens(verdicts, false)).toBe(!outcomes.includes("FAIL"));
+      }),
+    );
+    expect(gateOpens([], false)).toBe(false);
+  });
+});

@@ -1,0 +1,64 @@
+import type { StepManifest } from "../artifact/manifest.ts";
+import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import type { VHack } from "../vhack/vHackFile.ts";
+import type { SampleGradients } from "./sampleGradients.ts";
+
+/** Nobody has made this artifact yet; `command` makes it. */
+export interface Missing {
+  readonly kind: "missing";
+  readonly path: string;
+  readonly command: string;
+}
+
+/** It is there and cannot be used: cut short, foreign, or made for something else. */
+export interface Unusable {
+  readonly kind: "unusable";
+  readonly path: string;
+  readonly why: string;
+  readonly command: string;
+}
+
+export interface Found<Value> {
+  readonly kind: "found";
+  readonly path: string;
+  readonly value: Value;
+}
+
+/** What came of looking for an artifact. A broken file is evidence of a broken run, not an exception. */
+export type Reading<Value> = Missing | Unusable | Found<Value>;
+
+/** Where the knobs stand along v_hack after a step: sum over modules of <-delta_S, v>, and mean cosine; > 0 is hack-ward. */
+export interface KnobDisplacement {
+  readonly along: number;
+  readonly cosine: number;
+}
+
+/** Rows of one step file, with the manifest beside it; files made by the research code have none. */
+export interface StepEvidence {
+  readonly step: number;
+  readonly path: string;
+  readonly rows: readonly RolloutRow[];
+  readonly manifest: StepManifest | null;
+  readonly displacement: KnobDisplacement | null; // where the manifest records it
+}
+
+export type StageEvidence = readonly StepEvidence[]; // in step order
+
+export interface VHackEvidence {
+  readonly vHack: VHack;
+  readonly sha256: string;
+}
+
+/** Everything that R1 to R4 are judged on. */
+export interface Evidence {
+  readonly seed: number;
+  readonly pool: Reading<StageEvidence>;
+  readonly vanilla: Reading<StageEvidence>;
+  readonly projected: Reading<StageEvidence>;
+  readonly gradients: Reading<SampleGradients>; // of the vanilla rows
+  readonly vHack: Reading<VHackEvidence>;
+  /** True when the user named the v_hack file: then the vanilla rows may have been made with another one. */
+  readonly vHackIsGiven: boolean;
+  /** Negative controls found beside v_hack, by file name. */
+  readonly controls: ReadonlyMap<string, Reading<VHackEvidence>>;
+}

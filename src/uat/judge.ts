@@ -1,0 +1,63 @@
+import type { Criterion } from "./criteria.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Condition } from "./measurement.ts";
+import type { JudgedCondition, Outcome, Verdict } from "./verdict.ts";
+
+/**
+ * Decide one requirement on the evidence.
+ *
+ *     FAIL                 no evidence, or a condition that decides the pass does not hold
+ *     PASS, not specific   all of those hold, one that decides specificity does not
+ *     PASS                 all hold
+ *
+ * A comparison with NaN never holds, so a figure that could not be computed never passes.
+ */
+export function judge(criterion: Criterion, evidence: Evidence): Verdict {
+  const measurement = criterion.measure(evidence);
+  const { id, claim, threshold } = criterion;
+  if (measurement.kind === "noEvidence") {
+    const { path, message } = measurement;
+    return { id, claim, threshold, path, message, outcome: "FAIL", measured: false, headline: "not measured", conditions: [], notes: [], figures: [] };
+  }
+  const conditions = measurement.conditions.map((condition) => ({ ...condition, holds: holds(condition) }));
+  const broken = conditions.filter((condition) => !condition.holds);
+  const { path, headline, notes, figures } = measurement;
+  return { id, claim, threshold, path, headline, outcome: outcomeOf(conditions), measured: true, message: messageOf(broken), conditions, notes, figures };
+}
+
+/** Decide every requirement, in order. */
+export function judgeAll(criteria: readonly Criterion[], evidence: Evidence): Verdict[] {
+  return criteria.map((criterion) => judge(criterion, evidence));
+}
+
+/** Whether the gate opens. Strict: a pass that is not specific to v_hack does not open it. */
+export function gateOpens(verdicts: readonly Verdict[], strict: boolean): boolean {
+  const opening: readonly Outcome[] = strict ? ["PASS"] : ["PASS", "PASS, not specific"];
+  return verdicts.length > 0 && verdicts.every(({ outcome }) => opening.includes(outcome));
+}
+
+function holds({ value, relation, bound }: Condition): boolean {
+  switch (relation) {
+    case "at least":
+      return value >= bound;
+    case "more than":
+      return value > bound;
+    case "at most":
+      return value <= bound;
+    case "less than":
+      return value < bound;
+  }
+}
+
+function outcomeOf(conditions: readonly JudgedCondition[]): Outcome {
+  const allHold = (decides: Condition["decides"]) =>
+    conditions.every((condition) => condition.holds || condition.decides !== decides);
+  if (!allHold("pass")) return "FAIL";
+  return allHold("specific") ? "PASS" : "PASS, not specific";
+}
+
+/** Causes in the order of the conditions; those that only cost specificity are left out beside a failure. */
+function messageOf(broken: readonly JudgedCondition[]): string {
+  const deciding = broken.filter(({ decides }) => decides === "pass");
+  return (deciding.length > 0 ? deciding : broken).map(({ blame }) => blame).join("; ");
+}

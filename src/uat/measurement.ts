@@ -1,0 +1,54 @@
+/** What must hold, and what it means when it does not. */
+export interface Condition {
+  readonly name: string;
+  readonly value: number;
+  readonly relation: "at least" | "more than" | "at most" | "less than";
+  readonly bound: number;
+  /** `pass`: without it the requirement fails. `specific`: without it a pass is not specific to v_hack. */
+  readonly decides: "pass" | "specific";
+  /** The likely cause, pointed at when the condition does not hold. */
+  readonly blame: string;
+}
+
+/** A figure reported beside the verdict that decides nothing. */
+export interface Note {
+  readonly label: string;
+  readonly text: string;
+  readonly values: Readonly<Record<string, number | string | null>>;
+}
+
+/** Data for a picture; the report draws it and computes nothing. */
+export type Figure =
+  | {
+      readonly kind: "distributions";
+      readonly title: string;
+      readonly unit: string;
+      readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+    }
+  | {
+      readonly kind: "lines";
+      readonly title: string;
+      readonly xLabel: string;
+      readonly yLabel: string;
+      readonly series: readonly { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] }[];
+    }
+  | {
+      readonly kind: "null";
+      readonly title: string;
+      readonly unit: string;
+      readonly draws: readonly number[];
+      readonly real: number;
+    };
+
+/** What a criterion read from the evidence. The judge decides; a criterion only measures. */
+export type Measurement =
+  | { readonly kind: "noEvidence"; readonly path: string; readonly message: string }
+  | {
+      readonly kind: "measured";
+      readonly path: string;
+      /** The first one is the headline: its value and bound are the row of the table. */
+      readonly conditions: readonly [Condition, ...Condition[]];
+      readonly headline: string;
+      readonly notes: readonly Note[];
+      readonly figures: readonly Figure[];
+    };

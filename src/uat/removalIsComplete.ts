@@ -1,0 +1,34 @@
+import type { StageEvidence } from "./evidence.ts";
+import type { Condition } from "./measurement.ts";
+import type { StepCosines } from "./projectionSteps.ts";
+
+/** Goldens' tolerance of a float32 cosine. */
+const cosineTolerance = 5e-5;
+
+/**
+ * After one-sided, ungated or reversed removal of at least the whole component, no module points hack-ward any more, so
+ * their mean cosine cannot be positive: cos_out <= 0 to float32. A positive one says that part of the modules was left out.
+ *
+ * Stated only for steps whose manifest says that the whole component was to be removed (overshoot >= 1).
+ */
+export function removalIsComplete(stage: StageEvidence, steps: readonly StepCosines[]): Condition[] {
+  const whole = steps.filter((_, i) => removesWhole(stage[i]!.manifest?.config));
+  if (whole.length === 0) return [];
+  const partial = whole.filter(({ cosOut }) => !(cosOut <= cosineTolerance));
+  const left = partial.reduce((sum, { cosIn, cosOut }) => sum + cosOut / cosIn, 0) / Math.max(1, partial.length);
+  return [
+    {
+      name: "steps with hack-ward gradient left after removal",
+      value: partial.length,
+      relation: "at most",
+      bound: 0,
+      decides: "pass",
+      blame: `${(100 * left).toFixed(0)}% of the alignment is left in ${partial.length} of ${whole.length} steps: the projection was applied to part of the modules only`,
+    },
+  ];
+}
+
+function removesWhole(config: Readonly<Record<string, unknown>> | undefined): boolean {
+  const overshoot = config?.["overshoot"];
+  return typeof overshoot === "number" && overshoot >= 1;
+}
