@@ -1,0 +1,122 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ArtifactError } from "../errors.ts";
+import { writeFileAtomic } from "./atomicFile.ts";
+import { fileExists } from "./fileExists.ts";
+import { readJson } from "./jsonFile.ts";
+import { manifestBytes, manifestFromDisk, manifestSchema } from "./manifestSchema.ts";
+import { readRolloutRows, rolloutRowsBytes, type RolloutRow } from "./rolloutRow.ts";
+import { sha256OfBytes, sha256OfFile } from "./sha256.ts";
+
+/** How one step came about: beside `step_000.jsonl.gz` as `step_000.manifest.json`. */
+export interface StepManifest {
+  readonly schemaVersion: 1;
+  readonly stage: string;
+  readonly config: Record<string, unknown>;
+  readonly modelHash: string;
+  readonly vHackHash: string | null;
+  readonly tokenizerHash: string;
+  readonly seed: number;
+  readonly softwareVersion: string;
+  readonly rowsSha256: string; // of the rows file; `writeStep` fills it in
+  readonly extraSha256?: Record<string, string>; // of each extra file of the step; `writeStep` fills it in
+  readonly measurements?: Record<string, number>; // what the stage measured of the step as a whole
+}
+
+/** The files of one step. */
+export interface StepPaths {
+  readonly rows: string;
+  readonly manifest: string;
+  extra(name: string): string;
+}
+
+export function stepPaths(folder: string, step: number): StepPaths {
+  const stem = join(folder, `step_${String(step).padStart(3, "0")}`);
+  return { rows: `${stem}.jsonl.gz`, manifest: `${stem}.manifest.json`, extra: (name) => `${stem}.${name}` };
+}
+
+/**
+ * Read a step's manifest.
+ *
+ * @throws ArtifactError  it is missing, not JSON, of another schema version, or a field (named) is not as it should be
+ */
+export async function readManifest(path: string): Promise<StepManifest> {
+  const parsed = manifestSchema.safeParse(await readJson(path));
+  if (parsed.success) return manifestFromDisk(parsed.data);
+  const [issue] = parsed.error.issues;
+  throw new ArtifactError(`${path}: expected a step manifest of schema version 1, got ${issue?.path.join(".")}: ${issue?.message}; make the step again with this version`);
+}
+
+/**
+ * Write one step so that a kill at any moment leaves it finished or not begun.
+ *
+ * Order: an old rows file goes first, then extras, then the manifest with everybody's SHA-256, and the rows file last:
+ * a step is finished when its rows file is there.
+ *
+ * @param manifest  its `rowsSha256` and `extraSha256` are replaced by the right ones
+ * @param extras    other files of the step by name (`delta_s.safetensors`), whole
+ * @throws NonFiniteError  a row holds NaN
+ */
+export async function writeStep(
+  folder: string,
+  step: number,
+  rows: readonly RolloutRow[],
+  manifest: StepManifest,
+  extras: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<void> {
+  const paths = stepPaths(folder, step);
+  const bytes = rolloutRowsBytes(rows);
+  await rm(paths.rows, { force: true });
+  for (const [name, content] of extras) await writeFileAtomic(paths.extra(name), content);
+  const extraSha256 = Object.fromEntries([...extras].map(([name, content]) => [name, sha256OfBytes(content)]));
+  await writeFileAtomic(paths.manifest, manifestBytes({ ...manifest, rowsSha256: sha256OfBytes(bytes), extraSha256 }));
+  await writeFileAtomic(paths.rows, bytes);
+}
+
+/**
+ * Whether a step is finished and unharmed; false when it was not begun or a kill cut it short.
+ *
+ * @throws ArtifactError  the rows file is there but its manifest is not, or a file is not the one that the manifest states
+ */
+export async function stepIsComplete(folder: string, step: number): Promise<boolean> {
+  const paths = stepPaths(folder, step);
+  if (!(await fileExists(paths.rows))) return false;
+  if (!(await fileExists(paths.manifest)))
+    throw new ArtifactError(`${paths.rows}: expected ${paths.manifest} beside it, got none: this step was made by other software; choose another output folder, or delete the file to have the step made again`);
+  await expectUnharmed(paths, await readManifest(paths.manifest));
+  return true;
+}
+
+/**
+ * Read one step: its rows, and its manifest or null where other software made the file and left none.
+ *
+ * @throws ArtifactError  the step is missing, cut short, or not the one that its manifest states
+ */
+export async function readStep(folder: string, step: number): Promise<{ rows: RolloutRow[]; manifest: StepManifest | null }> {
+  const paths = stepPaths(folder, step);
+  const manifest = (await fileExists(paths.manifest)) ? await readManifest(paths.manifest) : null;
+  if (manifest !== null) await expectUnharmed(paths, manifest);
+  return { rows: await readRolloutRows(paths.rows), manifest };
+}
+
+/** The steps whose rows file is in the folder, ascending; none when there is no folder. */
+export async function listSteps(folder: string): Promise<number[]> {
+  if (!(await fileExists(folder))) return [];
+  const names = await readdir(folder);
+  return names
+    .map((name) => /^step_(\d{3,})\.jsonl\.gz$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .toSorted((a, b) => a - b);
+}
+
+async function expectUnharmed(paths: StepPaths, manifest: StepManifest): Promise<void> {
+  await expectSha256(paths.rows, manifest.rowsSha256, paths.manifest);
+  for (const [name, sha256] of Object.entries(manifest.extraSha256 ?? {})) await expectSha256(paths.extra(name), sha256, paths.manifest);
+}
+
+async function expectSha256(path: string, sha256: string, manifestPath: string): Promise<void> {
+  const found = await sha256OfFile(path);
+  if (found !== sha256)
+    throw new ArtifactError(`${path}: expected the content that ${manifestPath} states (sha256 ${sha256.slice(0, 12)}), got ${found.slice(0, 12)}; it was cut short or changed: delete both files and run the stage again`);
+}
