@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { NonFiniteError } from "../errors.ts";
+import { startWorker } from "./startWorker.ts";
 
 /** Factors of one weight: W = U diag(s) Vh, r = min(rows, cols). */
 export interface WeightSvd {
@@ -17,8 +18,8 @@ export interface DenseWeight {
   readonly data: Float32Array; // [rows, cols]
 }
 
-/** The thread's program: plain JavaScript that registers the TypeScript loader for its thread. Messages are all we share. */
-const entry = new URL("../numeric/startThinSvdWorker.js", import.meta.url);
+/** The thread's program; messages are all that we share. */
+const entry = new URL("../numeric/thinSvdWorker.ts", import.meta.url);
 
 /** Threads that decompose weights; each is started when it is first needed. */
 export class SvdWorkerPool {
@@ -50,7 +51,7 @@ export class SvdWorkerPool {
   }
 
   #start(): Worker {
-    const worker = new Worker(entry, { execArgv: [] });
+    const worker = startWorker(entry, null);
     this.#all.push(worker);
     return worker;
   }
