@@ -37,4 +37,12 @@ export class ByteQueue {
     this.#length = all.length - count;
     return all.subarray(0, count);
   }
+
+  /** What has come and was not taken. */
+  rest(): Buffer {
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#length = 0;
+    return all;
+  }
 }

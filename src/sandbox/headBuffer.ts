@@ -13,9 +13,17 @@ export class HeadBuffer {
   }
 
   drain(source: Readable): void {
-    source.on("data", (chunk: Buffer) => this.#take(chunk));
+    source.on("data", (chunk: Buffer) => this.push(chunk));
     // A pipe whose other end was killed may report an error instead of its end: the head that came is what there is.
     source.on("error", () => source.destroy());
+  }
+
+  push(chunk: Buffer): void {
+    const room = this.#limit - this.#length;
+    if (chunk.length > room) this.#onOverflow();
+    if (room === 0) return;
+    this.#chunks.push(Buffer.from(chunk.subarray(0, room)));
+    this.#length += Math.min(room, chunk.length);
   }
 
   bytes(): Uint8Array {
@@ -24,13 +32,5 @@ export class HeadBuffer {
 
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");
-  }
-
-  #take(chunk: Buffer): void {
-    const room = this.#limit - this.#length;
-    if (chunk.length > room) this.#onOverflow();
-    if (room === 0) return;
-    this.#chunks.push(Buffer.from(chunk.subarray(0, room)));
-    this.#length += Math.min(room, chunk.length);
   }
 }

@@ -9,7 +9,6 @@ No expected value of a test ever enters a process that runs a submission.
 
 import marshal
 import os
-import resource
 import sys
 import types
 
@@ -22,8 +21,12 @@ def send(channel, value, dumps=marshal.dumps, write=os.write):
 
 
 def set_limits(limits):
+    import resource
+
     def both(name, value):
         if hasattr(resource, name):
+            hard = resource.getrlimit(getattr(resource, name))[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(getattr(resource, name), (value, value))
 
     both("RLIMIT_CPU", limits["cpuSeconds"])

@@ -1,0 +1,150 @@
+/**
+ * One job in Pyodide, in a process of its own. Plain JavaScript: a loader would need rights that this process gives up.
+ *
+ * argv: folder of pyodide, program.py, snapshot ("-": none; "make": write one to fd 4 and end)
+ * fd 3: the job as JSON (see Job in executor.ts) with its limits, read when all is warm
+ * fd 4: "U"; then "F" u32 length frame bytes, any number; at last "E" u8 how (0 exited, 1 signalled) u32 value u32 length observed
+ */
+import { constants, readFileSync, writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [folder, programFile, snapshotFile] = process.argv.slice(2);
+const exit = process.exit.bind(process);
+const preload = "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
+
+/** Appended to program.py: one call per process. */
+const runner = `
+def _perform(text, channel, leave=SystemExit):
+    import json
+    os.chdir("/tmp")
+    job = json.loads(text)
+    sys.argv = ["-c"]
+    fresh_module("__main__")
+    try:
+        if job["kind"] != "main":
+            perform(job, channel)
+        else:
+            os.close(channel)
+            exec(compile(job["source"], "<string>", "exec", dont_inherit=True), fresh_module("__main__"))
+        return 0
+    except leave as error:
+        code = error.code
+        return 0 if code is None else code & 0xFF if type(code) is int else 1
+    except BaseException:
+        return 1
+
+for _name in ("js", "pyodide_js", "_pyodide_core", "pyodide", "pyodide.ffi", "pyodide.code", "_pyodide"):
+    sys.modules[_name] = None
+`;
+
+capMemory(640 * 2 ** 20);
+// Pyodide asks for the constants in a way that the permission model refuses.
+process.binding = () => ({ fs: constants });
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
+const making = snapshotFile === "make";
+const pyodide = await loadPyodide({
+  indexURL: folder,
+  env: { PYTHONHASHSEED: "0", HOME: "/tmp", LANG: "C.UTF-8" },
+  jsglobals: {},
+  _makeSnapshot: making,
+  ...(snapshotFile === "-" || making ? {} : { _loadSnapshot: readFileSync(snapshotFile) }),
+});
+if (making) {
+  pyodide.runPython(preload);
+  writeAll(4, pyodide.makeMemorySnapshot());
+  exit(0);
+}
+
+let head = Buffer.alloc(0);
+let headBytes = 0;
+pyodide.setStdin({ stdin: () => null });
+pyodide.setStdout({ write: (bytes) => keep(bytes) });
+pyodide.setStderr({ write: (bytes) => bytes.length });
+const channel = openChannel();
+pyodide.runPython(`${readFileSync(programFile, "utf8")}\n${runner}`);
+const perform = pyodide.globals.get("_perform");
+closeDoors();
+
+writeAll(4, Buffer.from("U"));
+const job = JSON.parse(readFileSync(3, "utf8"));
+headBytes = job.observe?.what === "stdout" ? job.limits.headBytes : 0;
+finish(run());
+
+function run() {
+  try {
+    return { how: 0, value: perform(JSON.stringify(job), channel) };
+  } catch (error) {
+    return typeof error?.status === "number" ? { how: 0, value: error.status & 0xff } : { how: 1, value: 6 };
+  }
+}
+
+function finish({ how, value }) {
+  if (job.observe?.what === "file") head = fileHead(job.observe.name, job.limits.headBytes);
+  const record = Buffer.alloc(10);
+  record.write("E", 0, "latin1");
+  record.writeUInt8(how, 1);
+  record.writeUInt32BE(value, 2);
+  record.writeUInt32BE(head.length, 6);
+  writeAll(4, Buffer.concat([record, head]));
+  exit(0);
+}
+
+function fileHead(name, count) {
+  try {
+    return Buffer.from(pyodide.FS.readFile(`/tmp/${name}`).subarray(0, count));
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+function keep(bytes) {
+  const room = headBytes - head.length;
+  if (room > 0) head = Buffer.concat([head, Buffer.from(bytes.subarray(0, room))]);
+  return bytes.length;
+}
+
+/** A file descriptor of Pyodide whose bytes leave as F messages; nothing else in its file system leads there. */
+function openChannel() {
+  const { FS } = pyodide;
+  const device = FS.makedev(64, 0);
+  FS.registerDevice(device, {
+    write(_stream, buffer, offset, length) {
+      const message = Buffer.alloc(5 + length);
+      message.write("F", 0, "latin1");
+      message.writeUInt32BE(length, 1);
+      message.set(buffer.subarray(offset, offset + length), 5);
+      writeAll(4, message);
+      return length;
+    },
+  });
+  FS.mkdev("/dev/frames", device);
+  const { fd } = FS.open("/dev/frames", "w");
+  FS.unlink("/dev/frames");
+  return fd;
+}
+
+/** What a JavaScript object's prototypes could lead to. Code from strings is off by flag, files and processes by permission. */
+function closeDoors() {
+  for (const name of ["process", "fetch", "WebSocket", "Worker", "XMLHttpRequest", "navigator", "require", "module", "WebAssembly"]) {
+    Object.defineProperty(globalThis, name, { value: undefined, configurable: false, writable: false });
+  }
+}
+
+/** Python asks for memory by growing this; past the cap it gets a MemoryError. */
+function capMemory(bytes) {
+  const grow = WebAssembly.Memory.prototype.grow;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * 65536 > bytes) throw new RangeError("memory cap");
+    return grow.call(this, pages);
+  };
+}
+
+function writeAll(fd, bytes) {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+}

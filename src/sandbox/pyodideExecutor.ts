@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SandboxError } from "../errors.ts";
+import { dropTo } from "./dropPrivileges.ts";
+import type { Executor, Job, Outcome } from "./executor.ts";
+import type { Limits } from "./limits.ts";
+import { PyodideProcess, type PyodideStart } from "./pyodideProcess.ts";
+import { Slots } from "./slots.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/**
+ * WebAssembly needs two to three times CPython's time. Not all of it is granted: an endless loop is run twice per completion.
+ * A Node process needs some memory of its own.
+ */
+const slowdown = 5 / 3;
+const nodeMemoryBytes = 2 ** 28;
+
+/**
+ * CPython compiled to WebAssembly, in a Node process per program. The weaker cage, for systems without Linux namespaces.
+ *
+ * Covered: host files and environment (a file system in memory, Node's permission model, an empty environment), processes
+ * (there is no fork), network from Python, memory of the interpreter, CPU and wall time where /proc tells, wall time elsewhere.
+ * Not covered: a hole in V8 or in Pyodide's bridge is a way to the network and to whatever Node may read. Correct programs
+ * that take more than about 2 s natively run out of time.
+ */
+export class PyodideExecutor implements Executor {
+  readonly name = "pyodide";
+  readonly limits: Limits;
+  readonly concurrency: number;
+  readonly #slots: Slots;
+  readonly #watchdog: Watchdog;
+  readonly #warm: PyodideProcess[] = [];
+  #start: Promise<PyodideStart> | null = null;
+  #folder: string | null = null;
+  #closed = false;
+
+  constructor(limits: Limits, concurrency: number) {
+    this.limits = {
+      ...limits,
+      cpuSeconds: slowdown * limits.cpuSeconds,
+      idleSeconds: slowdown * limits.idleSeconds,
+      wallSeconds: slowdown * limits.wallSeconds,
+      memoryBytes: limits.memoryBytes + nodeMemoryBytes,
+    };
+    this.concurrency = concurrency;
+    this.#slots = new Slots(concurrency);
+    this.#watchdog = new Watchdog(this.limits);
+  }
+
+  run(job: Job): Promise<Outcome> {
+    return this.#slots.run(async () => {
+      this.#start ??= this.#snapshot();
+      const start = await this.#start;
+      const child = this.#warm.pop() ?? new PyodideProcess(start);
+      if (!this.#closed) this.#warm.push(new PyodideProcess(start));
+      return child.run(job, this.limits, this.#watchdog);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#warm.splice(0).map((child) => child.end()));
+    await this.#watchdog.close();
+    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Starts an interpreter once and keeps its memory, from which the others start three times as fast. */
+  async #snapshot(): Promise<PyodideStart> {
+    const pyodideFolder = dirname(fileURLToPath(import.meta.resolve("pyodide")));
+    const ownFolder = dirname(fileURLToPath(import.meta.url));
+    this.#folder = await mkdtemp(join(tmpdir(), "vhack-pyodide-"));
+    await chmod(this.#folder, 0o755);
+    const cold: PyodideStart = { pyodideFolder, ownFolder, snapshot: null, user: readableBy(pyodideFolder) };
+    const snapshot = join(this.#folder, "snapshot.bin");
+    await writeFile(snapshot, await new PyodideProcess(cold).snapshot(), { mode: 0o644 });
+    return { ...cold, snapshot };
+  }
+}
+
+/** `nobody` when that user can read the packages, else (a checkout in root's home) our own user. */
+function readableBy(folder: string): { uid?: number; gid?: number } {
+  const user = dropTo();
+  const look = spawnSync(process.execPath, ["-e", "require('fs').readdirSync(process.argv[1])", folder], { ...user, cwd: "/", env: {} });
+  if (look.error !== undefined) throw new SandboxError(`pyodide: expected to start ${process.execPath}, got ${look.error.message}`, look.error);
+  return look.status === 0 ? user : {};
+}
