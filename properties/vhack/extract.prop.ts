@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConfigError, NonFiniteError, ShapeError } from "../../src/errors.ts";
+import { knobLayout } from "../../src/adapter/knobTable.ts";
+import { differencesOf, type Differences } from "../../src/vhack/differences.ts";
+import { extractMean } from "../../src/vhack/extractMean.ts";
+import { extractSvd } from "../../src/vhack/extractSvd.ts";
+import type { HackDirections } from "../../src/vhack/vHackFile.ts";
+import { nonFinite } from "../support/arbitraries.ts";
+import { anyModules, differencesFrom, type ModulePairs } from "./differences.ts";
+import { extractLaws, meanFreedom, svdFreedom, type Freedom } from "./extract.laws.ts";
+
+const forAnyModules = (law: (modules: ModulePairs) => void) => fc.assert(fc.property(anyModules, law));
+/** As many directions as there are pairs, at most three. */
+const topThree = (differences: Differences) => extractSvd(differences, Math.min(differences.nPairs, 3));
+
+describe("extractMean", () => {
+  lawsOfEveryExtraction(extractMean, meanFreedom);
+
+  // ELSE "the direction of the note" is another direction
+  it("points along the mean difference: v = mean d / |mean d|", () => forAnyModules((x) => extractLaws.meanPointsAlongTheMean(extractMean, x)));
+
+  it("is invariant to the order of pairs, to rounding", () => forAnyModules((x) => extractLaws.meanIgnoresOrder(extractMean, x)));
+});
+
+describe("extractSvd", () => {
+  lawsOfEveryExtraction(topThree, svdFreedom);
+
+  it("agrees with an independent SVD: s = its largest singular values", () => forAnyModules((x) => extractLaws.svdFindsTheSpectrum(topThree, x)));
+
+  it("is invariant to the order of pairs, to rounding over the spectral gap", () => forAnyModules((x) => extractLaws.svdIgnoresOrder(topThree, x)));
+
+  // ELSE "hack-ward" is the accident of an SVD's sign
+  it("follows the majority: #(D v_i > 0) > #(D v_i < 0), ties: mean D v_i >= 0", () =>
+    forAnyModules((x) => extractLaws.svdFollowsTheMajority(topThree, x)));
+
+  it("has no direction beyond the rank: equal pairs -> one row, the others zero", () =>
+    forAnyModules((modules) => {
+      const equal = modules.map((pairs) => pairs.map(() => pairs[0]!));
+      for (const { v, s, r } of topThree(differencesFrom(equal, 0)).values()) {
+        expect(v.subarray(r).every((value) => value === 0)).toBe(true);
+        expect(s.subarray(1).every((value) => value === 0)).toBe(true);
+      }
+    }));
+
+  it("rejects k outside 1 .. nPairs -> ConfigError", () =>
+    forAnyModules((modules) => {
+      const differences = differencesFrom(modules, 0);
+      for (const k of [0, differences.nPairs + 1, 1.5]) expect(() => extractSvd(differences, k)).toThrow(ConfigError);
+    }));
+});
+
+describe("differencesOf", () => {
+  it("rejects sizes that do not fit, no pair and non-finite gradients -> ShapeError, NonFiniteError", () => {
+    const layout = knobLayout([{ moduleName: "a", width: 2 }]);
+    expect(() => differencesOf(1, layout, new Float64Array(3))).toThrow(ShapeError);
+    expect(() => differencesOf(0, layout, new Float64Array(0))).toThrow(ShapeError);
+    fc.assert(
+      fc.property(nonFinite, (broken) => {
+        expect(() => differencesOf(2, layout, Float64Array.of(1, 2, 3, broken))).toThrow(NonFiniteError);
+      }),
+    );
+  });
+});
+
+function lawsOfEveryExtraction(extract: (differences: Differences) => Map<string, HackDirections>, freedom: Freedom): void {
+  it("is orthonormal: |v_i| = 1 where s_i > 0, v_i = 0 where s_i = 0, v_i · v_j = 0", () =>
+    forAnyModules((x) => extractLaws.isOrthonormal(extract, x)));
+
+  it("measures strength: s_i = |D v_i|", () => forAnyModules((x) => extractLaws.measuresStrength(extract, x)));
+
+  // ELSE the direction does not know hack from clean
+  it("flips when hack and clean are swapped: v(-D) = -v(D)", () => forAnyModules((x) => extractLaws.flipsWhenSwapped(extract, x, freedom)));
+
+  it("scales its strength only: v(2 D) = v(D), s(2 D) = 2 s(D), bit for bit", () => forAnyModules((x) => extractLaws.scalesStrengthOnly(extract, x)));
+
+  it("is invariant to what stands in the padding", () => forAnyModules((x) => extractLaws.ignoresPadding(extract, x)));
+}
