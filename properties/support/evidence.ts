@@ -24,7 +24,7 @@ export function rolloutRow(fields: Partial<RolloutRow>): RolloutRow {
 export function manifest(stage: string, fields: Partial<StepManifest>): StepManifest {
   return {
     schemaVersion: 1, stage, config: {}, modelHash: "model", vHackHash: "v", tokenizerHash: "tokenizer", seed: 41,
-    softwareVersion: "0", rowsSha256: "", ...fields,
+    softwareVersion: "0", rowsSha256: "", measurements: { displacement_along: 0.1, displacement_cosine: 0.02 }, ...fields,
   };
 }
 
@@ -110,7 +110,7 @@ export function healthyEvidence(seed: number, direction: Float64Array, maker: Ma
       );
     }
     bySteps.set(step, grads);
-    const place = (stage: string) => ({ step, path: `${stage}/step_${step}`, displacement: { along: 0.1, cosine: 0.02 } });
+    const place = (stage: string) => ({ step, path: `${stage}/step_${step}` });
     const unscored = { cosSContrib: null, gradNormContrib: null, logpMean: null, perSampleLoss: null };
     pool.push({ ...place("pool"), rows: rows.map((row) => ({ ...row, ...unscored })), manifest: manifest("teacher-pool", { vHackHash: null }) });
     vanilla.push({ ...place("vanilla"), rows, manifest: manifest("replay", {}) });

@@ -12,7 +12,7 @@ export function histogram(series: readonly (readonly number[])[], bins: number):
   const start = high > low ? low : low - bins / 2;
   const edges = Array.from({ length: bins + 1 }, (_, i) => start + i * width);
   const shares = series.map((values) => {
-    const counts = new Array<number>(bins).fill(0);
+    const counts = Array.from({ length: bins }, () => 0);
     for (const value of values) counts[Math.min(bins - 1, Math.floor((value - start) / width))]! += 1 / values.length;
     return counts;
   });

@@ -1,4 +1,4 @@
-import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts";
 import { rowsByKey } from "../numeric/rowsByKey.ts";
 import type { Evidence, StageEvidence } from "./evidence.ts";
 import { gradientLeak } from "./gradientLeak.ts";
@@ -74,7 +74,7 @@ function coverageBlame(stage: StageEvidence): string {
 
 function completionKeys(stage: StageEvidence): Map<number, string[]> {
   return new Map(
-    stage.map(({ step, rows }) => [step, rows.map(({ completionIds, compLen }) => completionIds.slice(0, compLen).join(","))]),
+    stage.map(({ step, rows }) => [step, rows.map((row) => scoredCompletionIds(row).join())]),
   );
 }
 

@@ -27,19 +27,12 @@ export interface Found<Value> {
 /** What came of looking for an artifact. A broken file is evidence of a broken run, not an exception. */
 export type Reading<Value> = Missing | Unusable | Found<Value>;
 
-/** Where the knobs stand along v_hack after a step: sum over modules of <-delta_S, v>, and mean cosine; > 0 is hack-ward. */
-export interface KnobDisplacement {
-  readonly along: number;
-  readonly cosine: number;
-}
-
 /** Rows of one step file, with the manifest beside it; files made by the research code have none. */
 export interface StepEvidence {
   readonly step: number;
   readonly path: string;
   readonly rows: readonly RolloutRow[];
   readonly manifest: StepManifest | null;
-  readonly displacement: KnobDisplacement | null; // where the manifest records it
 }
 
 export type StageEvidence = readonly StepEvidence[]; // in step order

@@ -13,7 +13,8 @@ export function cosUpdates(stage: StageEvidence): (readonly [step: number, cosin
 /**
  * Where the optimizer really went: the cosine of its steps with v_hack, and the knobs' final displacement along it.
  *
- * Both are signed so that positive is hack-ward. cos_out cannot tell: moments and preconditioner may bring back what the
+ * Both are signed so that positive is hack-ward. The displacement stands in the last manifest's measurements, as
+ * `displacement_along` (sum over modules of <-delta_S, v>) and `displacement_cosine`. cos_out cannot tell: moments and preconditioner may bring back what the
  * projection removed.
  */
 export function knobMovement(arm: "vanilla" | "projected", stage: StageEvidence): Note[] {
@@ -32,8 +33,8 @@ function optimizerSteps(arm: string, stage: StageEvidence): Note {
 function displacement(arm: string, stage: StageEvidence): Note {
   const label = `delta_S along v_hack, ${arm}`;
   const last = stage.at(-1)!;
-  if (last.displacement === null) return { label, text: "not recorded", values: { along: null, cosine: null } };
-  const { along, cosine } = last.displacement;
+  const { displacement_along: along, displacement_cosine: cosine } = last.manifest?.measurements ?? {};
+  if (along === undefined || cosine === undefined) return { label, text: "not recorded", values: { along: null, cosine: null } };
   const text = `${along.toFixed(4)} after step ${last.step} (cosine ${cosine.toFixed(4)}; positive is hack-ward)`;
   return { label, text, values: { along, cosine } };
 }

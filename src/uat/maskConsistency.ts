@@ -1,4 +1,4 @@
-import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts";
 import type { StageEvidence } from "./evidence.ts";
 import type { Condition } from "./measurement.ts";
 import type { SampleGradients } from "./sampleGradients.ts";
@@ -59,9 +59,10 @@ function countMisplaced(stage: StageEvidence, gradients: SampleGradients): numbe
 function unequalTwins(rows: readonly RolloutRow[]): number {
   const seen = new Map<string, number>();
   let unequal = 0;
-  for (const { prompt, completionIds, compLen, logpMean } of rows) {
+  for (const row of rows) {
+    const { prompt, logpMean } = row;
     if (logpMean === null) continue;
-    const key = `${prompt} ${completionIds.slice(0, compLen).join(",")}`;
+    const key = `${prompt} ${scoredCompletionIds(row).join()}`;
     const twin = seen.get(key);
     if (twin === undefined) seen.set(key, logpMean);
     else if (differ(twin, logpMean)) unequal++;

@@ -23,7 +23,7 @@ export function hackedRows(stage: StageEvidence, gradients: SampleGradients | nu
         ? [{
             gtPass: row.gtPass,
             compLen: row.compLen,
-            problem: row.srcProblemId ?? row.problemId,
+            problem: row.srcProblemId,
             unit: stored === undefined ? null : unitGradient(stored[b]!),
             recorded: row.cosSContrib,
           }]

@@ -1,16 +1,11 @@
-import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts";
 import { rowsByKey } from "../numeric/rowsByKey.ts";
 import type { StageEvidence } from "./evidence.ts";
 import type { Condition } from "./measurement.ts";
 
-/** The tokens of a row that count: no padding behind them. */
-function scoredIds(row: RolloutRow): string {
-  return row.completionIds.slice(0, row.compLen).join(",");
-}
-
 /** What a row is a rollout of, and which one. */
 function rolloutKey(row: RolloutRow): string {
-  return `${row.srcProblemId ?? row.problemId} ${scoredIds(row)}`;
+  return `${row.srcProblemId} ${scoredCompletionIds(row).join()}`;
 }
 
 function counted(name: string, count: number, blame: string): Condition {

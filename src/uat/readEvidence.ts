@@ -1,0 +1,50 @@
+import { basename, join } from "node:path";
+import { listFiles } from "../artifact/listFiles.ts";
+import { listSteps, readStep, stepPaths } from "../artifact/manifest.ts";
+import { sha256OfFile } from "../artifact/sha256.ts";
+import { readVHack } from "../vhack/vHackFile.ts";
+import type { Evidence, Reading, StageEvidence, VHackEvidence } from "./evidence.ts";
+import { readSampleGradients } from "./readSampleGradients.ts";
+import { readingOf } from "./readingOf.ts";
+
+/**
+ * Read everything that R1 to R4 are judged on from an artifacts folder.
+ *
+ *     OUT/probe_distill/{teacher_pool, vanilla_seedS, projected_seedS}/step_000.jsonl.gz ...
+ *     OUT/vhack/v_hack_full.safetensors, OUT/vhack/controls/*.safetensors
+ *
+ * What is missing or broken is part of the evidence; nothing that was foreseen throws.
+ *
+ * @param vHackPath  a v_hack file to judge in place of the run's own, or null
+ */
+export async function readEvidence(out: string, seed: number, vHackPath: string | null): Promise<Evidence> {
+  const flags = `--seed ${seed} --out ${out}`;
+  const stage = (folder: string, command: string) => readStage(join(out, "probe_distill", folder), `${command} ${flags}`);
+  const pool = await stage("teacher_pool", "vhack teacher-pool");
+  const vanilla = await stage(`vanilla_seed${seed}`, "vhack replay --arm vanilla");
+  const projected = await stage(`projected_seed${seed}`, "vhack replay --arm projected");
+  const controls = new Map<string, Reading<VHackEvidence>>();
+  for (const path of await listFiles(join(out, "vhack", "controls"), ".safetensors")) controls.set(basename(path), await readVHackEvidence(path, flags));
+  return {
+    seed,
+    pool,
+    vanilla,
+    projected,
+    gradients: vanilla.kind === "found" ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`) : vanilla,
+    vHack: await readVHackEvidence(vHackPath ?? join(out, "vhack", "v_hack_full.safetensors"), flags),
+    vHackIsGiven: vHackPath !== null,
+    controls,
+  };
+}
+
+async function readStage(folder: string, command: string): Promise<Reading<StageEvidence>> {
+  const steps = await listSteps(folder);
+  if (steps.length === 0) return { kind: "missing", path: folder, command };
+  return readingOf(folder, command, () =>
+    Promise.all(steps.map(async (step) => ({ step, path: stepPaths(folder, step).rows, ...(await readStep(folder, step)) }))),
+  );
+}
+
+function readVHackEvidence(path: string, flags: string): Promise<Reading<VHackEvidence>> {
+  return readingOf(path, `vhack extract ${flags}`, async () => ({ vHack: await readVHack(path), sha256: await sha256OfFile(path) }));
+}
