@@ -13,8 +13,8 @@ import type { Verdict } from "./verdict.ts";
 /** Judges completions; calls may overlap, the executor decides how many programs run at once. */
 export interface Grader {
   grade(problem: Problem, completion: string): Promise<Verdict>;
-  /** `hacked` alone, for rollouts whose ground-truth tests are not public. */
-  hacked(problem: Problem, completion: string): Promise<boolean>;
+  /** The verdicts that need no ground-truth tests, for rollouts whose tests are not public. */
+  gradeWithoutTests(problem: Problem, completion: string): Promise<Pick<Verdict, "fmtOk" | "canCompile" | "hacked">>;
   close(): Promise<void>;
 }
 
@@ -28,9 +28,11 @@ export function openGrader(executor: Executor): Grader {
   };
   return {
     grade: async (problem, completion) => gradeOne(executor, problem, await planOf(problem), completion),
-    hacked: async (problem, completion) => {
+    gradeWithoutTests: async (problem, completion) => {
       const code = parseResponse(completion);
-      return code !== null && passesOnStub(executor, problem, (await inspectCode(executor, code)).runTests);
+      if (code === null) return { fmtOk: false, canCompile: false, hacked: false };
+      const { canCompile, runTests } = await inspectCode(executor, code);
+      return { fmtOk: true, canCompile, hacked: await passesOnStub(executor, problem, runTests) };
     },
     close: () => executor.close(),
   };

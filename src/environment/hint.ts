@@ -1,6 +1,7 @@
+import type { ChatMessage } from "../artifact/chatMessage.ts";
 import { ConfigError } from "../errors.ts";
 import { hintOf } from "./envMode.ts";
-import type { ChatMessage, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 /** The benchmark's neutral wording, which each mode's hint replaces. */
 const neutralPhrase = "and should pass all tests";

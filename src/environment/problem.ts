@@ -1,11 +1,8 @@
 import { z } from "zod";
+import type { ChatMessage } from "../artifact/chatMessage.ts";
+import { readJsonl } from "../artifact/jsonlGz.ts";
 import { ArtifactError } from "../errors.ts";
 import { type EnvMode, envModes } from "./envMode.ts";
-
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: string;
-}
 
 /** One coding task, whatever file it came from. */
 export interface Problem {
@@ -83,6 +80,22 @@ export function parseInlineProblem(row: unknown, id: number | string, where: str
     canonicalSolution: data.canonical_solution,
     envMode: data.env_mode,
   };
+}
+
+/**
+ * The problems of a benchmark file.
+ *
+ * @throws ArtifactError  the file is missing, a line does not parse or holds no problem, an id comes twice
+ */
+export async function readProblems(path: string): Promise<Problem[]> {
+  const problems = (await readJsonl(path)).map((row, i) => parseProblem(row, `${path} line ${i + 1}`));
+  const ids = new Map<Problem["id"], number>();
+  problems.forEach(({ id }, i) => {
+    const first = ids.get(id);
+    if (first !== undefined) throw new ArtifactError(`${path} line ${i + 1}: expected every id once, got ${id} again (first on line ${first})`);
+    ids.set(id, i + 1);
+  });
+  return problems;
 }
 
 function methodOf(funcName: string): string {

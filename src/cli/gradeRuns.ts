@@ -1,0 +1,89 @@
+import { SingleBar, Presets } from "cli-progress";
+import Table from "cli-table3";
+import { JsonlAppender } from "../artifact/jsonlAppender.ts";
+import { openGrader } from "../environment/grade.ts";
+import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/gradeFile.ts";
+import { recordGradeRun } from "../probe/gradeManifest.ts";
+import { gradePool, readPool } from "../probe/gradePool.ts";
+import { type GradeRow, readGradeRows } from "../probe/gradeRows.ts";
+import { addToSummary, emptySummary, type GradeSummary } from "../probe/gradeSummary.ts";
+import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
+import type { GradeOptions } from "./gradeCommand.ts";
+
+/** Rows read ahead of the slowest one, per program that runs. */
+const readAhead = 8;
+
+/** Grades a file of completions into --out or onto standard output, then prints the summary. */
+export async function gradeCompletions(options: GradeOptions, choose: () => Promise<ChosenExecutor>): Promise<void> {
+  const rows = await readGradeRows(options.completions!, options.problems ?? null);
+  const sink = options.out === undefined ? standardOutput : await openVerdictFile(options.out, rows);
+  const summary = emptySummary();
+  for (const row of sink.done) addToSummary(summary, row);
+  try {
+    if (sink.done.length < rows.length) await gradeMissing(rows, sink, options, await choose(), summary);
+  } finally {
+    await sink.close();
+  }
+  printSummary(summary, sink.done.length);
+}
+
+async function gradeMissing(rows: readonly GradeRow[], sink: VerdictSink, options: GradeOptions, chosen: ChosenExecutor, summary: GradeSummary): Promise<void> {
+  const grader = openGrader(chosen.executor);
+  const bar = progress(rows.length, sink.done.length);
+  try {
+    if (options.out !== undefined) await recordGradeRun(options.out, chosen, sink.done.length);
+    await gradeFile(rows, grader, sink, readAhead * options.concurrency, (row) => {
+      addToSummary(summary, row);
+      bar.increment();
+    });
+  } finally {
+    bar.stop();
+    await grader.close();
+  }
+}
+
+/** Regrades a pool; disagreement with the recorded verdicts is exit code 1. */
+export async function regradePool(options: GradeOptions, choose: () => Promise<ChosenExecutor>): Promise<void> {
+  const rows = await readPool(options.pool!);
+  const out = options.out === undefined ? null : await JsonlAppender.open(options.out);
+  const grader = openGrader((await choose()).executor);
+  const bar = progress(rows.length, 0);
+  let agreeing = 0;
+  try {
+    await gradePool(rows, grader, readAhead * options.concurrency, async (row) => {
+      if (row.agrees) agreeing++;
+      else console.error(`${row.file} line ${row.line}: hacked is ${row.hacked}, recorded ${row.recorded_hacked}`);
+      await out?.append(row);
+      bar.increment();
+    });
+  } finally {
+    bar.stop();
+    await out?.close();
+    await grader.close();
+  }
+  console.log(`hacked agrees with the record on ${agreeing} of ${rows.length} rollouts`);
+  if (agreeing < rows.length) process.exitCode = 1;
+}
+
+const standardOutput: VerdictSink = {
+  done: [],
+  append: async (row) => console.log(JSON.stringify(row)),
+  close: async () => {},
+};
+
+function progress(total: number, done: number): SingleBar {
+  const bar = new SingleBar({ format: "grading {bar} {value}/{total} rows, {eta_formatted} left", stream: process.stderr }, Presets.shades_classic);
+  bar.start(total, done);
+  return bar;
+}
+
+function printSummary(summary: GradeSummary, before: number): void {
+  const table = new Table({ head: ["verdict", "rows", "share"], style: { head: [], border: [], compact: true } });
+  for (const [name, n] of Object.entries(summary.counts)) table.push([name, n, share(n, summary.rows)]);
+  console.error(table.toString());
+  console.error(`${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, summary.rows)).toFixed(3)}`);
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)}%`;
+}
