@@ -1,0 +1,46 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { describe, it } from "vitest";
+import { writeSafetensors } from "../../src/artifact/safetensors.ts";
+import { widenBfloat16, widenFloat16 } from "../../src/artifact/widen.ts";
+import { hostile, safetensorsLaws, type ReadAll, type WriteAll } from "../artifact/safetensors.laws.ts";
+import { widenLaws } from "../artifact/widen.laws.ts";
+import { rejects } from "../support/rejects.ts";
+
+/** A reader that believes whatever the header says. */
+const credulous: ReadAll = async (path) => {
+  const bytes = await readFile(path);
+  const headerBytes = Number(bytes.subarray(0, 8).length === 8 ? bytes.readBigUInt64LE() : 0n);
+  try {
+    const { __metadata__: metadata = {} } = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString()) as { __metadata__?: Record<string, string> };
+    return { metadata, tensors: new Map() };
+  } catch {
+    return { metadata: {}, tensors: new Map() };
+  }
+};
+
+const one = new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }], ["b", { shape: [1], data: Float32Array.of(3) }]]);
+
+describe("teeth: safetensors", () => {
+  it.each(hostile)("refusal of $name rejects a reader that believes the header", ({ bytes, says }) => rejects(() => safetensorsLaws.refuses(credulous, bytes, says)));
+
+  it("the round trip rejects a reader that finds nothing", () => rejects(() => safetensorsLaws.roundTrips(writeSafetensors, credulous, one, {})));
+
+  it("reproducibility rejects a writer that keeps the order of insertion", () => {
+    const inOrder: WriteAll = async (path, tensors) => writeFile(path, JSON.stringify([...tensors.keys()]));
+    return rejects(() => safetensorsLaws.isReproducible(inOrder, one, {}));
+  });
+});
+
+describe("teeth: widening", () => {
+  it("exactness rejects: lost subnormals, a wrong bias, infinities as numbers, a lost sign, swapped formats", async () => {
+    const spoilt = (change: (value: number, bits: number) => number) => (bits: Uint16Array, into: Float32Array) => {
+      widenFloat16(bits, into);
+      into.forEach((value, i) => (into[i] = change(value, bits[i]!)));
+    };
+    await rejects(() => widenLaws.isExact(spoilt((value) => (Math.abs(value) < 2 ** -14 ? 0 : value)), 5));
+    await rejects(() => widenLaws.isExact(spoilt((value) => value * 2), 5));
+    await rejects(() => widenLaws.isExact(spoilt((value) => (Math.abs(value) === Infinity ? Math.sign(value) * 65536 : value)), 5));
+    await rejects(() => widenLaws.isExact(spoilt((value) => (Object.is(value, -0) ? 0 : value)), 5));
+    await rejects(() => widenLaws.isExact(widenBfloat16, 5));
+  });
+});
