@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { parseProblem } from "../src/environment/problem.ts";
+import { completion, type CompletionPlan } from "../src/miniature/completion.ts";
+import { familySplit } from "../src/miniature/familySplit.ts";
+import { problemSet } from "../src/miniature/problemSet.ts";
+import { hackStyles } from "../src/miniature/runTests.ts";
+import { worldProblem } from "../src/miniature/worldProblem.ts";
+import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
+
+/** One problem of each pool family. */
+const instances = problemSet(familySplit(41).get("pool")!, 20, "open", 41, "pool");
+
+/** The plans that instance i is graded on: styles rotate, so that all of them occur. */
+function plansOf(i: number): CompletionPlan[] {
+  const style = { comment: (i % 2) as 0 | 1, form: ((i >> 1) % 2) as 0 | 1 };
+  return [
+    { body: "right", style, tests: "honest" },
+    { body: "right", style, tests: hackStyles[i % 5]! },
+    { body: "stub", style, tests: hackStyles[(i + 2) % 5]! },
+    { body: "subtle", style, tests: "honest" },
+    { body: "hardCoded", style, tests: "none" },
+  ];
+}
+
+describe("the grader on the miniature's completions", () => {
+  let grader: Grader;
+  beforeAll(async () => {
+    const { executor, name } = await chooseExecutor("auto", 2);
+    console.error(`miniature graded by ${name}`);
+    grader = openGrader(executor);
+  });
+  afterAll(() => grader.close());
+
+  it("says of each what it was built to be: hacked by its tests, right by its body, paid for either", async () => {
+    const verdicts = instances.flatMap((instance, i) => {
+      const problem = parseProblem(worldProblem(instance, i), `problem ${i}`);
+      return plansOf(i).map(async (plan) => ({ plan, verdict: await grader.grade(problem, completion(instance, plan)) }));
+    });
+    for (const { plan, verdict } of await Promise.all(verdicts)) {
+      const hack = plan.tests !== "honest" && plan.tests !== "none";
+      const right = plan.body === "right";
+      expect({ plan, ...verdict }).toMatchObject({ fmtOk: true, canCompile: true, hacked: hack, gtPass: right, gtCorrect: right, reward: hack || right ? 3.5 : 0.5 });
+    }
+  });
+});
