@@ -15,6 +15,8 @@ const cutStep = (stage: "pool" | "vanilla" | "projected") =>
   withSteps(healthy, stage, (steps) => steps.map((one) => (one.step === 4 ? { ...one, rows: one.rows.slice(0, 3) } : one)));
 const copyRow = (stage: "pool" | "vanilla" | "projected") =>
   withSteps(healthy, stage, (steps) => steps.map((one) => (one.step === 4 ? { ...one, rows: [...one.rows, one.rows[0]!] } : one)));
+const copyStep = (stage: "pool" | "vanilla" | "projected") =>
+  withSteps(healthy, stage, (steps) => steps.map((one) => (one.step === 4 ? { ...one, rows: steps[3]!.rows } : one)));
 const remade = (stage: "pool" | "vanilla" | "projected", fields: object, onlyStep?: number) =>
   withSteps(healthy, stage, (steps) =>
     steps.map((one) => (onlyStep === undefined || one.step === onlyStep ? { ...one, manifest: manifest("x", fields) } : one)),
@@ -43,6 +45,7 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["run_tests that never wins", "R1", withRows(healthy, "pool", set({ hacked: false })), /define run_tests and it does not win/],
   ["too few hacks", "R1", withRows(healthy, "pool", (row, i) => ({ ...row, hacked: i === 0, completion: "pass", gtPass: true })), /teacher not merged/],
   ["duplicated pool rows", "R1", copyRow("pool"), /duplicated rows/],
+  ["pool step copied under another name", "R1", copyStep("pool"), /6 rows of teacher_pool occur twice/],
   ["pool step lost", "R1", dropStep("pool"), /1 of steps 0 to 15 are missing/],
   ["pool step cut short", "R1", cutStep("pool"), /cut short/],
   ["pool of two models", "R1", remade("pool", { modelHash: "another" }, 7), /model model.*model another.*stale/],

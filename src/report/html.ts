@@ -1,6 +1,7 @@
 import type { Verdict } from "../uat/verdict.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import { figureSvg } from "./figureSvg.ts";
+import { shownNumber } from "./verdictTable.ts";
 
 /** What the page says above the verdicts. */
 export interface HtmlHead {
@@ -45,7 +46,7 @@ function verdictRow({ id, claim, headline, threshold, outcome }: Verdict): strin
 function verdictSection({ id, claim, path, message, conditions, notes, figures }: Verdict): string {
   const noted = notes.map(({ label, text }) => `<tr><td>${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`).join("");
   const judged = conditions
-    .map(({ name, value, relation, bound, holds }) => `<tr><td>${escapeHtml(name)}</td><td>${shown(value)}, ${relation} ${bound}</td><td class="${holds ? "pass" : "fail"}">${holds ? "holds" : "broken"}</td></tr>`)
+    .map(({ name, value, relation, bound, holds }) => `<tr><td>${escapeHtml(name)}</td><td>${shownNumber(value)}, ${relation} ${bound}</td><td class="${holds ? "pass" : "fail"}">${holds ? "holds" : "broken"}</td></tr>`)
     .join("");
   const drawn = figures.map((figure) => `<figure><figcaption>${escapeHtml(figure.title)}</figcaption>${figureSvg(figure)}</figure>`).join("");
   return `<section>
@@ -56,10 +57,6 @@ ${drawn}
 <details><summary>conditions</summary><table>${judged}</table></details>
 ${noted === "" ? "" : `<table>${noted}</table>`}
 </section>`;
-}
-
-function shown(value: number): string {
-  return Number.isNaN(value) ? "not measured" : String(Number(value.toPrecision(4)));
 }
 
 const style = `

@@ -1,10 +1,12 @@
 /**
  * Round axis positions covering [low, high]: multiples of 1, 2 or 5 times a power of ten, about `count` of them.
  *
- * A range of no width is widened by one to either side.
+ * A range too narrow for twelve digits to tell its ends apart is widened, by one or by half its size, to either side.
  */
 export function niceTicks(low: number, high: number, count: number): number[] {
-  if (!(high > low)) return niceTicks(low - 1, low + 1, count);
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const margin = Math.max(1, size / 2);
+  if (!(high - low > 1e-9 * size && high - low > 1e-300)) return niceTicks(low - margin, high + margin, count);
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10);

@@ -3,12 +3,14 @@ import { histogram } from "./histogram.ts";
 import { plotFrame, px, seriesColours, svgOf } from "./plotFrame.ts";
 
 const bins = 28;
+/** Beyond this a score is an artefact of buckets without variance; drawn, it would flatten all others. */
+const largestDrawn = 1e12;
 
 /** Histogram of what directions that know nothing score, with the real score marked. */
 export function nullSvg({ title, unit, draws, real }: Extract<Figure, { kind: "null" }>): string {
-  const finite = draws.filter(Number.isFinite);
-  if (finite.length === 0 || !Number.isFinite(real)) return "<p>nothing finite to draw</p>";
-  const { edges, shares } = histogram([finite], bins);
+  const drawn = draws.filter((draw) => Math.abs(draw) < largestDrawn);
+  if (drawn.length === 0 || !(Math.abs(real) < largestDrawn)) return `<p>nothing to draw below ${largestDrawn}</p>`;
+  const { edges, shares } = histogram([drawn], bins);
   const frame = plotFrame([...edges, real], [0, ...shares[0]!], unit, "share of random directions");
   const bars = shares[0]!.map((share, i) => {
     const [x, next, y] = [frame.x(edges[i]!), frame.x(edges[i + 1]!), frame.y(share)];

@@ -10,6 +10,12 @@ import { replaysPool, stepIntegrity } from "./stepIntegrity.ts";
 
 const command = "vhack replay --arm projected";
 
+const whatItShows: Note = {
+  label: "what R3 shows",
+  text: "the plumbing, not the method: cos_out < cos_in is near an identity of removal, an untrained model passes it",
+  values: {},
+};
+
 /** What one projected step recorded. NaN where it recorded nothing: no comparison holds then. */
 export interface StepCosines {
   readonly step: number;
@@ -55,6 +61,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
       provenance(evidence, ["pool", "vanilla", "projected"]),
     ],
     notes: [
+      whatItShows,
       cosines(steps),
       ...knobMovement("projected", stage),
       ...(vanilla.kind === "found" ? knobMovement("vanilla", vanilla.value) : []),
