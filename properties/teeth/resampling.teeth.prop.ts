@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { clusterBootstrap } from "../../src/numeric/clusterBootstrap.ts";
 import { lineFit } from "../../src/numeric/lineFit.ts";
+import { randomUnitVector } from "../../src/numeric/randomUnitVector.ts";
 import type { Rng } from "../../src/numeric/rng.ts";
 import { withinGroupPermutation } from "../../src/numeric/withinGroupPermutation.ts";
 import { bootstrapLaws } from "../numeric/clusterBootstrap.laws.ts";
 import { lineFitLaws } from "../numeric/lineFit.laws.ts";
+import { momentLaws } from "../numeric/moments.laws.ts";
+import { directionLaws } from "../numeric/randomUnitVector.laws.ts";
 import { permutationLaws } from "../numeric/resampling.laws.ts";
 
 type Keys = readonly (number | string)[];
@@ -65,4 +68,26 @@ describe("teeth: lineFit", () => {
   it("rejects taking off the mean alone", () => rejects(() => lineFitLaws.removesPlantedLine(meanOnly, [1, 2, 4], 2, 1)));
   it("rejects regressing x on y", () => rejects(() => lineFitLaws.addsUp(swapped, [1, 2, 4], [5, 9, 1])));
   it("rejects rounding left as residual", () => rejects(() => lineFitLaws.removesPlantedLine(rounded, [1, 2, 4], 2, 1)));
+});
+
+describe("teeth: randomUnitVector", () => {
+  it("rejects a direction that is not normalised", () =>
+    rejects(() => directionLaws.hasUnitLength((r, rng) => randomUnitVector(r, rng).map((x) => 2 * x), 3, 1)));
+  it("rejects a normalised cube", () =>
+    rejects(() =>
+      directionLaws.isUniformOnCircle((r, rng) => {
+        const cube = Float64Array.from({ length: r }, () => 2 * rng.uniform() - 1);
+        const length = Math.hypot(...cube);
+        return cube.map((x) => x / length);
+      }),
+    ));
+  it("rejects uniform draws of one sign", () =>
+    rejects(() => directionLaws.isUniformOnCircle((r, rng) => randomUnitVector(r, rng).map(Math.abs))));
+});
+
+describe("teeth: mean, variance", () => {
+  it("rejects the plain sum over n on constants", () =>
+    rejects(() => momentLaws.exactOnConstants((x) => x.reduce((s, v) => s + v, 0) / x.length, 0.1, 3)));
+  it("rejects the median", () => rejects(() => momentLaws.isSumOverN((x) => x[1]!, [0, 1, 9])));
+  it("rejects the biased variance", () => rejects(() => momentLaws.isUnbiased((x) => x.reduce((s, v) => s + (v - 4) ** 2, 0) / x.length)));
 });
