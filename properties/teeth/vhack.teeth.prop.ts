@@ -79,7 +79,7 @@ describe("teeth: noise floors", () => {
     await rejects(() => noiseFloorLaws.keepsTheRest((modules, share) => changed(dropWeakRows(modules, share), ({ v }) => ({ v: v.map((x) => x * 0.5) })), toothModules(), 0.2));
     await rejects(() => noiseFloorLaws.keepsTheRest((modules, share) => changed(dropWeakRows(modules, share), ({ s }) => ({ s: s.map(() => 0) })), toothModules(), 0.2));
     await rejects(() => noiseFloorLaws.dropsNothingAtZero((modules) => dropWeakRows(modules, 0.5), toothModules()));
-    await rejects(() => noiseFloorLaws.ratioIsPerModule(dropLowestRows, toothModules(), 0.5));
+    await rejects(() => noiseFloorLaws.ratioIsPerModule(dropLowestRows, toothModules(), 0.9));
     await rejects(() => noiseFloorLaws.floorAgreesWithNumpy((modules, fraction) => Math.max(noiseFloor(modules, fraction), 1), toothModules()));
   });
 });
