@@ -18,10 +18,10 @@ import { worldProblem, type WorldProblem } from "../src/miniature/worldProblem.t
 import { worldContents } from "../src/miniature/writeWorld.ts";
 import { loadTokenizer } from "../src/qwen3/tokenizer.ts";
 import { trustedPython } from "./support/trustedPython.ts";
+import { miniatureSeed } from "../src/miniature/miniatureSeed.ts";
 
 const folder = new URL("../fixtures/miniature/", import.meta.url);
-/** The seed of the committed files. */
-const seed = 41;
+const seed = miniatureSeed;
 
 const text = (name: string) => readFileSync(new URL(name, folder), "utf8");
 const rows = <T>(name: string) => text(name).trimEnd().split("\n").map((line) => JSON.parse(line) as T);
