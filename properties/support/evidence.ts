@@ -115,7 +115,7 @@ export function healthyEvidence(seed: number, direction: Float64Array, maker: Ma
     pool.push({ ...place("pool"), rows: rows.map((row) => ({ ...row, ...unscored })), manifest: manifest("teacher-pool", { vHackHash: null }) });
     vanilla.push({ ...place("vanilla"), rows, manifest: manifest("replay", {}) });
     const cosines = { meanCosPre: 0.05 + 0.01 * rng.uniform(), meanCosPost: -0.01, fracFired: 0.8, cosUpdate: -0.01 };
-    projected.push({ ...place("projected"), rows: rows.map((row) => ({ ...row, ...cosines })), manifest: manifest("replay", { config: { overshoot: 1 } }) });
+    projected.push({ ...place("projected"), rows: rows.map((row) => ({ ...row, ...cosines })), manifest: manifest("replay", { config: { gate: "one_sided", overshoot: 1 } }) });
   }
   const found = <Value>(path: string, value: Value) => ({ kind: "found", path, value }) as const;
   return {

@@ -66,7 +66,7 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["a tenth of the modules", "R3", withRows(healthy, "projected", (row) => ({ ...row, meanCosPost: row.meanCosPre! * 0.9 })), /90% of the alignment is left.*part of the modules/],
   ["fires on few modules", "R3", withRows(healthy, "projected", set({ fracFired: 0.1 })), /fires on few modules/],
   ["projection that did not run", "R3", withRows(healthy, "projected", set({ meanCosPre: null, meanCosPost: null, fracFired: null })), /did not run/],
-  ["projected with another v_hack", "R3", remade("projected", { vHackHash: "w", config: { overshoot: 1 } }), /v_hack/],
+  ["projected with another v_hack", "R3", remade("projected", { vHackHash: "w", config: { gate: "one_sided", overshoot: 1 } }), /v_hack/],
   ["projected step cut short", "R3", cutStep("projected"), /cut short/],
 ];
 

@@ -6,10 +6,11 @@ import type { StepCosines } from "./projectionSteps.ts";
 const cosineTolerance = 5e-5;
 
 /**
- * After one-sided, ungated or reversed removal of at least the whole component, no module points hack-ward any more, so
- * their mean cosine cannot be positive: cos_out <= 0 to float32. A positive one says that part of the modules was left out.
+ * After one-sided removal of at least the whole component, no module points hack-ward any more, so their mean cosine
+ * cannot be positive: cos_out <= 0 to float32. A positive one says that part of the modules was left out.
  *
- * Stated only for steps whose manifest says that the whole component was to be removed (overshoot >= 1).
+ * Stated only for steps whose manifest says so: gate one_sided, overshoot >= 1. (Other gates leave anti-hack components
+ * reversed, and the mean may have either sign.)
  */
 export function removalIsComplete(stage: StageEvidence, steps: readonly StepCosines[]): Condition[] {
   const whole = steps.filter((_, i) => removesWhole(stage[i]!.manifest?.config));
@@ -30,5 +31,5 @@ export function removalIsComplete(stage: StageEvidence, steps: readonly StepCosi
 
 function removesWhole(config: Readonly<Record<string, unknown>> | undefined): boolean {
   const overshoot = config?.["overshoot"];
-  return typeof overshoot === "number" && overshoot >= 1;
+  return config?.["gate"] === "one_sided" && typeof overshoot === "number" && overshoot >= 1;
 }
