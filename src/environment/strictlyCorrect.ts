@@ -17,33 +17,19 @@ import type { TestPlan } from "./testPlan.ts";
 export async function strictlyCorrect(executor: Executor, problem: Problem, plans: readonly TestPlan[], code: string): Promise<boolean> {
   if (plans.length === 0) return false;
   const calls = plans.flatMap((plan) => (plan.form === "equal" ? [plan.call] : plan.calls));
-  const answers = await answersOf(executor, `${problem.setupCode}\n${code}`, calls);
-  if (answers === null) return false;
+  const { channel } = await executor.run({ kind: "calls", source: `${problem.setupCode}\n${code}`, calls });
+  const { blobs, whole } = frames(channel);
+  if (!whole || blobs.length !== calls.length + 1) return false;
 
+  const answers = blobs.slice(1);
   const expressions: { expression: string; values: PythonValue[] }[] = [];
-  let next = 0;
   for (const plan of plans) {
-    if (plan.form === "equal") {
-      if (!pythonEquals(answers[next++]!, plan.expected)) return false;
-    } else {
-      expressions.push({ expression: plan.expression, values: answers.slice(next, (next += plan.calls.length)) });
-    }
+    const values = answers.splice(0, plan.form === "equal" ? 1 : plan.calls.length).map(readMarshalValue);
+    if (!values.every((value) => value !== null)) return false;
+    if (plan.form === "expression") expressions.push({ expression: plan.expression, values });
+    else if (!pythonEquals(values[0]!, plan.expected)) return false;
   }
   return expressions.length === 0 || (await hold(executor, problem, expressions));
-}
-
-/** The calls' values in order, or null when the module or a call did not end well, or a value is not plain. */
-async function answersOf(executor: Executor, source: string, calls: readonly string[]): Promise<PythonValue[] | null> {
-  const { channel } = await executor.run({ kind: "calls", source, calls });
-  const { blobs, whole } = frames(channel);
-  if (!whole || blobs.length !== calls.length + 1) return null;
-  const values: PythonValue[] = [];
-  for (const blob of blobs.slice(1)) {
-    const value = readMarshalValue(blob);
-    if (value === null) return null;
-    values.push(value);
-  }
-  return values;
 }
 
 /** Evaluates the remaining asserts on the answers, in a cage of their own: trusted code over plain data. */

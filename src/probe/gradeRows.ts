@@ -20,7 +20,7 @@ const completionRow = z.object({
   problem_id: label.optional(),
   sample_id: label.optional(),
   completion: z.string(),
-  problem: z.unknown(),
+  problem: z.unknown().optional(),
 });
 
 /**

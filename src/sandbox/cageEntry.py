@@ -29,6 +29,9 @@ def enter():
     job = json.loads(read_all(3))
     set_limits(job.pop("limits"))
     os.closerange(5, 64)
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     send(4, None)
     if job["kind"] != "main":
         perform(job, 4)

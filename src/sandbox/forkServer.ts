@@ -48,7 +48,7 @@ export class ForkServer {
     try {
       await this.#expect("U");
     } catch (cause) {
-      const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+      const missing = cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "EACCES");
       const advice = missing ? "Debian: apt-get install bubblewrap." : this.#complaint.text().trim();
       throw new SandboxError(`forkServer: expected the cage to come up, got ${String(cause)}. ${advice}`, cause);
     }

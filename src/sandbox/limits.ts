@@ -29,5 +29,5 @@ export const benchmarkLimits: Limits = {
   openFiles: 64,
   fileBytes: 2 ** 24,
   headBytes: 2 ** 16,
-  channelBytes: 2 ** 24,
+  channelBytes: 2 ** 23,
 };

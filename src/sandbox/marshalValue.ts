@@ -1,5 +1,10 @@
 import type { PythonValue } from "./pythonValue.ts";
 
+const deepest = 2000; // marshal's own MAX_MARSHAL_STACK_DEPTH
+
+const none: PythonValue = { type: "none" };
+const boolean: Readonly<Record<string, PythonValue>> = { T: { type: "bool", value: true }, F: { type: "bool", value: false } };
+
 /**
  * Reads one `marshal.dumps(value, 2)`: exact builtin None, bool, int, float, str, list, tuple, dict.
  *
@@ -22,6 +27,7 @@ export function readMarshalValue(blob: Uint8Array): PythonValue | null {
 
 class MarshalReader {
   at = 0;
+  #depth = 0;
   readonly #bytes: Buffer;
 
   constructor(blob: Uint8Array) {
@@ -34,10 +40,10 @@ class MarshalReader {
     const tag = String.fromCharCode(this.#bytes[this.at++]!);
     switch (tag) {
       case "N":
-        return { type: "none" };
+        return none;
       case "T":
       case "F":
-        return { type: "bool", value: tag === "T" };
+        return boolean[tag]!;
       case "i": {
         const value = this.#int32();
         return value === null ? null : { type: "int", value: BigInt(value) };
@@ -51,16 +57,24 @@ class MarshalReader {
       case "u":
         return this.#str();
       case "(":
-        return this.#items("tuple");
+        return this.#nested(() => this.#items("tuple"));
       case "[":
-        return this.#items("list");
+        return this.#nested(() => this.#items("list"));
       case "{":
-        return this.#dict();
+        return this.#nested(() => this.#dict());
       case "0":
         return "end";
       default:
         return null;
     }
+  }
+
+  /** The bytes may be forged: nesting deeper than marshal itself writes would only overflow our stack. */
+  #nested(read: () => PythonValue | null): PythonValue | null {
+    if (++this.#depth > deepest) return null;
+    const value = read();
+    this.#depth--;
+    return value;
   }
 
   #int32(): number | null {

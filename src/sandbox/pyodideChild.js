@@ -6,38 +6,67 @@
  * fd 4: "U"; then "F" u32 length frame bytes, any number; at last "E" u8 how (0 exited, 1 signalled) u32 value u32 length observed
  */
 import { constants, readFileSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
 
 const [folder, programFile, snapshotFile] = process.argv.slice(2);
 const exit = process.exit.bind(process);
+/** What Pyodide finds as `process` once a job runs. */
+const leftWith = Object.create(null);
 const preload = "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
 
 /** Appended to program.py: one call per process. */
 const runner = `
-def _perform(text, channel, leave=SystemExit):
+def _status_of(code):
+    return 0 if code is None else code & 0xFF if isinstance(code, int) and -(2**63) <= code < 2**63 else 1
+
+def _run_main(source, leave=SystemExit, status_of=_status_of, info=sys.exc_info):
+    """What the interpreter does around the program of \`python -c\`: excepthook, exit handlers, status."""
+    import atexit
+    try:
+        try:
+            exec(compile(source, "<string>", "exec", dont_inherit=True), fresh_module("__main__"))
+            status = 0
+        except leave as error:
+            status = status_of(error.code)
+        except BaseException:
+            status = 1
+            try:
+                sys.excepthook(*info())
+            except leave as error:
+                status = status_of(error.code)
+        atexit._run_exitfuncs()
+        return status
+    except BaseException:
+        return 1
+
+def _perform(text, channel):
     import json
     os.chdir("/tmp")
     job = json.loads(text)
     sys.argv = ["-c"]
-    fresh_module("__main__")
+    if job["kind"] == "main":
+        os.close(channel)
+        return _run_main(job["source"])
     try:
-        if job["kind"] != "main":
-            perform(job, channel)
-        else:
-            os.close(channel)
-            exec(compile(job["source"], "<string>", "exec", dont_inherit=True), fresh_module("__main__"))
+        perform(job, channel)
         return 0
-    except leave as error:
-        code = error.code
-        return 0 if code is None else code & 0xFF if type(code) is int else 1
     except BaseException:
         return 1
 
-for _name in ("js", "pyodide_js", "_pyodide_core", "pyodide", "pyodide.ffi", "pyodide.code", "_pyodide"):
+# There is no shell and no C library to load; asking for one must fail, not bring the interpreter down.
+os.system = lambda command: 127 << 8
+sys.modules["ctypes"] = sys.modules["_ctypes"] = None
+import _pyodide, pyodide
+from _pyodide._importhook import jsfinder as _jsfinder
+sys.meta_path[:] = [finder for finder in sys.meta_path if "Js" not in type(finder).__name__]
+_jsfinder.jsproxies.clear()
+for _name in [name for name in sys.modules if name.partition(".")[0] in ("js", "pyodide_js", "_pyodide_core", "pyodide", "_pyodide")]:
     sys.modules[_name] = None
 `;
 
-capMemory(640 * 2 ** 20);
+capMemory(512 * 2 ** 20);
+Socket.prototype.connect = refuseToConnect;
 // Pyodide asks for the constants in a way that the permission model refuses.
 process.binding = () => ({ fs: constants });
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
@@ -73,8 +102,9 @@ finish(run());
 function run() {
   try {
     return { how: 0, value: perform(JSON.stringify(job), channel) };
-  } catch (error) {
-    return typeof error?.status === "number" ? { how: 0, value: error.status & 0xff } : { how: 1, value: 6 };
+  } catch {
+    // os._exit: Emscripten leaves its status here before it throws.
+    return typeof leftWith.exitCode === "number" ? { how: 0, value: leftWith.exitCode & 0xff } : { how: 1, value: 6 };
   }
 }
 
@@ -125,9 +155,14 @@ function openChannel() {
 
 /** What a JavaScript object's prototypes could lead to. Code from strings is off by flag, files and processes by permission. */
 function closeDoors() {
-  for (const name of ["process", "fetch", "WebSocket", "Worker", "XMLHttpRequest", "navigator", "require", "module", "WebAssembly"]) {
+  for (const name of ["fetch", "WebSocket", "Worker", "XMLHttpRequest", "navigator", "require", "module", "WebAssembly"]) {
     Object.defineProperty(globalThis, name, { value: undefined, configurable: false, writable: false });
   }
+  Object.defineProperty(globalThis, "process", { value: leftWith, configurable: false, writable: false });
+}
+
+function refuseToConnect() {
+  throw new Error("no network");
 }
 
 /** Python asks for memory by growing this; past the cap it gets a MemoryError. */

@@ -61,7 +61,7 @@ function keyText(key: PythonValue): string {
     case "bool":
     case "int":
     case "float":
-      return `#${exactNumber(key)}`;
+      return numberText(exactNumber(key));
     case "str":
       return JSON.stringify(key.utf8);
     case "list":
@@ -70,4 +70,9 @@ function keyText(key: PythonValue): string {
     case "dict":
       return `{${key.entries.map(([k, v]) => `${keyText(k)}:${keyText(v)}`).join(",")}}`;
   }
+}
+
+/** Hexadecimal: a decimal numeral of a huge integer takes quadratic time. */
+function numberText(value: bigint | number): string {
+  return typeof value === "bigint" ? `#${value.toString(16)}` : `~${value}`;
 }
