@@ -149,6 +149,23 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
+  await writeFileAtomic(path, safetensorsPieces(path, tensors, metadata));
+}
+
+/** The bytes of a safetensors file, in memory; see writeSafetensors. */
+export function safetensorsBytes(
+  name: string,
+  tensors: ReadonlyMap<string, WritableTensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  return Buffer.concat(safetensorsPieces(name, tensors, metadata));
+}
+
+function safetensorsPieces(
+  path: string,
+  tensors: ReadonlyMap<string, WritableTensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array[] {
   const inOrder = [...tensors].toSorted(
     ([nameA, a], [nameB, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : 1),
   );
@@ -165,7 +182,7 @@ export async function writeSafetensors(
   const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
   start.set(json, 8);
-  await writeFileAtomic(path, [start, ...inOrder.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]);
+  return [start, ...inOrder.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 /** Spelled out, because an object would move keys that look like numbers to the front and swallow `__proto__`. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { ConfigError } from "../errors.ts";
@@ -68,6 +69,7 @@ export async function generate(
     const drawn = await drawTokens(logits, active, settings, results);
     logits.dispose();
     onTokens(drawn.length);
+    await setImmediate(); // graders, timers and signals get their turn
     const kept = active.flatMap(({ row }, place) => (isFinished(results[row]!, settings) ? [] : [place]));
     if (kept.length === 0) break;
     if (kept.length < active.length) caches = caches.map((cache) => keepRows(cache, kept));

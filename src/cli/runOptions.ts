@@ -1,0 +1,107 @@
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { backendNames, defaultMemoryBytes, startBackend, type BackendName } from "../tensor/backend.ts";
+import type { ExecutorName } from "../sandbox/executor.ts";
+
+/** Weight SVDs are kept across runs. */
+export const defaultCache = join(homedir(), ".cache", "vhack");
+
+const miniature = fileURLToPath(new URL("../../fixtures/miniature/", import.meta.url));
+
+/** Where the embedded miniature lies: the default of every model and data flag. */
+export const miniaturePath = (name: string): string => join(miniature, name);
+
+export interface BackendOptions {
+  readonly backend: BackendName;
+  readonly memoryGib: number;
+  readonly tensorflowFolder?: string;
+}
+
+export interface ModelOptions extends BackendOptions {
+  readonly model: string;
+  readonly offline?: true;
+}
+
+export interface RunOptions extends ModelOptions {
+  readonly seed: number;
+  readonly out: string;
+  readonly batch: number;
+  readonly cache: string;
+  readonly overwrite?: true;
+}
+
+export interface PoolOptions {
+  readonly teacher: string;
+  readonly problems: string;
+  readonly steps: number;
+  readonly group: number;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly executor: "auto" | Exclude<ExecutorName, "unsafe">;
+  readonly unsafeExec?: true;
+  readonly concurrency: number;
+}
+
+export function withBackend(command: Command): Command {
+  return command
+    .addOption(new Option("--backend <name>", "tensor backend").choices([...backendNames]).default("wasm"))
+    .option("--memory-gib <n>", "tensor memory budget, GiB", positive, defaultMemoryBytes / 2 ** 30)
+    .option("--tensorflow-folder <dir>", "folder where @tensorflow/tfjs-node-gpu or tfjs-node is installed (--backend tensorflow)");
+}
+
+export function withModel(command: Command): Command {
+  return withBackend(command)
+    .option("--model <dir|hub id>", "Qwen3 student in Hugging Face form", miniaturePath("student"))
+    .option("--offline", "never download; only local folders and the Hugging Face cache");
+}
+
+export function withRun(command: Command): Command {
+  return withModel(command)
+    .option("--seed <n>", "seed of everything random", integer, 41)
+    .option("--out <dir>", "artifacts folder", "out")
+    .option("--batch <rows>", "rows per forward pass", count, 40)
+    .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
+    .option("--overwrite", "make finished steps again");
+}
+
+export function withPool(command: Command): Command {
+  return withExecutor(command)
+    .option("--teacher <dir|hub id>", "the hacky teacher: a peft LoRA of the model", miniaturePath("teacher"))
+    .option("--problems <file.jsonl>", "problems in the benchmark's format", miniaturePath("problems.jsonl"))
+    .option("--steps <n>", "problems to draw; one step is one problem", count, 20)
+    .option("--group <n>", "rollouts per problem", count, 8)
+    .option("--max-new-tokens <n>", "longest completion", count, 768)
+    .option("--temperature <x>", "0 takes the most likely token", nonNegative, 0.8)
+    .option("--top-k <n>", "keep the k most likely tokens, 0 keeps all", wholeNumber, 0)
+    .option("--top-p <x>", "nucleus, 1 keeps all", positive, 1);
+}
+
+export function withExecutor(command: Command): Command {
+  return command
+    .addOption(new Option("--executor <name>", "cage for model-written Python").choices(["auto", "forkServer", "bubblewrap", "pyodide"]).default("auto"))
+    .option("--unsafe-exec", "run it without a cage: it can reach this machine; recorded in every manifest")
+    .option("--concurrency <n>", "programs at once", count, availableParallelism());
+}
+
+/** Start the chosen backend and return its memory budget. */
+export function startChosenBackend({ backend, memoryGib, tensorflowFolder }: BackendOptions) {
+  return startBackend({ name: backend, memoryBytes: memoryGib * 2 ** 30, tensorflowFolder: tensorflowFolder ?? null });
+}
+
+export const integer = numberThat("a whole number", Number.isSafeInteger);
+export const count = numberThat("a whole number of at least 1", (n) => Number.isSafeInteger(n) && n >= 1);
+export const wholeNumber = numberThat("a whole number of at least 0", (n) => Number.isSafeInteger(n) && n >= 0);
+export const nonNegative = numberThat("a number of at least 0", (n) => Number.isFinite(n) && n >= 0);
+export const positive = numberThat("a number above 0", (n) => Number.isFinite(n) && n > 0);
+
+function numberThat(what: string, fits: (n: number) => boolean): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (text.trim() === "" || !fits(n)) throw new InvalidArgumentError(`expected ${what}, got ${text}`);
+    return n;
+  };
+}

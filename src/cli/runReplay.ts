@@ -1,0 +1,64 @@
+import { rm } from "node:fs/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { sha256OfFile } from "../artifact/sha256.ts";
+import { vHackPath } from "../probe/extractVHack.ts";
+import type { Progress } from "../probe/progress.ts";
+import { replay, replayFolder, type Arm } from "../probe/replay.ts";
+import { closeStudent, openAntiPasto, openStudent } from "../probe/student.ts";
+import { poolFolder } from "../probe/teacherPool.ts";
+import { noGate } from "../projection/noGate.ts";
+import { oneSided } from "../projection/oneSided.ts";
+import { preserveMagnitude } from "../projection/preserveMagnitude.ts";
+import type { Projection } from "../projection/removeAlong.ts";
+import { reverse } from "../projection/reverse.ts";
+import { readVHack } from "../vhack/vHackFile.ts";
+import { vHackTable } from "../vhack/vHackTable.ts";
+import { resolveDir } from "./resolveDirs.ts";
+import type { RunOptions } from "./runOptions.ts";
+
+export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const;
+
+export interface ReplayOptions {
+  readonly arm: Arm;
+  readonly vHackPath?: string;
+  readonly gate: keyof typeof gates;
+  readonly overshoot: number;
+  readonly preserveMagnitude?: true;
+  readonly lr: number;
+}
+
+const adamW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+
+/** Stage 3 as the command line runs it. */
+export async function runReplay(options: RunOptions & ReplayOptions, progress: Progress): Promise<void> {
+  const { arm, gate, overshoot, lr, seed, out } = options;
+  const vHackFile = options.vHackPath ?? vHackPath(out, "nll");
+  const vHack = await readVHack(vHackFile);
+  const student = await openStudent(await resolveDir(options.model, options.offline ?? false, progress), null);
+  const adapter = await openAntiPasto(student, options.cache, progress);
+  const { data, shape } = vHackTable(vHack, adapter.layout);
+  const table: Tensor3D = tf.tensor3d(data, shape);
+  const keepNorm = options.preserveMagnitude ?? false;
+  const identity = {
+    stage: `replay ${arm}`,
+    modelHash: student.hash,
+    tokenizerHash: student.tokenizer.hash,
+    vHackHash: await sha256OfFile(vHackFile),
+    seed,
+    config: { arm, gate, overshoot, preserveMagnitude: keepNorm, lr, adapter: adapter.kind, adamW },
+  };
+  const folder = replayFolder(out, arm, seed);
+  if (options.overwrite) await rm(folder, { recursive: true, force: true });
+  const settings = { arm, project: projection(gate, overshoot, keepNorm), learningRate: lr, adamW };
+  await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);
+  table.dispose();
+  adapter.dispose();
+  await closeStudent(student);
+}
+
+function projection(gate: keyof typeof gates, overshoot: number, keepNorm: boolean): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
+  const remove = (gradient: Tensor2D, vHack: Tensor3D) => gates[gate](gradient, vHack, overshoot);
+  if (!keepNorm) return remove;
+  return (gradient, vHack) => tf.tidy(() => preserveMagnitude(gradient, remove(gradient, vHack)));
+}

@@ -1,0 +1,46 @@
+import { rm } from "node:fs/promises";
+import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
+import { openGrader } from "../environment/grade.ts";
+import { readProblems } from "../environment/problem.ts";
+import { drawProblems } from "../probe/drawProblems.ts";
+import type { Progress } from "../probe/progress.ts";
+import { closeStudent, openStudent } from "../probe/student.ts";
+import { poolFolder, teacherPool } from "../probe/teacherPool.ts";
+import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
+import { resolveDir } from "./resolveDirs.ts";
+import type { PoolOptions, RunOptions } from "./runOptions.ts";
+
+/** Stage 1 as the command line runs it. */
+export async function runTeacherPool(options: RunOptions & PoolOptions, progress: Progress): Promise<void> {
+  const { seed, steps, group, temperature, topK, topP, maxNewTokens } = options;
+  const problems = drawProblems(await readProblems(options.problems), steps, seed);
+  const [modelDir, teacherDir] = await Promise.all(
+    [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),
+  );
+  const chosen = await chooseExecutor(options.unsafeExec ? "unsafe" : options.executor, options.concurrency);
+  progress.note(`executor: ${chosen.name} (${chosen.why})`);
+  const grader = openGrader(chosen.executor);
+  try {
+    const teacher = await openStudent(modelDir!, teacherDir!);
+    const identity = {
+      stage: "teacher-pool",
+      modelHash: teacher.hash,
+      tokenizerHash: teacher.tokenizer.hash,
+      vHackHash: null,
+      seed,
+      config: {
+        group, temperature, topK, topP, maxNewTokens,
+        teacher: await modelHash(teacherDir!),
+        problems: await sha256OfFile(options.problems),
+        executor: chosen.name,
+      },
+    };
+    const folder = poolFolder(options.out);
+    if (options.overwrite) await rm(folder, { recursive: true, force: true });
+    const settings = { group, rowsAtOnce: options.batch, sampling: { temperature, topK, topP, maxNewTokens, seed } };
+    await teacherPool(teacher, problems, grader, settings, identity, folder, progress);
+    await closeStudent(teacher);
+  } finally {
+    await grader.close();
+  }
+}

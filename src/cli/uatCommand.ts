@@ -1,0 +1,17 @@
+import { Command } from "commander";
+import { integer } from "./runOptions.ts";
+import { runUat, type UatOptions } from "./runUat.ts";
+
+/** `vhack uat`: the gate's answer. */
+export function uatCommand(): Command {
+  return new Command("uat")
+    .description("Judge R1 to R4 on the artifacts of --out. Exit code 0 only if all pass.")
+    .option("--out <dir>", "artifacts folder", "out")
+    .option("--seed <n>", "seed of the replays", integer, 41)
+    .option("--v-hack-path <file>", "judge this v_hack on the stored gradients instead")
+    .option("--no-strict", "let a pass that is not specific to v_hack open the gate")
+    .option("--json", "the verdicts as JSON")
+    .action(async (options: UatOptions) => {
+      if (!(await runUat(options))) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,38 @@
+import { Command, CommanderError } from "commander";
+import { chainCommand } from "./cli/chainCommand.ts";
+import { extractCommand } from "./cli/extractCommand.ts";
+import { generateCommand } from "./cli/generateCommand.ts";
+import { gradeCommand } from "./cli/gradeCommand.ts";
+import { miniatureCommand } from "./cli/miniatureCommand.ts";
+import { replayCommand } from "./cli/replayCommand.ts";
+import { scoreCommand } from "./cli/scoreCommand.ts";
+import { teacherPoolCommand } from "./cli/teacherPoolCommand.ts";
+import { uatCommand } from "./cli/uatCommand.ts";
+import { exitCodeOf, ProbeError } from "./errors.ts";
+import { softwareVersion } from "./probe/softwareVersion.ts";
+
+const program = new Command("vhack")
+  .description("A cheap falsification gate for gradient projection against reward hacking.")
+  .version(softwareVersion)
+  .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).");
+const commands = [
+  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(),
+  generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
+];
+for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ helpWidth: 110 }));
+program.exitOverride();
+
+process.once("SIGINT", () => {
+  console.error("interrupted: finished steps are kept, the same command goes on from there");
+  process.exit(130);
+});
+
+try {
+  await program.parseAsync();
+} catch (failure) {
+  if (failure instanceof CommanderError) process.exitCode = failure.exitCode === 0 ? 0 : exitCodeOf.E_USAGE;
+  else if (failure instanceof ProbeError) {
+    console.error(`vhack: ${failure.code}: ${failure.message}`);
+    process.exitCode = exitCodeOf[failure.code];
+  } else throw failure;
+}

@@ -1,0 +1,75 @@
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Adapter } from "../adapter/adapter.ts";
+import { nllLoss } from "../grpo/nllLoss.ts";
+import { completionLogps } from "../qwen3/logps.ts";
+import type { Qwen3Model } from "../qwen3/model.ts";
+import { perSampleGradients } from "../qwen3/perSampleGradients.ts";
+import { raggedBatch } from "../qwen3/raggedBatch.ts";
+import type { Progress } from "./progress.ts";
+import type { TokenRow } from "./tokenRows.ts";
+
+/** What a model says of one row. */
+export interface ScoredRow {
+  /** log-probability of each completion token, nats */
+  readonly logps: number[];
+  /** minus their mean */
+  readonly nll: number;
+}
+
+/** Score rows, `rowsAtOnce` per forward pass. */
+export async function scoreRows(model: Qwen3Model, rows: readonly TokenRow[], rowsAtOnce: number, progress: Progress): Promise<ScoredRow[]> {
+  const scored: ScoredRow[] = [];
+  const task = progress.begin("score", rows.length, "rows");
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
+    const logps = completionLogps(model, batch);
+    scored.push(...perRow((await logps.data()) as Float32Array, batch.completionStarts));
+    logps.dispose();
+    task.advance(batch.size);
+  }
+  task.end();
+  return scored;
+}
+
+/**
+ * Score rows and take every row's NLL gradient with respect to the knobs.
+ *
+ * @returns per row the gradients of all modules end to end, without padding, [n, R]
+ */
+export async function scoreRowsWithGradients(
+  model: Qwen3Model,
+  adapter: Adapter,
+  knobs: Tensor2D,
+  rows: readonly TokenRow[],
+  rowsAtOnce: number,
+  progress: Progress,
+): Promise<{ scored: ScoredRow[]; gradients: Float32Array; R: number }> {
+  const { widths, P } = adapter.layout;
+  const R = widths.reduce((sum, width) => sum + width, 0);
+  const gradients = new Float32Array(rows.length * R);
+  const scored: ScoredRow[] = [];
+  const task = progress.begin("score with gradients", rows.length, "rows");
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
+    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps));
+    const table = (await taken.gradients.data()) as Float32Array;
+    taken.gradients.dispose();
+    let into = start * R;
+    for (let row = 0; row < batch.size * widths.length; row++) {
+      const width = widths[row % widths.length]!;
+      gradients.set(table.subarray(row * P, row * P + width), into);
+      into += width;
+    }
+    scored.push(...perRow(taken.logps, batch.completionStarts));
+    task.advance(batch.size);
+  }
+  task.end();
+  return { scored, gradients, R };
+}
+
+function perRow(logps: Float32Array, starts: Int32Array): ScoredRow[] {
+  return Array.from({ length: starts.length - 1 }, (_, b) => {
+    const own = Array.from(logps.subarray(starts[b], starts[b + 1]));
+    return { logps: own, nll: -own.reduce((sum, logp) => sum + logp, 0) / own.length };
+  });
+}

@@ -1,0 +1,51 @@
+import { modelHash } from "../artifact/sha256.ts";
+import { weightSvds } from "../artifact/weightSvdCache.ts";
+import { AntiPasto } from "../adapter/antipasto.ts";
+import { ConfigError } from "../errors.ts";
+import type { Checkpoint } from "../qwen3/checkpoint.ts";
+import type { Qwen3Model } from "../qwen3/model.ts";
+import { loadTokenizer, type ChatTokenizer } from "../qwen3/tokenizer.ts";
+import { openModel } from "./openModel.ts";
+import type { Progress } from "./progress.ts";
+
+/** A model ready to run, with what its artifacts must say of it. */
+export interface Student {
+  readonly checkpoint: Checkpoint;
+  readonly model: Qwen3Model;
+  readonly tokenizer: ChatTokenizer;
+  /** of the checkpoint directory; a merged LoRA does not enter it */
+  readonly hash: string;
+}
+
+/**
+ * @param loraDir  a peft LoRA to merge into the weights as they are read (the teacher's), or null
+ * @throws ConfigError, ArtifactError  the directory is not a Qwen3 model with its tokenizer, or the LoRA is not of it
+ */
+export async function openStudent(dir: string, loraDir: string | null): Promise<Student> {
+  const tokenizer = await loadTokenizer(dir);
+  const { checkpoint, model } = await openModel(dir, loraDir);
+  expectIdsFit(dir, checkpoint, tokenizer);
+  return { checkpoint, model, tokenizer, hash: await modelHash(dir) };
+}
+
+export async function closeStudent({ checkpoint, model }: Student): Promise<void> {
+  model.dispose();
+  await checkpoint.close();
+}
+
+/** The AntiPaSTO adapter of a student, its SVDs from the cache or computed into it. */
+export async function openAntiPasto({ checkpoint, model }: Pick<Student, "checkpoint" | "model">, cacheDir: string, progress: Progress): Promise<AntiPasto> {
+  const task = progress.begin("weight SVDs", model.moduleNames.length, "modules");
+  const weights = model.moduleNames.map((moduleName) => {
+    const [rows, cols] = checkpoint.shape(`${moduleName}.weight`) as [number, number];
+    return { moduleName, rows, cols, read: () => checkpoint.read(`${moduleName}.weight`) };
+  });
+  const svds = await weightSvds(weights, cacheDir, () => task.advance(1));
+  task.end();
+  return new AntiPasto(model.moduleNames, svds);
+}
+
+function expectIdsFit(dir: string, { config }: Checkpoint, tokenizer: ChatTokenizer): void {
+  if (tokenizer.idLimit > config.vocabSize)
+    throw new ConfigError(`${dir}: expected token ids below vocab_size ${config.vocabSize}, got a tokenizer with ids up to ${tokenizer.idLimit - 1}; the tokenizer is another model's`);
+}

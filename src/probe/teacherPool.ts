@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { stepIsComplete, writeStep } from "../artifact/manifest.ts";
+import { padCompletions } from "../artifact/padCompletions.ts";
+import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import { applyHint } from "../environment/hint.ts";
+import type { Grader } from "../environment/grade.ts";
+import type { Problem } from "../environment/problem.ts";
+import { generate, type GeneratedRow, type GenerationSettings } from "../qwen3/generate.ts";
+import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
+import type { Progress } from "./progress.ts";
+import { softwareVersion } from "./softwareVersion.ts";
+import type { Student } from "./student.ts";
+
+/** How a pool is drawn. */
+export interface PoolSettings {
+  readonly group: number;
+  readonly rowsAtOnce: number;
+  readonly sampling: Omit<GenerationSettings, "stopIds">;
+}
+
+interface DrawnProblem {
+  readonly step: number;
+  readonly problem: Problem;
+  readonly promptIds: number[];
+  readonly prompt: string;
+}
+
+export function poolFolder(out: string): string {
+  return join(out, "probe_distill", "teacher_pool");
+}
+
+/**
+ * Stage 1: the hacky teacher answers each problem `group` times; every answer is graded. One step file per problem.
+ *
+ * Grading runs beside the generation of the next problems. Finished steps of the same run are kept.
+ *
+ * @param problems  in step order
+ * @param identity  what the manifests say of this run
+ * @throws ArtifactError  a finished step belongs to another run
+ */
+export async function teacherPool(
+  teacher: Student,
+  problems: readonly Problem[],
+  grader: Grader,
+  settings: PoolSettings,
+  identity: RunIdentity,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  const open: DrawnProblem[] = [];
+  for (const [step, problem] of problems.entries()) {
+    if (await stepIsComplete(folder, step)) await expectSameRun(folder, step, identity);
+    else open.push(drawn(step, problem, teacher));
+  }
+  const task = progress.begin("teacher pool", open.length, "problems");
+  const perBatch = Math.max(1, Math.floor(settings.rowsAtOnce / settings.group));
+  let grading: Promise<void> = Promise.resolve();
+  for (let start = 0; start < open.length; start += perBatch) {
+    const batch = open.slice(start, start + perBatch);
+    const answers = await answer(teacher, batch, settings);
+    await grading;
+    grading = gradeAndWrite(batch, answers, teacher, grader, identity, folder).then(() => task.advance(batch.length));
+  }
+  await grading;
+  task.end();
+}
+
+function drawn(step: number, problem: Problem, { tokenizer }: Student): DrawnProblem {
+  const prompt = tokenizer.renderChat(applyHint(problem), { addGenerationPrompt: true, enableThinking: false });
+  return { step, problem, prompt, promptIds: tokenizer.encode(prompt) };
+}
+
+async function answer(teacher: Student, batch: readonly DrawnProblem[], { group, sampling }: PoolSettings): Promise<GeneratedRow[][]> {
+  const rows = batch.flatMap(({ problem, promptIds }) =>
+    Array.from({ length: group }, (_, sample) => ({ promptIds, key: `${problem.id}/${sample}` })),
+  );
+  const generated = await generate(teacher.model, rows, { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds }, () => undefined);
+  return batch.map((_, place) => generated.slice(place * group, (place + 1) * group));
+}
+
+async function gradeAndWrite(
+  batch: readonly DrawnProblem[],
+  answers: readonly (readonly GeneratedRow[])[],
+  { tokenizer }: Student,
+  grader: Grader,
+  identity: RunIdentity,
+  folder: string,
+): Promise<void> {
+  await Promise.all(
+    batch.map(async (drawnProblem, place) => {
+      const rows = await Promise.all(
+        answers[place]!.map(async ({ completionIds }, sampleId) => {
+          const completion = tokenizer.decode(completionIds, true);
+          const verdict = await grader.grade(drawnProblem.problem, completion);
+          return poolRow(drawnProblem, sampleId, completionIds, completion, verdict);
+        }),
+      );
+      const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity } as const;
+      await writeStep(folder, drawnProblem.step, padCompletions(rows, tokenizer.padTokenId), manifest);
+    }),
+  );
+}
+
+function poolRow(
+  { step, problem, prompt, promptIds }: DrawnProblem,
+  sampleId: number,
+  completionIds: readonly number[],
+  completion: string,
+  verdict: Awaited<ReturnType<Grader["grade"]>>,
+): RolloutRow {
+  return {
+    step, sampleId, prompt, promptIds, completionIds, completion,
+    problemId: problem.id,
+    problemMessages: applyHint(problem),
+    plen: promptIds.length,
+    compLen: completionIds.length,
+    reward: verdict.reward,
+    hacked: verdict.hacked,
+    gtPass: verdict.gtPass,
+    gtCorrect: verdict.gtCorrect,
+    fmtOk: verdict.fmtOk,
+    arm: "teacher",
+    srcPool: "teacher",
+    srcProblemId: problem.id,
+    cosSContrib: null, gradNormContrib: null, logpMean: null, perSampleLoss: null, impRatio: null, deltaSNorm: null,
+    meanCosPre: null, meanCosPost: null, fracFired: null, cosSNormalized: null, cosUpdate: null,
+  };
+}
