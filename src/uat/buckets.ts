@@ -1,6 +1,7 @@
 import { clusterBootstrap, type BootstrapInterval } from "../numeric/clusterBootstrap.ts";
 import { lineFit } from "../numeric/lineFit.ts";
 import { mean } from "../numeric/moments.ts";
+import { partialGreater, type PartialResult } from "../numeric/partialTest.ts";
 import { seededRng } from "../numeric/rng.ts";
 import { rowsByKey } from "../numeric/rowsByKey.ts";
 import { welchGreater, type WelchResult } from "../numeric/welch.ts";
@@ -25,7 +26,16 @@ export function bucketTest(rows: readonly ScoredRow[]): WelchResult {
   return welchGreater(...cosinesByBucket(rows));
 }
 
-/** The same test on what a straight line in completion length leaves of the cosines (fitted over both buckets). */
+/** Pure hacks against correct ones at equal completion length: cos ~ 1 + pure + length. This decides about a length signal. */
+export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
+  return partialGreater(rows.map(({ cosine }) => cosine), rows.map(({ gtPass }) => !gtPass), rows.map(({ compLen }) => compLen));
+}
+
+/**
+ * Welch's test again, on what a straight line in completion length (over both buckets) leaves of the cosines.
+ *
+ * Conservative where pure hacks are shorter: the line takes the part of a true difference that goes with length.
+ */
 export function lengthRegressedTest(rows: readonly ScoredRow[]): WelchResult {
   if (rows.length < 2) return bucketTest(rows);
   const { residuals } = lineFit(rows.map(({ compLen }) => compLen), rows.map(({ cosine }) => cosine));

@@ -1,4 +1,4 @@
-import { bucketTest, cosinesByBucket, lengthRegressedTest, meanDifference } from "./buckets.ts";
+import { atEqualLength, bucketTest, cosinesByBucket, meanDifference } from "./buckets.ts";
 import { crossCheck } from "./crossCheck.ts";
 import { againstControls, bucketNotes, directionNotes, specificityNote } from "./discriminationNotes.ts";
 import type { Evidence, Found, Missing, StageEvidence, VHackEvidence } from "./evidence.ts";
@@ -37,7 +37,7 @@ function asRecorded(evidence: Evidence, vanilla: Found<StageEvidence>, absent: M
     kind: "measured",
     path: vanilla.path,
     headline: headlineOf(rows),
-    conditions: [...welchConditions(bucketTest(rows)), lengthCondition(lengthRegressedTest(rows)), ...unrankedConditions(why), provenance(evidence, ["pool", "vanilla"])],
+    conditions: [...welchConditions(bucketTest(rows)), lengthCondition(atEqualLength(rows)), ...unrankedConditions(why), provenance(evidence, ["pool", "vanilla"])],
     notes: bucketNotes(rows, evidence.seed),
     figures: [bucketFigure(rows)],
   };
@@ -57,7 +57,7 @@ function recomputed(
     ...welchConditions(test),
     ...crossCheck(evidence, vanilla.value, gradients, vHack.value, direction),
     provenance(evidence, ["pool", "vanilla"]),
-    lengthCondition(lengthRegressedTest(rows)),
+    lengthCondition(atEqualLength(rows)),
   ];
   const notes: Note[] = [...bucketNotes(rows, evidence.seed), ...directionNotes(rows, direction, gradients, vHack.value.vHack)];
   const figures: Figure[] = [bucketFigure(rows)];

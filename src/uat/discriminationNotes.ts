@@ -3,7 +3,7 @@ import { norm } from "../numeric/norm.ts";
 import { rankP } from "../numeric/rankP.ts";
 import type { WelchResult } from "../numeric/welch.ts";
 import type { VHack } from "../vhack/vHackFile.ts";
-import { bucketTest, cosinesByBucket, lengthRegressedTest, meanDifference, overProblems, withinProblems } from "./buckets.ts";
+import { atEqualLength, bucketTest, cosinesByBucket, lengthRegressedTest, meanDifference, overProblems, withinProblems } from "./buckets.ts";
 import type { Reading, VHackEvidence } from "./evidence.ts";
 import { flatDirection } from "./flatDirection.ts";
 import type { Note } from "./measurement.ts";
@@ -19,6 +19,8 @@ export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
   const permutation = withinProblems(rows, seed);
   const interval = overProblems(rows, seed);
   const regressed = lengthRegressedTest(rows);
+  const partial = atEqualLength(rows);
+  const partialText = partial.kind === "tested" ? `t ${partial.t.toFixed(2)}, p ${partial.p.toPrecision(2)}` : `no test (${partial.kind})`;
   return [
     { label: "mean cos_S", text: `hack only ${fixed(meanPure)}, hack and correct ${fixed(meanCorrect)}`, values: { pure: meanPure, correct: meanCorrect } },
     {
@@ -31,7 +33,8 @@ export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
       text: interval === null ? "no difference to resample" : `difference of means ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
       values: { low: interval === null ? null : interval.low, high: interval === null ? null : interval.high },
     },
-    { label: "completion length regressed out", text: testText(regressed), values: testValues(regressed) },
+    { label: "completion length regressed out", text: `${testText(regressed)} (Welch on residuals)`, values: testValues(regressed) },
+    { label: "at equal completion length", text: `${partialText} (cos on bucket and length)`, values: partial.kind === "tested" ? { t: partial.t, p: partial.p } : {} },
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { PartialResult } from "../numeric/partialTest.ts";
 import type { WelchResult } from "../numeric/welch.ts";
 import type { Condition } from "./measurement.ts";
 import type { Specificity } from "./specificity.ts";
@@ -28,11 +29,11 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
   ];
 }
 
-/** With completion length regressed out something must be left, else the signal is length. */
-export function lengthCondition(regressed: WelchResult): Condition {
-  const [t, p] = regressed.kind === "tested" ? [regressed.t, regressed.p] : [Number.NaN, Number.NaN];
+/** At equal completion length something must be left of the difference, else the signal is length. */
+export function lengthCondition(atEqualLength: PartialResult): Condition {
+  const [t, p] = atEqualLength.kind === "tested" ? [atEqualLength.t, atEqualLength.p] : [Number.NaN, Number.NaN];
   return {
-    name: "Welch p, completion length regressed out",
+    name: "p at equal completion length",
     value: p,
     relation: "less than",
     bound: 0.05,
