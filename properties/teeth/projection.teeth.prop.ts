@@ -128,8 +128,8 @@ forEachBackend(() => {
     const negated = changed(({ perModule }) => ({ perModule: { ...perModule, signed: perModule.signed.map((x) => -x) } }));
     const absolute = changed(({ perModule }) => ({ perModule: { ...perModule, signed: perModule.signed.map(Math.abs) } }));
     const unnormalised = async (g: tf.Tensor2D, v: tf.Tensor3D) => {
-      const [cosines, length] = [await stepCosines(g, v), tf.tidy(() => tf.norm(g).dataSync()[0]!)];
-      return { ...cosines, perModule: { ...cosines.perModule, signed: cosines.perModule.signed.map((x) => x * length) } };
+      const [cosines, [length]] = [await stepCosines(g, v), await tf.norm(g).data()];
+      return { ...cosines, perModule: { ...cosines.perModule, signed: cosines.perModule.signed.map((x) => x * length!) } };
     };
     it("rejects: a sign, an absolute value, no division by the norm, relu for signed", async () => {
       for (const mutant of [negated, absolute, unnormalised, changed(({ perModule }) => ({ perModule: { ...perModule, signed: perModule.relu } }))])
