@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Install the locked dependencies where they are missing or older than the lock file: every npm script starts with this.
+import { execSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stamp = `${root}node_modules/.package-lock.json`;
+const isCurrent = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
+if (!isCurrent) {
+  console.error("installing dependencies (npm ci)");
+  execSync("npm ci --no-fund --no-audit", { cwd: root, stdio: ["ignore", 2, 2] });
+}
