@@ -55,7 +55,7 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["mask off by one", "R2", scored(1), /scored other tokens.*mask off by one/],
   ["NLL averaged over pads", "R2", withRows(healthy, "vanilla", (row) => ({ ...row, perSampleLoss: row.perSampleLoss! * 0.8 })), /averaged over other tokens/],
   ["pads counted", "R2", withRows(healthy, "vanilla", (row, i) => (i < 2 ? { ...row, completionIds: [5, 9], compLen: 2, logpMean: -1 - i, perSampleLoss: 1 + i } : row)), /equal completions of one prompt differ/],
-  ["unstable gradients", "R2", withRows(healthy, "vanilla", (row) => ({ ...row, gradNormContrib: row.gradNormContrib! * (row.step % 2 === 0 ? 1 : 50) })), /jump by a factor/],
+  ["unstable gradients", "R2", withRows(healthy, "vanilla", (row) => ({ ...row, gradNormContrib: row.gradNormContrib! * (row.step % 2 === 0 ? 1 : 50) })), /typically jump by a factor/],
   ["stale pool", "R2", withRows(healthy, "vanilla", otherTokens), /stale pool/],
   ["duplicated vanilla rows", "R2", copyRow("vanilla"), /duplicated rows/],
   ["vanilla step lost", "R2", dropStep("vanilla"), /missing in vanilla/],

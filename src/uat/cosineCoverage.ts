@@ -2,9 +2,9 @@ import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts"
 import { rowsByKey } from "../numeric/rowsByKey.ts";
 import type { Evidence, StageEvidence } from "./evidence.ts";
 import { gradientLeak } from "./gradientLeak.ts";
-import { medianNorms, normStability } from "./gradientNorms.ts";
+import { medianNorms, normStability, stepRatios } from "./gradientNorms.ts";
 import { maskConsistency } from "./maskConsistency.ts";
-import type { Condition, Measurement } from "./measurement.ts";
+import type { Condition, Measurement, Note } from "./measurement.ts";
 import { noEvidence } from "./noEvidence.ts";
 import { provenance } from "./provenance.ts";
 import { replaysPool, stepIntegrity } from "./stepIntegrity.ts";
@@ -40,7 +40,7 @@ export function cosineCoverage(evidence: Evidence): Measurement {
       ...(pool.kind === "found" ? replaysPool(stage, pool.value, "vanilla", command) : []),
       provenance(evidence, ["pool", "vanilla"]),
     ],
-    notes: stored === null ? [unchecked(gradients.path)] : [],
+    notes: [normJumps(stage), ...(stored === null ? [unchecked(gradients.path)] : [])],
     figures: [
       {
         kind: "lines",
@@ -78,6 +78,11 @@ function completionKeys(stage: StageEvidence): Map<number, string[]> {
   );
 }
 
-function unchecked(path: string) {
+function normJumps(stage: StageEvidence): Note {
+  const largest = stepRatios(stage).reduce((most, ratio) => Math.max(most, ratio), 1);
+  return { label: "gradient norms, largest ratio of steps", text: largest.toFixed(2), values: { largest } };
+}
+
+function unchecked(path: string): Note {
   return { label: "not checked", text: `whether gradients leak between samples: no stored gradients in ${path}`, values: {} };
 }
