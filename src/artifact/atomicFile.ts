@@ -12,7 +12,7 @@ import { ArtifactError } from "../errors.ts";
  * @param chunks  the content; several arrays are written one after the other
  * @throws ArtifactError  the folder cannot be written to, or the disk is full
  */
-export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
@@ -26,10 +26,10 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterabl
   }
 }
 
-async function writeAndFlush(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeAndFlush(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await open(path, "wx");
   try {
-    for (const chunk of chunks) await handle.writeFile(chunk);
+    for await (const chunk of chunks) await handle.writeFile(chunk);
     await handle.sync();
   } finally {
     await handle.close();

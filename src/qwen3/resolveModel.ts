@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { downloadFileToCacheDir, listFiles, modelInfo } from "@huggingface/hub";
+import { downloadFile, listFiles, modelInfo, type ListFileEntry } from "@huggingface/hub";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { fileExists } from "../artifact/fileExists.ts";
 import { ArtifactError, ConfigError } from "../errors.ts";
@@ -37,28 +38,45 @@ export async function resolveModel(
   if (!hub.mayDownload)
     throw new ConfigError(`${pathOrId}: expected this model in ${hub.cacheDir}, got no whole copy, and downloads are off; allow them, or fetch it elsewhere and name its directory`);
   try {
-    return expectWhole(await download(pathOrId, hub, onFile));
+    return await expectWhole(await download(pathOrId, hub, onFile));
   } catch (cause) {
-    if (cause instanceof ArtifactError) throw cause;
     throw new ArtifactError(`${pathOrId}: expected to download it from ${hub.url}, got ${String(cause)}; run again to resume, or name a local directory`, cause);
   }
 }
 
 /** The ref is written last: before that the snapshot is not found, so an interrupted download is taken up again. */
 async function download(modelId: string, hub: Hub, onFile: (done: number, total: number, path: string) => void): Promise<string> {
-  const credentials = hub.accessToken === null ? {} : { accessToken: hub.accessToken };
+  const access = { hubUrl: hub.url, ...(hub.accessToken === null ? {} : { accessToken: hub.accessToken }) };
   const repo = { type: "model", name: modelId } as const;
-  const { sha } = await modelInfo({ name: modelId, revision: "main", additionalFields: ["sha"], hubUrl: hub.url, ...credentials });
-  const paths: string[] = [];
-  for await (const entry of listFiles({ repo, revision: sha, hubUrl: hub.url, ...credentials }))
-    if (entry.type === "file" && wanted.test(entry.path)) paths.push(entry.path);
-  for (const [i, path] of paths.entries()) {
-    onFile(i, paths.length, path);
-    await downloadFileToCacheDir({ repo, path, revision: sha, cacheDir: hub.cacheDir, hubUrl: hub.url, ...credentials });
-  }
+  const { sha: revision } = await modelInfo({ name: modelId, revision: "main", additionalFields: ["sha"], ...access });
   const folder = repositoryFolder(hub.cacheDir, modelId);
-  await writeFileAtomic(join(folder, "refs", "main"), new TextEncoder().encode(sha));
-  return join(folder, "snapshots", sha);
+  const entries: ListFileEntry[] = [];
+  for await (const entry of listFiles({ repo, revision, ...access }))
+    if (entry.type === "file" && wanted.test(entry.path)) entries.push(entry);
+  for (const [i, entry] of entries.entries()) {
+    onFile(i, entries.length, entry.path);
+    const target = join(folder, "snapshots", revision, entry.path);
+    if (await fileExists(target)) continue;
+    const blob = await downloadFile({ repo, revision, path: entry.path, ...access });
+    if (blob === null) throw new ArtifactError(`${modelId}: expected ${entry.path} on ${hub.url}, got none; run again`);
+    await writeFileAtomic(target, verified(blob.stream(), entry));
+  }
+  await writeFileAtomic(join(folder, "refs", "main"), new TextEncoder().encode(revision));
+  return join(folder, "snapshots", revision);
+}
+
+/** The bytes as they come; throws at their end, before the file gets its name, if they are not those that the hub lists. */
+async function* verified(bytes: AsyncIterable<Uint8Array>, { path, size, lfs }: ListFileEntry): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    length += chunk.length;
+    yield chunk;
+  }
+  const sha256 = hash.digest("hex");
+  if (length !== size) throw new ArtifactError(`${path}: expected ${size} bytes from the hub, got ${length}`);
+  if (lfs !== undefined && lfs.oid !== sha256) throw new ArtifactError(`${path}: expected sha256 ${lfs.oid} from the hub, got ${sha256}`);
 }
 
 async function expectWhole(dir: string): Promise<string> {
