@@ -22,9 +22,13 @@ export interface Grader {
 export function openGrader(executor: Executor): Grader {
   const plans = new WeakMap<Problem, Promise<TestPlan[]>>();
   const planOf = (problem: Problem) => {
-    const known = plans.get(problem) ?? planTests(executor, problem);
-    plans.set(problem, known);
-    return known;
+    const known = plans.get(problem);
+    if (known !== undefined) return known;
+    const plan = planTests(executor, problem);
+    plans.set(problem, plan);
+    // A cage that failed once must not condemn every other completion of the problem.
+    plan.catch(() => plans.delete(problem));
+    return plan;
   };
   return {
     grade: async (problem, completion) => gradeOne(executor, problem, await planOf(problem), completion),

@@ -54,6 +54,7 @@ export class ForkServer {
     }
   }
 
+  /** @throws SandboxError  the server is gone, or could not make the job's namespaces: the job has not started */
   async run(job: Job, limits: Limits, watchdog: Watchdog): Promise<Outcome> {
     const guard = watchdog.watch(this.#child);
     let started = false;
@@ -65,6 +66,8 @@ export class ForkServer {
       const outcome = await this.#outcome();
       await this.#expect("D");
       await this.#replies.take(4);
+      // Stopped in the moment that it ended: the outcome stands, the server is already dying.
+      if (guard.release() !== null) this.#condemned = true;
       return outcome;
     } catch (cause) {
       this.#condemned = true;
@@ -73,8 +76,6 @@ export class ForkServer {
       if (limit !== null) return failed({ how: "stopped", limit });
       if (started) return failed({ how: "signalled", signal: 9 });
       throw new SandboxError(`forkServer: expected a job to start, got ${String(cause)}. ${this.#complaint.text().trim()}`, cause);
-    } finally {
-      guard.release();
     }
   }
 

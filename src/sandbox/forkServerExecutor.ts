@@ -1,3 +1,4 @@
+import { SandboxError } from "../errors.ts";
 import { cageArguments } from "./cageArguments.ts";
 import type { Executor, Job, Outcome } from "./executor.ts";
 import { findPython } from "./findPython.ts";
@@ -35,12 +36,14 @@ export class ForkServerExecutor implements Executor {
 
   run(job: Job): Promise<Outcome> {
     return this.#slots.run(async () => {
-      const server = this.#idle.pop() ?? (await this.#start());
+      const idle = this.#idle.pop();
+      if (idle === undefined) return this.#runOn(await this.#start(), job);
       try {
-        return await server.run(job, this.limits, this.#watchdog);
-      } finally {
-        if (server.alive) this.#idle.push(server);
-        else this.#all.delete(server);
+        return await this.#runOn(idle, job);
+      } catch (error) {
+        // A server that died while it was idle has not touched the job; a fresh one that fails is our failure.
+        if (error instanceof SandboxError) return this.#runOn(await this.#start(), job);
+        throw error;
       }
     });
   }
@@ -49,6 +52,15 @@ export class ForkServerExecutor implements Executor {
     this.#idle = [];
     await Promise.all([...this.#all].map((server) => server.close()));
     this.#all.clear();
+  }
+
+  async #runOn(server: ForkServer, job: Job): Promise<Outcome> {
+    try {
+      return await server.run(job, this.limits, this.#watchdog);
+    } finally {
+      if (server.alive) this.#idle.push(server);
+      else this.#all.delete(server);
+    }
   }
 
   async #start(): Promise<ForkServer> {

@@ -22,11 +22,13 @@ interface Watched {
 }
 
 const periodMs = 25;
+/** Lets the kernel's own limit come first when one process does it all. */
+const cpuMarginSeconds = 0.5;
 
 /**
  * Enforces from outside what the kernel cannot per job: wall time and the memory of all processes together.
  *
- *     CPU time of all its processes                                    > cpuSeconds    -> stop
+ *     CPU time of all its processes                                    > cpuSeconds + margin -> stop
  *     idle = wall - (longest time that one process waited for a core)  > idleSeconds   -> stop
  *     wall                                                             > wallSeconds   -> stop
  *     resident memory of all its processes                             > memoryBytes   -> stop
@@ -71,7 +73,7 @@ export class Watchdog {
       job.before ??= now;
       const use = jobUse(now, job.before);
       if (use.memoryBytes > this.#limits.memoryBytes) stop(job, "memory");
-      else if (use.cpuSeconds > this.#limits.cpuSeconds) stop(job, "cpu");
+      else if (use.cpuSeconds > this.#limits.cpuSeconds + cpuMarginSeconds) stop(job, "cpu");
       else if (wallSeconds > this.#limits.wallSeconds || wallSeconds - use.queuedSeconds > this.#limits.idleSeconds) stop(job, "wall");
     }
   }
