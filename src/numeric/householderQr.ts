@@ -13,20 +13,25 @@ import { matrix, type Matrix } from "./matrix.ts";
  */
 export function householderQr(a: Matrix): { qt: Matrix; r: Matrix } {
   const { rows: m, cols: n, data } = a;
-  const left = matrix(n, m).data;
+  const left = matrix(n, m).data; // row k holds the reflector's v from entry k on
   const tau = new Float64Array(n);
   const r = matrix(n, n);
-  const w = new Float64Array(n);
+  const w = new Float64Array(n); // tau vᵀ A of the step before, still to be taken off
+  const next = new Float64Array(n);
   for (let k = 0; k < n; k++) {
-    for (let i = k; i < m; i++) left[k * m + i] = data[i * n + k]!;
+    for (let i = k; i < m; i++) left[k * m + i] = data[i * n + k]! - (k === 0 ? 0 : left[(k - 1) * m + i]! * w[k]!);
     const column = makeReflector(left, k * m + k, m - k);
     tau[k] = column.tau;
-    const rest = n - k - 1;
-    w.fill(0, k + 1); // w = tau vᵀ A
-    for (let i = k; i < m; i++) addScaled(column.tau * left[k * m + i]!, data, i * n + k + 1, w, k + 1, rest);
-    for (let i = k; i < m; i++) addScaled(-left[k * m + i]!, w, k + 1, data, i * n + k + 1, rest);
     r.data[k * n + k] = column.alpha;
-    r.data.set(data.subarray(k * n + k + 1, (k + 1) * n), k * n + k + 1);
+    const rest = n - k - 1;
+    next.fill(0, k + 1);
+    // one pass over A: row -= v_before w, then next += tau v row
+    for (let i = k; i < m; i++) {
+      if (k > 0) addScaled(-left[(k - 1) * m + i]!, w, k + 1, data, i * n + k + 1, rest);
+      addScaled(column.tau * left[k * m + i]!, data, i * n + k + 1, next, k + 1, rest);
+    }
+    w.set(next);
+    for (let j = k + 1; j < n; j++) r.data[k * n + j] = data[k * n + j]! - left[k * m + k]! * w[j]!;
   }
   return { qt: leftFactor(left, tau, n, m), r };
 }

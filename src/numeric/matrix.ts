@@ -21,6 +21,10 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
   return { rows, cols, data: data instanceof Float64Array ? data : Float64Array.from(data) };
 }
 
+/** A piece of b of this many rows and columns stays in the processor's cache while all rows of a pass over it. */
+const pieceRows = 64;
+const pieceCols = 512;
+
 /**
  * Matrix product.
  *
@@ -32,15 +36,35 @@ export function matMul(a: Matrix, b: Matrix): Matrix {
   if (a.cols !== b.rows)
     throw new ShapeError(`matMul: expected ${a.cols} rows on the right, got [${b.rows}, ${b.cols}]`);
   const c = matrix(a.rows, b.cols);
-  for (let i = 0; i < a.rows; i++) {
-    const row = c.data.subarray(i * b.cols, (i + 1) * b.cols);
-    for (let l = 0; l < a.cols; l++) {
-      const ail = a.data[i * a.cols + l]!;
-      const offset = l * b.cols;
-      for (let j = 0; j < row.length; j++) row[j]! += ail * b.data[offset + j]!;
-    }
-  }
+  for (let l = 0; l < b.rows; l += pieceRows)
+    for (let j = 0; j < b.cols; j += pieceCols)
+      for (let i = 0; i < a.rows; i++) addPiece(c, a, b, { i, l, lEnd: Math.min(l + pieceRows, b.rows), j, jEnd: Math.min(j + pieceCols, b.cols) });
   return c;
+}
+
+interface Piece {
+  readonly i: number;
+  readonly l: number;
+  readonly lEnd: number;
+  readonly j: number;
+  readonly jEnd: number;
+}
+
+/** c_ij += sum over the piece's l, two rows of b at a time, so that c is read and written half as often. */
+function addPiece(c: Matrix, a: Matrix, b: Matrix, { i, l: lStart, lEnd, j, jEnd }: Piece): void {
+  const [x, y, z] = [a.data, b.data, c.data];
+  const width = jEnd - j;
+  const to = i * c.cols + j;
+  let l = lStart;
+  for (; l + 1 < lEnd; l += 2) {
+    const [first, second] = [x[i * a.cols + l]!, x[i * a.cols + l + 1]!];
+    const from = l * b.cols + j;
+    for (let q = 0; q < width; q++) z[to + q]! += first * y[from + q]! + second * y[from + b.cols + q]!;
+  }
+  if (l < lEnd) {
+    const last = x[i * a.cols + l]!;
+    for (let q = 0; q < width; q++) z[to + q]! += last * y[l * b.cols + j + q]!;
+  }
 }
 
 /** The transpose, as a new matrix: t_ji = a_ij. */
