@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, it } from "vitest";
+import { applyKnobs } from "../src/adapter/adapter.ts";
+import type { AntiPasto } from "../src/adapter/antipasto.ts";
+import { openSafetensors } from "../src/artifact/safetensors.ts";
+import { contrastiveLoss } from "../src/grpo/contrastiveLoss.ts";
+import { drGrpoLoss } from "../src/grpo/drGrpoLoss.ts";
+import { addLosses, k3Kl } from "../src/grpo/k3Kl.ts";
+import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { completionLogps } from "../src/qwen3/logps.ts";
+import type { Qwen3Model } from "../src/qwen3/model.ts";
+import { perSampleGradients } from "../src/qwen3/perSampleGradients.ts";
+import { raggedBatch, type RaggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { forEachBackend } from "../properties/support/backends.ts";
+import { goldenError, goldenTolerance } from "../properties/support/tolerance.ts";
+import { describeGolden, flatOfTable, goldenPath, goldenSets, readGoldenTensors, tableOfFlat, type GoldenModule, type GoldenTensor } from "./support/goldens.ts";
+import { withAntiPasto } from "./support/withAntiPasto.ts";
+
+interface Inputs {
+  readonly samples: { readonly prompt_ids: number[]; readonly completion_ids: number[] }[];
+  readonly pairs: { readonly prompt_ids: number[]; readonly hack_ids: number[]; readonly clean_ids: number[] }[];
+  readonly advantages: number[];
+  readonly old_logps: number[][];
+  readonly clip: number;
+  readonly beta: number;
+  readonly max_new: number;
+}
+
+type Slopes = (logps: Float32Array) => Float64Array;
+
+for (const set of goldenSets())
+  describeGolden(`${set}/expected.json`, (golden) => {
+    const { modules } = golden as { readonly modules: readonly GoldenModule[] };
+    const inputs = JSON.parse(readFileSync(goldenPath(`${set}/inputs.json`), "utf8")) as Inputs;
+    const samples = raggedBatch(inputs.samples.map(({ prompt_ids, completion_ids }) => ({ promptIds: prompt_ids, completionIds: completion_ids })));
+    const pairs = inputs.pairs.map(({ prompt_ids, hack_ids, clean_ids }) =>
+      raggedBatch([{ promptIds: prompt_ids, completionIds: hack_ids }, { promptIds: prompt_ids, completionIds: clean_ids }]),
+    );
+    let tensor: (name: string) => GoldenTensor;
+    let given: Float32Array;
+
+    beforeAll(async () => {
+      tensor = await readGoldenTensors(set, ["grads_", "grpo_", "pair_"]);
+      const file = await openSafetensors(goldenPath(`${set}/inputs.safetensors`));
+      given = await file.readFloat32("delta_given");
+      await file.close();
+    });
+
+    const knobsGiven = ({ layout }: AntiPasto) => tf.tensor2d(Float32Array.from(tableOfFlat(modules, given, 1)), [layout.moduleNames.length, layout.P]);
+
+    forEachBackend(() => {
+      it("NLL gradients of every sample at deltaS = 0 and at the given deltaS: err <= 2e-4, <= 5e-4 per sample and module", async () => {
+        await withAntiPasto(goldenPath(set), async (model, adapter) => {
+          const slopes: Slopes = (logps) => nllLoss(logps, samples.completionStarts).dLogps;
+          expectGradients(modules, await flatGradients(model, adapter, adapter.initialKnobs(), samples, slopes, modules), tensor("grads_0"));
+          expectGradients(modules, await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules), tensor("grads_given"));
+        });
+      });
+
+      it("Dr.GRPO gradients at the given deltaS, without and with KL to deltaS = 0", async () => {
+        await withAntiPasto(goldenPath(set), async (model, adapter) => {
+          const refLogps = await completionLogps(model, samples).data();
+          const denominator = inputs.samples.length * inputs.max_new;
+          for (const [name, beta] of [["beta0", 0], ["kl", inputs.beta]] as const) {
+            const slopes: Slopes = (logps) => {
+              const tokens = { logps, oldLogps: inputs.old_logps.flat(), advantages: inputs.advantages, completionStarts: samples.completionStarts };
+              const policy = drGrpoLoss(tokens, { clip: inputs.clip, denominator });
+              return addLosses(policy, k3Kl(logps, refLogps, samples.completionStarts, beta, denominator)).dLogps;
+            };
+            expectGradients(modules, await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules), tensor(`grpo_grads_${name}`));
+          }
+        });
+      });
+
+      it("pair gradients: NLL of hack and clean, and the contrastive one of both", async () => {
+        await withAntiPasto(goldenPath(set), async (model, adapter) => {
+          const rows: Record<"hack" | "clean" | "grpo", Float64Array[]> = { hack: [], clean: [], grpo: [] };
+          const knobs = adapter.initialKnobs();
+          for (const batch of pairs) {
+            const [hack, clean] = await flatGradients(model, adapter, knobs, batch, (logps) => nllLoss(logps, batch.completionStarts).dLogps, modules);
+            rows.hack.push(hack!);
+            rows.clean.push(clean!);
+            const slopes: Slopes = (logps) => contrastiveLoss(logps, batch.completionStarts, inputs.clip, inputs.max_new).dLogps;
+            const [ofHack, ofClean] = await flatGradients(model, adapter, knobs, batch, slopes, modules);
+            rows.grpo.push(ofHack!.map((value, i) => value + ofClean![i]!));
+          }
+          expectGradients(modules, rows.hack, tensor("pair_nll_hack"));
+          expectGradients(modules, rows.clean, tensor("pair_nll_clean"));
+          expectGradients(modules, rows.grpo, tensor("pair_grpo"));
+        });
+      });
+    });
+  });
+
+/** Every sample's gradient as one flat vector over the modules, in the goldens' order. */
+async function flatGradients(
+  model: Qwen3Model,
+  adapter: AntiPasto,
+  knobs: tf.Tensor2D,
+  batch: RaggedBatch,
+  slopes: Slopes,
+  modules: readonly GoldenModule[],
+): Promise<Float64Array[]> {
+  await applyKnobs(model, adapter, knobs);
+  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(slopes(logps)));
+  const values = await gradients.data();
+  gradients.dispose();
+  const size = values.length / batch.size;
+  return Array.from({ length: batch.size }, (_, b) => flatOfTable(modules, values.subarray(b * size, (b + 1) * size)));
+}
+
+function expectGradients(modules: readonly GoldenModule[], rows: readonly Float64Array[], { values }: GoldenTensor): void {
+  const R = values.length / rows.length;
+  expect(goldenError(rows.flatMap((row) => [...row]), values), "whole tensor").toBeLessThanOrEqual(goldenTolerance.gradients);
+  rows.forEach((row, b) => {
+    for (const { name, offset, r } of modules) {
+      const reference = values.subarray(b * R + offset, b * R + offset + r);
+      const error = goldenError(row.subarray(offset, offset + r), reference);
+      expect(error, `sample ${b} ${name}`).toBeLessThanOrEqual(goldenTolerance.gradientsPerModule);
+    }
+  });
+}
