@@ -1,8 +1,11 @@
 import { describe, it } from "vitest";
 import { matMul, matrix, transpose, type Matrix } from "../../src/numeric/matrix.ts";
 import { thinSvd, type ThinSvd } from "../../src/numeric/thinSvd.ts";
+import { expectSvdOfLaws, spoilings } from "../artifact/expectSvdOf.laws.ts";
 import { thinSvdLaws } from "../numeric/thinSvd.laws.ts";
+import { float32SvdOf } from "../support/float32SvdOf.ts";
 import { rejects } from "../support/rejects.ts";
+import { seededWeight } from "../support/seededWeight.ts";
 
 const a = matrix(4, 3, [3, 1, 2, -1, 4, 0.5, 2, 2, -3, 0.25, 1, 7]);
 
@@ -50,5 +53,21 @@ describe("teeth: thinSvd", () => {
 
   it("small values reject the route through AᵀA", async () => {
     await rejects(() => thinSvdLaws.resolvesSmallValues(gramRoute, 1, 1e-10));
+  });
+});
+
+describe("teeth: expectSvdOf", () => {
+  it.each(spoilings)("refusal of $name rejects a check that looks at nothing", ({ spoil, says }) => {
+    const weight = seededWeight("w", 6, 4, 1);
+    const svd = float32SvdOf(weight);
+    return rejects(() => expectSvdOfLaws.refuses(() => {}, weight, { ...svd, ...spoil(svd) }, says));
+  });
+
+  it("acceptance rejects a check without room for rounding", () => {
+    const weight = seededWeight("w", 6, 4, 1);
+    const exact = () => {
+      throw new Error("not exact");
+    };
+    return rejects(() => expectSvdOfLaws.accepts(exact, weight, float32SvdOf(weight)));
   });
 });

@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { NonFiniteError } from "../errors.ts";
+import { MemoryError, NonFiniteError, type ProbeError } from "../errors.ts";
 import { startWorker } from "./startWorker.ts";
 
 /** Factors of one weight: W = U diag(s) Vh, r = min(rows, cols). */
@@ -30,11 +30,12 @@ export class SvdWorkerPool {
    * Decompose one weight on a thread that is free, or on a new one: the caller bounds how many run at once.
    *
    * @throws NonFiniteError  the weight holds NaN or infinity
+   * @throws MemoryError     there is no memory for its factors
    */
   async decompose({ moduleName, rows, cols, data }: DenseWeight): Promise<WeightSvd> {
     const worker = this.#idle.pop() ?? this.#start();
     const { u, s, vh } = await new Promise<Omit<WeightSvd, "r">>((resolve, reject) => {
-      const fail = (cause: Error): void => reject(new NonFiniteError(`${moduleName}: expected a weight that has an SVD, got ${String(cause)}`, cause));
+      const fail = (cause: Error): void => reject(threadError(moduleName, cause));
       worker.once("error", fail);
       worker.once("message", (factors: Omit<WeightSvd, "r">) => {
         worker.off("error", fail);
@@ -55,4 +56,11 @@ export class SvdWorkerPool {
     this.#all.push(worker);
     return worker;
   }
+}
+
+/** Errors come from a thread without their class; what is left is the name and Node's code. */
+function threadError(moduleName: string, cause: Error): ProbeError {
+  const outOfMemory = cause.name === "RangeError" || ("code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY");
+  if (outOfMemory) return new MemoryError(`${moduleName}: expected memory for its SVD, got ${String(cause)}; use fewer threads`, cause);
+  return new NonFiniteError(`${moduleName}: expected a weight that has an SVD, got ${String(cause)}`, cause);
 }
