@@ -47,6 +47,7 @@ describe("writeStep", () => {
         const child = spawn(process.execPath, [writer, folder], { stdio: ["ignore", "pipe", "inherit"] });
         await once(child.stdout, "data"); // it says so when the first step begins
         await new Promise((resolve) => setTimeout(resolve, patienceMs));
+        while (patienceMs === 300 && (await listSteps(folder)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
         const gone = once(child, "exit");
         child.kill("SIGKILL");
         await gone;

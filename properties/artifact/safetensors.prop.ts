@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openSafetensors, writeSafetensors, type WritableTensor } from "../../src/artifact/safetensors.ts";
+import { widenBfloat16, widenFloat16 } from "../../src/artifact/widen.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
-import { hostile, safetensorsLaws, type ReadAll } from "./safetensors.laws.ts";
+import { fileOf, hostile, safetensorsLaws, type ReadAll } from "./safetensors.laws.ts";
 
 const readAll: ReadAll = async (path) => {
   const file = await openSafetensors(path);
@@ -59,6 +60,29 @@ describe("openSafetensors", () => {
   it("rejects bytes of other kinds -> ArtifactError", async () => {
     await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), (bytes) => safetensorsLaws.refuses(readAll, bytes, /expected/)));
   });
+
+  it("widens F16, BF16 and F64 from the file as from memory: readFloat32(w) = widen(bits), readFloat64(w) = the same", () =>
+    withTemporaryFile("x", async (path) => {
+      const bits = Uint16Array.of(0x0001, 0x3c00, 0x7c00, 0xc2aa, 0x8000);
+      const [half, brain] = [new Float32Array(5), new Float32Array(5)];
+      widenFloat16(bits, half);
+      widenBfloat16(bits, brain);
+      const doubles = Float64Array.of(1e-320, 1 / 3, -2e300);
+      const header = { h: { dtype: "F16", shape: [5], data_offsets: [24, 34] }, b: { dtype: "BF16", shape: [5], data_offsets: [34, 44] }, d: { dtype: "F64", shape: [3], data_offsets: [0, 24] } };
+      const bytes = fileOf(JSON.stringify(header), 44);
+      const data = bytes.subarray(bytes.length - 44);
+      data.set(new Uint8Array(doubles.buffer), 0);
+      data.set(new Uint8Array(bits.buffer), 24);
+      data.set(new Uint8Array(bits.buffer), 34);
+      await writeFile(path, bytes);
+      const file = await openSafetensors(path);
+      expect(await file.readFloat32("h")).toEqual(half);
+      expect(await file.readFloat32("b")).toEqual(brain);
+      expect(await file.readFloat32("d")).toEqual(Float32Array.from(doubles));
+      expect(await file.readFloat64("d")).toEqual(doubles);
+      expect(await file.readFloat64("h")).toEqual(Float64Array.from(half));
+      await file.close();
+    }));
 
   it("rejects a missing file and a missing tensor -> ArtifactError naming it", () =>
     withTemporaryFile("x", async (path) => {
