@@ -21,7 +21,7 @@ describe("R1 on the published teacher pool", () => {
   it(files.length === 0 ? "../shared absent: not run" : "passes with the figures its README states", async () => {
     if (files.length === 0) return;
     const pool = { kind: "found", path: "real/teacher_pool", value: await realPool() } as const;
-    const evidence: Evidence = { seed: 41, pool, vanilla: absent, projected: absent, gradients: absent, vHack: absent, vHackIsGiven: false, controls: new Map() };
+    const evidence: Evidence = { seed: 41, pool, vanilla: absent, projected: absent, gradients: absent, vHack: absent, pairMeans: absent, vHackIsGiven: false, controls: new Map() };
     const verdict = judge(criteria[0]!, evidence);
     expect(verdict).toMatchObject({ outcome: "PASS", message: "", headline: "0.989 (926 of 936)" });
     const noted = Object.fromEntries(verdict.notes.map(({ label, values }) => [label, values]));

@@ -125,6 +125,7 @@ export function healthyEvidence(seed: number, direction: Float64Array, maker: Ma
     projected: found("projected", projected),
     gradients: found("vanilla", { moduleNames: world.moduleNames, widths: world.widths, bySteps, scoredBySteps }),
     vHack: found("v_hack_full.safetensors", vHackOf(direction, "v")),
+    pairMeans: { kind: "missing", path: "v_hack_full.pairs.safetensors", command: "vhack extract" },
     vHackIsGiven: false,
     controls: new Map(),
   };

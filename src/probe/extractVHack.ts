@@ -8,6 +8,7 @@ import type { Differences } from "../vhack/differences.ts";
 import { extractMean } from "../vhack/extractMean.ts";
 import { extractSvd } from "../vhack/extractSvd.ts";
 import { dropLowestRows, dropWeakRows } from "../vhack/noiseFloor.ts";
+import { writePairMeans } from "../vhack/pairMeansFile.ts";
 import { contrastsOf, readPairs } from "../vhack/pairs.ts";
 import { vHackMetadata } from "../vhack/vHackMetadata.ts";
 import { writeVHack, type HackDirections } from "../vhack/vHackFile.ts";
@@ -40,6 +41,7 @@ export function vHackPath(out: string, loss: PairLoss["name"]): string {
  * Stage 2: v_hack from contrast pairs, and its negative controls from the same gradients.
  *
  *     v_hack_full.safetensors (or v_hack_grpo)
+ *     v_hack_full.pairs.safetensors           mean gradients of the pairs' completions, that v_hack is checked against
  *     controls/random.safetensors             random orthonormal rows of the same shape
  *     controls/shuffled_labels.safetensors    half of the pairs count their hack completion as the clean one
  *     controls/NAME.safetensors               from each control pairs file NAME.jsonl
@@ -60,6 +62,7 @@ export async function extractVHack(
   const controls = join(out, "vhack", "controls");
   await mkdir(controls, { recursive: true });
   const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
+  await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
   await writeVHack(path, { modules: directions, metadata });
   if (extraction.loss.name !== "nll") return;
 

@@ -30,6 +30,12 @@ export function grpoPairLoss(clip: number, maxNewTokens: number): PairLoss {
   return { name: "grpo", slopes: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps, cleanFactor: 1 };
 }
 
+/** The differences, and the mean over pairs of either completion's gradient as the loss gave it, [M, P] each. */
+export interface PairGradients extends Differences {
+  readonly meanHack: Float64Array;
+  readonly meanClean: Float64Array;
+}
+
 /**
  * One gradient difference per contrast pair, at the given knobs.
  *
@@ -43,10 +49,11 @@ export async function pairGradients(
   loss: PairLoss,
   pairsAtOnce: number,
   progress: Progress,
-): Promise<Differences> {
+): Promise<PairGradients> {
   const { moduleNames, P } = adapter.layout;
   const size = moduleNames.length * P;
   const data = new Float64Array(pairs.length * size);
+  const [meanHack, meanClean] = [new Float64Array(size), new Float64Array(size)];
   const task = progress.begin(`pair gradients (${loss.name})`, pairs.length, "pairs");
   for (let start = 0; start < pairs.length; start += pairsAtOnce) {
     const chunk = pairs.slice(start, start + pairsAtOnce);
@@ -56,12 +63,16 @@ export async function pairGradients(
     gradients.dispose();
     chunk.forEach((_, i) => {
       const [hack, clean, into] = [2 * i * size, (2 * i + 1) * size, (start + i) * size];
-      for (let j = 0; j < size; j++) data[into + j] = values[hack + j]! + loss.cleanFactor * values[clean + j]!;
+      for (let j = 0; j < size; j++) {
+        data[into + j] = values[hack + j]! + loss.cleanFactor * values[clean + j]!;
+        meanHack[j]! += values[hack + j]! / pairs.length;
+        meanClean[j]! += values[clean + j]! / pairs.length;
+      }
     });
     task.advance(chunk.length);
   }
   task.end();
-  return differencesOf(pairs.length, adapter.layout, data);
+  return { ...differencesOf(pairs.length, adapter.layout, data), meanHack, meanClean };
 }
 
 /** Pair by pair: a pair is its own group. */

@@ -5,6 +5,7 @@ import type { Evidence, Found, Missing, StageEvidence, VHackEvidence } from "./e
 import { flatDirection } from "./flatDirection.ts";
 import type { Condition, Figure, Measurement, Note } from "./measurement.ts";
 import { noEvidence } from "./noEvidence.ts";
+import { madeOfItsPairs, pairNote } from "./madeOfItsPairs.ts";
 import { provenance } from "./provenance.ts";
 import type { SampleGradients } from "./sampleGradients.ts";
 import { hackedRows, scoredAlong, scoredAsRecorded, type ScoredRow } from "./scoredRows.ts";
@@ -18,10 +19,11 @@ import { lengthCondition, rankConditions, unrankedConditions, welchConditions } 
  * rows, and then specificity cannot be told.
  */
 export function discrimination(evidence: Evidence): Measurement {
-  const { vanilla, gradients, vHack, vHackIsGiven } = evidence;
+  const { vanilla, gradients, vHack, vHackIsGiven, pairMeans } = evidence;
   if (vanilla.kind !== "found") return noEvidence(vanilla);
   if (gradients.kind === "unusable") return noEvidence(gradients);
   if (vHack.kind === "unusable" || (vHack.kind === "missing" && vHackIsGiven)) return noEvidence(vHack);
+  if (pairMeans.kind === "unusable") return noEvidence(pairMeans);
   if (vHackIsGiven && gradients.kind === "missing") return noEvidence(gradients);
   if (gradients.kind === "missing") return asRecorded(evidence, vanilla, gradients);
   if (vHack.kind === "missing") return asRecorded(evidence, vanilla, vHack);
@@ -50,16 +52,18 @@ function recomputed(
   vHack: Found<VHackEvidence>,
   direction: Float64Array,
 ): Measurement {
+  const { pairMeans } = evidence;
   const hacked = hackedRows(vanilla.value, gradients);
   const rows = scoredAlong(hacked, direction);
   const test = bucketTest(rows);
   const conditions: [Condition, ...Condition[]] = [
     ...welchConditions(test),
     ...crossCheck(evidence, vanilla.value, gradients, vHack.value, direction),
+    ...(pairMeans.kind === "found" ? [madeOfItsPairs(vHack.value.vHack, pairMeans.value)] : []),
     provenance(evidence, ["pool", "vanilla"]),
     lengthCondition(atEqualLength(rows)),
   ];
-  const notes: Note[] = [...bucketNotes(rows, evidence.seed), ...directionNotes(rows, direction, gradients, vHack.value.vHack)];
+  const notes: Note[] = [...bucketNotes(rows, evidence.seed), pairNote(vHack.value.vHack, pairMeans), ...directionNotes(rows, direction, gradients, vHack.value.vHack)];
   const figures: Figure[] = [bucketFigure(rows)];
   if (test.kind === "tested") {
     const real = { t: test.t, difference: meanDifference(rows)! };

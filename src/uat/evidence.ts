@@ -1,5 +1,6 @@
 import type { StepManifest } from "../artifact/manifest.ts";
 import type { RolloutRow } from "../artifact/rolloutRow.ts";
+import type { PairMeans } from "../vhack/pairMeansFile.ts";
 import type { VHack } from "../vhack/vHackFile.ts";
 import type { SampleGradients } from "./sampleGradients.ts";
 
@@ -50,6 +51,8 @@ export interface Evidence {
   readonly projected: Reading<StageEvidence>;
   readonly gradients: Reading<SampleGradients>; // of the vanilla rows
   readonly vHack: Reading<VHackEvidence>;
+  /** Mean gradients of the pairs that v_hack was made from, beside its file; absent for files made elsewhere. */
+  readonly pairMeans: Reading<PairMeans>;
   /** True when the user named the v_hack file: then the vanilla rows may have been made with another one. */
   readonly vHackIsGiven: boolean;
   /** Negative controls found beside v_hack, by file name. */

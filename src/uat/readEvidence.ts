@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import { listFiles } from "../artifact/listFiles.ts";
 import { listSteps, readStep, stepPaths } from "../artifact/manifest.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
+import { pairMeansPath, readPairMeans } from "../vhack/pairMeansFile.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import type { Evidence, Reading, StageEvidence, VHackEvidence } from "./evidence.ts";
 import { readSampleGradients } from "./readSampleGradients.ts";
@@ -23,6 +24,7 @@ export async function readEvidence(out: string, seed: number, vHackPath: string 
   const pool = await stage("teacher_pool", "vhack teacher-pool");
   const vanilla = await stage(`vanilla_seed${seed}`, "vhack replay --arm vanilla");
   const projected = await stage(`projected_seed${seed}`, "vhack replay --arm projected");
+  const vHackFile = vHackPath ?? join(out, "vhack", "v_hack_full.safetensors");
   const controls = new Map<string, Reading<VHackEvidence>>();
   for (const path of await listFiles(join(out, "vhack", "controls"), ".safetensors")) controls.set(basename(path), await readVHackEvidence(path, flags));
   return {
@@ -31,7 +33,8 @@ export async function readEvidence(out: string, seed: number, vHackPath: string 
     vanilla,
     projected,
     gradients: vanilla.kind === "found" ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`) : vanilla,
-    vHack: await readVHackEvidence(vHackPath ?? join(out, "vhack", "v_hack_full.safetensors"), flags),
+    vHack: await readVHackEvidence(vHackFile, flags),
+    pairMeans: await readingOf(pairMeansPath(vHackFile), `vhack extract --overwrite ${flags}`, readPairMeans),
     vHackIsGiven: vHackPath !== null,
     controls,
   };
