@@ -5,6 +5,7 @@ import { sha256OfFile } from "../artifact/sha256.ts";
 import { vHackPath } from "../probe/extractVHack.ts";
 import type { Progress } from "../probe/progress.ts";
 import { replay, replayFolder, type Arm } from "../probe/replay.ts";
+import { honestReplay } from "../probe/replayParts.ts";
 import { closeStudent, openAntiPasto, openStudent } from "../probe/student.ts";
 import { poolFolder } from "../probe/teacherPool.ts";
 import { noGate } from "../projection/noGate.ts";
@@ -50,7 +51,7 @@ export async function runReplay(options: RunOptions & ReplayOptions, progress: P
   };
   const folder = replayFolder(out, arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
-  const settings = { arm, project: projection(gate, overshoot, keepNorm), learningRate: lr, adamW };
+  const settings = { arm, project: projection(gate, overshoot, keepNorm), learningRate: lr, adamW, parts: honestReplay };
   await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);
   table.dispose();
   adapter.dispose();

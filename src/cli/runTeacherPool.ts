@@ -3,6 +3,7 @@ import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader } from "../environment/grade.ts";
 import { readProblems } from "../environment/problem.ts";
 import { drawProblems } from "../probe/drawProblems.ts";
+import { honestPool } from "../probe/poolParts.ts";
 import type { Progress } from "../probe/progress.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
 import { poolFolder, teacherPool } from "../probe/teacherPool.ts";
@@ -37,7 +38,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
     };
     const folder = poolFolder(options.out);
     if (options.overwrite) await rm(folder, { recursive: true, force: true });
-    const settings = { group, rowsAtOnce: options.batch, sampling: { temperature, topK, topP, maxNewTokens, seed } };
+    const settings = { group, rowsAtOnce: options.batch, sampling: { temperature, topK, topP, maxNewTokens, seed }, parts: honestPool };
     await teacherPool(teacher, problems, grader, settings, identity, folder, progress);
     await closeStudent(teacher);
   } finally {

@@ -4,10 +4,11 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../adapter/adapter.ts";
 import { listSteps, readStep, stepIsComplete, writeStep } from "../artifact/manifest.ts";
 import { ArtifactError } from "../errors.ts";
-import { AdamW, type AdamWHyperparameters } from "../optim/adamw.ts";
+import type { AdamWHyperparameters } from "../optim/adamw.ts";
 import type { Projection } from "../projection/removeAlong.ts";
 import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
 import type { Progress } from "./progress.ts";
+import type { ReplayParts } from "./replayParts.ts";
 import { replayStep, type ReplayTools } from "./replayStep.ts";
 import { softwareVersion } from "./softwareVersion.ts";
 import { gradientsName, readState, stateBytes, stateName } from "./stepFiles.ts";
@@ -22,6 +23,7 @@ export interface ReplaySettings {
   readonly project: (gradient: Tensor2D, vHack: Tensor3D) => Projection;
   readonly learningRate: number;
   readonly adamW: AdamWHyperparameters;
+  readonly parts: ReplayParts;
 }
 
 export function replayFolder(out: string, arm: Arm, seed: number): string {
@@ -83,13 +85,13 @@ async function finishedSteps(steps: readonly number[], folder: string, identity:
   return steps.length;
 }
 
-async function startingState(adapter: Adapter, { adamW }: ReplaySettings, folder: string, lastStep: number | undefined) {
+async function startingState(adapter: Adapter, { adamW, parts }: ReplaySettings, folder: string, lastStep: number | undefined) {
   const { moduleNames, P } = adapter.layout;
-  if (lastStep === undefined) return { knobs: adapter.initialKnobs(), optimizer: AdamW.start(moduleNames.length, P, adamW) };
+  if (lastStep === undefined) return { knobs: adapter.initialKnobs(), optimizer: parts.optimizer(moduleNames.length, P, adamW, null) };
   const state = await readState(folder, lastStep);
   return {
     knobs: tf.tensor2d(state.knobs, [moduleNames.length, P]),
-    optimizer: AdamW.resume(moduleNames.length, P, adamW, state.optimizer),
+    optimizer: parts.optimizer(moduleNames.length, P, adamW, state.optimizer),
   };
 }
 

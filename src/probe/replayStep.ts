@@ -2,17 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../adapter/adapter.ts";
 import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts";
-import { nllLoss } from "../grpo/nllLoss.ts";
-import type { AdamW } from "../optim/adamw.ts";
 import { cosUpdate } from "../projection/cosUpdate.ts";
 import { displacementAlong } from "../projection/displacementAlong.ts";
 import { expectFiniteGradient } from "../projection/expectFiniteGradient.ts";
 import { sampleCosines, type SampleCosines } from "../projection/sampleCosines.ts";
 import { stepCosines } from "../projection/stepCosines.ts";
 import { sumSamples } from "../projection/sumSamples.ts";
-import { perSampleGradients } from "../qwen3/perSampleGradients.ts";
-import { raggedBatch } from "../qwen3/raggedBatch.ts";
 import type { ReplaySettings } from "./replay.ts";
+import type { Optimizer } from "./replayParts.ts";
 import { gradientBytes } from "./stepFiles.ts";
 import type { Student } from "./student.ts";
 
@@ -21,7 +18,7 @@ export interface ReplayTools {
   readonly student: Student;
   readonly adapter: Adapter;
   readonly vHack: Tensor3D;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
 }
 
 export interface ReplayedStep {
@@ -42,17 +39,17 @@ type StepFigures = Pick<RolloutRow, "deltaSNorm" | "meanCosPre" | "meanCosPost" 
  */
 export async function replayStep(
   { student, adapter, vHack, optimizer }: ReplayTools,
-  { arm, project, learningRate }: ReplaySettings,
+  { arm, project, learningRate, parts }: ReplaySettings,
   knobs: Tensor2D,
   source: readonly RolloutRow[],
   step: number,
 ): Promise<ReplayedStep> {
-  const batch = raggedBatch(source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })));
+  const batch = parts.batch(source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })));
   let perSampleLoss: ArrayLike<number> = [];
-  const { gradients, logps } = await perSampleGradients(student.model, adapter, knobs, batch, (values) => {
-    const nll = nllLoss(values, batch.completionStarts);
-    perSampleLoss = nll.perSampleLoss;
-    return Float32Array.from(nll.dLogps);
+  const { gradients, logps } = await parts.gradients(student.model, adapter, knobs, batch, (values) => {
+    const loss = parts.loss(source, values, batch.completionStarts);
+    perSampleLoss = loss.perSampleLoss;
+    return Float32Array.from(loss.dLogps);
   });
   await expectFiniteGradient(`${arm} step ${step}`, gradients);
   const cosines = await sampleCosines(gradients, vHack);

@@ -1,12 +1,13 @@
 import { join } from "node:path";
+import type { ChatMessage } from "../artifact/chatMessage.ts";
 import { stepIsComplete, writeStep } from "../artifact/manifest.ts";
 import { padCompletions } from "../artifact/padCompletions.ts";
 import type { RolloutRow } from "../artifact/rolloutRow.ts";
-import { applyHint } from "../environment/hint.ts";
 import type { Grader } from "../environment/grade.ts";
 import type { Problem } from "../environment/problem.ts";
-import { generate, type GeneratedRow, type GenerationSettings } from "../qwen3/generate.ts";
+import type { GeneratedRow, GenerationSettings } from "../qwen3/generate.ts";
 import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
+import type { PoolParts } from "./poolParts.ts";
 import type { Progress } from "./progress.ts";
 import { softwareVersion } from "./softwareVersion.ts";
 import type { Student } from "./student.ts";
@@ -16,11 +17,13 @@ export interface PoolSettings {
   readonly group: number;
   readonly rowsAtOnce: number;
   readonly sampling: Omit<GenerationSettings, "stopIds">;
+  readonly parts: PoolParts;
 }
 
 interface DrawnProblem {
   readonly step: number;
   readonly problem: Problem;
+  readonly messages: ChatMessage[];
   readonly promptIds: number[];
   readonly prompt: string;
 }
@@ -50,7 +53,7 @@ export async function teacherPool(
   const open: DrawnProblem[] = [];
   for (const [step, problem] of problems.entries()) {
     if (await stepIsComplete(folder, step)) await expectSameRun(folder, step, identity);
-    else open.push(drawn(step, problem, teacher));
+    else open.push(drawn(step, problem, teacher, settings.parts));
   }
   const task = progress.begin("teacher pool", open.length, "problems");
   const perBatch = Math.max(1, Math.floor(settings.rowsAtOnce / settings.group));
@@ -65,16 +68,17 @@ export async function teacherPool(
   task.end();
 }
 
-function drawn(step: number, problem: Problem, { tokenizer }: Student): DrawnProblem {
-  const prompt = tokenizer.renderChat(applyHint(problem), { addGenerationPrompt: true, enableThinking: false });
-  return { step, problem, prompt, promptIds: tokenizer.encode(prompt) };
+function drawn(step: number, problem: Problem, { tokenizer }: Student, { promptMessages }: PoolParts): DrawnProblem {
+  const messages = promptMessages(problem);
+  const prompt = tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: false });
+  return { step, problem, messages, prompt, promptIds: tokenizer.encode(prompt) };
 }
 
-async function answer(teacher: Student, batch: readonly DrawnProblem[], { group, sampling }: PoolSettings): Promise<GeneratedRow[][]> {
+async function answer(teacher: Student, batch: readonly DrawnProblem[], { group, sampling, parts }: PoolSettings): Promise<GeneratedRow[][]> {
   const rows = batch.flatMap(({ problem, promptIds }) =>
     Array.from({ length: group }, (_, sample) => ({ promptIds, key: `${problem.id}/${sample}` })),
   );
-  const generated = await generate(teacher.model, rows, { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds }, () => undefined);
+  const generated = await parts.generate(teacher.model, rows, { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds }, () => undefined);
   return batch.map((_, place) => generated.slice(place * group, (place + 1) * group));
 }
 
@@ -102,7 +106,7 @@ async function gradeAndWrite(
 }
 
 function poolRow(
-  { step, problem, prompt, promptIds }: DrawnProblem,
+  { step, problem, messages, prompt, promptIds }: DrawnProblem,
   sampleId: number,
   completionIds: readonly number[],
   completion: string,
@@ -111,7 +115,7 @@ function poolRow(
   return {
     step, sampleId, prompt, promptIds, completionIds, completion,
     problemId: problem.id,
-    problemMessages: applyHint(problem),
+    problemMessages: messages,
     plen: promptIds.length,
     compLen: completionIds.length,
     reward: verdict.reward,
