@@ -63,7 +63,7 @@ export async function replayStep(
     deltaSNorm: await normOf(next),
     meanCosPre: before.signed,
     meanCosPost: after.signed,
-    fracFired: before.fracAlong,
+    fracFired: before.fracFired,
     cosUpdate: await cosUpdate(update, vHack),
   };
   const rows = source.map((row, b) => replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures));

@@ -1,0 +1,67 @@
+/**
+ * The replay of a pool by per-sample NLL gradients, projection and AdamW, to be timed against another implementation of
+ * the same on the same files.
+ *
+ *     node --import tsx bench/replay.ts MODEL POOL.json VHACK.safetensors [backend] [runs]
+ *
+ * POOL.json holds {"steps": [[{"prompt_ids": [...], "completion_ids": [...]}, ...], ...]}.
+ */
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { applyKnobs } from "../src/adapter/adapter.ts";
+import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { AdamW } from "../src/optim/adamw.ts";
+import { openModel } from "../src/probe/openModel.ts";
+import { openAntiPasto } from "../src/probe/student.ts";
+import { oneSided } from "../src/projection/oneSided.ts";
+import { sampleCosines } from "../src/projection/sampleCosines.ts";
+import { stepCosines } from "../src/projection/stepCosines.ts";
+import { sumSamples } from "../src/projection/sumSamples.ts";
+import { perSampleGradients } from "../src/qwen3/perSampleGradients.ts";
+import { raggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { defaultMemoryBytes, startBackend, type BackendName } from "../src/tensor/backend.ts";
+import { readVHack } from "../src/vhack/vHackFile.ts";
+import { vHackTable } from "../src/vhack/vHackTable.ts";
+import { medianSeconds, seconds } from "./support/measure.ts";
+
+const [modelDir, poolPath, vHackPath, backend = "wasm", runs = "3"] = process.argv.slice(2);
+await startBackend({ name: backend as BackendName, memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
+const { checkpoint, model } = await openModel(modelDir!, null);
+const quiet = { begin: () => ({ advance: () => undefined, end: () => undefined }), note: () => undefined };
+let adapter = await openAntiPasto({ checkpoint, model }, join(tmpdir(), `vhack-bench-${process.pid}`), quiet);
+adapter.dispose();
+const svd = await seconds(async () => {
+  adapter = await openAntiPasto({ checkpoint, model }, join(tmpdir(), `vhack-bench-${process.pid}-again`), quiet);
+});
+const { steps } = JSON.parse(readFileSync(poolPath!, "utf8")) as { steps: { prompt_ids: number[]; completion_ids: number[] }[][] };
+const batches = steps.map((rows) => raggedBatch(rows.map((row) => ({ promptIds: row.prompt_ids, completionIds: row.completion_ids }))));
+const { data, shape } = vHackTable(await readVHack(vHackPath!), adapter.layout);
+const vHack: Tensor3D = tf.tensor3d(data, shape);
+
+async function replayOnce(): Promise<void> {
+  const optimizer = AdamW.start(shape[0], shape[2], { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
+  let knobs = adapter.initialKnobs();
+  await applyKnobs(model, adapter, knobs);
+  for (const batch of batches) {
+    const slopes = (logps: Float32Array) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
+    const { gradients } = await perSampleGradients(model, adapter, knobs, batch, slopes);
+    await sampleCosines(gradients, vHack);
+    const total = sumSamples(gradients);
+    const { projected, removed } = oneSided(total, vHack, 1);
+    await stepCosines(total, vHack);
+    await stepCosines(projected, vHack);
+    const { knobs: next, update } = optimizer.step(knobs, projected, 1e-2);
+    tf.dispose([gradients, total, projected, removed, update, knobs]);
+    knobs = next;
+    await applyKnobs(model, adapter, knobs);
+  }
+  knobs.dispose();
+  optimizer.dispose();
+}
+
+const { cpu, wall } = await medianSeconds(Number(runs), replayOnce);
+const tokens = batches.reduce((sum, batch) => sum + batch.inputIds.length, 0);
+console.log(JSON.stringify({ backend, steps: batches.length, tokens, replay_cpu_s: cpu, replay_wall_s: wall, svd_cpu_s: svd.cpu, svd_wall_s: svd.wall }));
