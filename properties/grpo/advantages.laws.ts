@@ -37,7 +37,7 @@ export const advantageLaws = {
   /** Equal rewards, whatever their value: exactly zero, and reported. */
   vanishForEqualRewards(advantages: Advantages, reward: number, size: number): void {
     const { advantages: A, zeroVariance, zeroVarianceGroups } = advantages([new Array<number>(size).fill(reward), [0, 1]]);
-    expect([...A.slice(0, size)].map(Math.abs)).toEqual(new Array<number>(size).fill(0));
+    expect(Array.from(A.slice(0, size), Math.abs)).toEqual(new Array<number>(size).fill(0));
     expect(zeroVariance).toEqual([true, false]);
     expect(zeroVarianceGroups).toBe(1);
   },
