@@ -4,6 +4,11 @@ import { execSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`vhack: expected Node 20.19 or newer, got ${process.versions.node}; see https://nodejs.org`);
+  process.exit(2);
+}
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}node_modules/.package-lock.json`;
 const isCurrent = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
