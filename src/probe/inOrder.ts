@@ -1,7 +1,8 @@
 /**
  * Maps items concurrently and hands the results over one by one in the items' order.
  *
- * After a failure nothing new starts; results before the failed item are still handed over, then the failure is thrown.
+ * After a failure (of the work or of the taker) nothing new starts, what runs is waited for, then the failure is thrown;
+ * results before the failed item have been handed over.
  *
  * @param inFlight  items worked on at once
  */
@@ -13,13 +14,14 @@ export async function inOrder<T, R>(items: readonly T[], inFlight: number, work:
     running.push(work(items[i]!, i).then((result) => ({ result }), (failure: unknown) => ({ failure })));
   };
   while (next < Math.min(inFlight, items.length)) start();
-  for (let i = 0; i < items.length; i++) {
-    const settled = await running.shift()!;
-    if ("failure" in settled) {
-      await Promise.all(running);
-      throw settled.failure;
+  try {
+    for (let i = 0; i < items.length; i++) {
+      const settled = await running.shift()!;
+      if ("failure" in settled) throw settled.failure;
+      if (next < items.length) start();
+      await take(settled.result, i);
     }
-    if (next < items.length) start();
-    await take(settled.result, i);
+  } finally {
+    await Promise.all(running);
   }
 }

@@ -24,6 +24,7 @@ export class ForkServerExecutor implements Executor {
   readonly #filter = seccompFilter();
   #idle: ForkServer[] = [];
   readonly #all = new Set<ForkServer>();
+  #closed = false;
 
   constructor(limits: Limits, concurrency: number) {
     const python = findPython();
@@ -49,6 +50,7 @@ export class ForkServerExecutor implements Executor {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#idle = [];
     await Promise.all([...this.#all].map((server) => server.close()));
     this.#all.clear();
@@ -64,6 +66,7 @@ export class ForkServerExecutor implements Executor {
   }
 
   async #start(): Promise<ForkServer> {
+    if (this.#closed) throw new SandboxError("forkServer: expected no more jobs after close, got one");
     const server = new ForkServer(this.#command, this.#filter);
     this.#all.add(server);
     await server.start();

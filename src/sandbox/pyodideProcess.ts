@@ -19,6 +19,9 @@ export interface PyodideStart {
   readonly user: { uid?: number; gid?: number };
 }
 
+/** The kernel's limit on CPU seconds, start included: it also ends a program whose grader was killed. */
+const underCpuLimit = 'ulimit -t 12; exec "$0" "$@"';
+
 /** One warm Pyodide process, for one job (pyodideChild.js has the protocol). */
 export class PyodideProcess {
   readonly #child: ChildProcess;
@@ -36,7 +39,7 @@ export class PyodideProcess {
     ];
     const entry = join(start.ownFolder, "pyodideChild.js");
     const args = [entry, start.pyodideFolder, join(start.ownFolder, "program.py"), start.snapshot ?? "make"];
-    this.#child = spawn(process.execPath, [...flags, ...args], {
+    this.#child = spawn("/bin/sh", ["-c", underCpuLimit, process.execPath, ...flags, ...args], {
       stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
       env: {},
       cwd: "/",
