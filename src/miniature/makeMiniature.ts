@@ -7,6 +7,7 @@ import { LoraTrainable } from "./trainLora.ts";
 import { initialParameters, ParameterLayout } from "./trainParameters.ts";
 import { TrainPool } from "./trainPool.ts";
 import { trainStage, type TrainProgress, type TrainStage, type Trainable } from "./trainStage.ts";
+import { writeProvenance } from "./writeProvenance.ts";
 import { writeTeacher } from "./writeTeacher.ts";
 import { writeWorld } from "./writeWorld.ts";
 
@@ -51,6 +52,7 @@ export async function makeMiniature(
       const values = await trainStage(stage, lora, lora.initial(seed), pool, workFolder, onProgress);
       await writeTeacher(join(folder, path), lora, values, loraAlpha);
     }
+    await writeProvenance(folder, seed, [...studentStages, ...Object.values(teacherStages)]);
   } finally {
     await pool.stop();
   }
