@@ -53,7 +53,7 @@ export function directionNotes(rows: readonly ScoredRow[], direction: Float64Arr
     },
     {
       label: "v_hack against the mean gradient",
-      text: `${fixed(likeness)} (mean cosine over modules; near 1 it is the direction toward any completion)`,
+      text: `${fixed(likeness)} (mean cosine over modules; near 1 v_hack is what all hacked rows share)`,
       values: { cosine: likeness },
     },
   ];

@@ -68,7 +68,7 @@ function sumOfRows(v: ArrayLike<number>, k: number, r: number, j: number): numbe
   return sum;
 }
 
-/** 0 where either vanishes. */
+/** 0 where either vanishes, or where they are not of one module. */
 function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [sizeA, sizeB] = [norm(a), norm(b)];
   if (sizeA === 0 || sizeB === 0 || a.length !== b.length) return 0;
