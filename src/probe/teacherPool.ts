@@ -5,6 +5,7 @@ import { padCompletions } from "../artifact/padCompletions.ts";
 import type { RolloutRow } from "../artifact/rolloutRow.ts";
 import type { Grader } from "../environment/grade.ts";
 import type { Problem } from "../environment/problem.ts";
+import type { Verdict } from "../environment/verdict.ts";
 import type { GeneratedRow, GenerationSettings } from "../qwen3/generate.ts";
 import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
 import type { PoolParts } from "./poolParts.ts";
@@ -92,10 +93,12 @@ async function gradeAndWrite(
 ): Promise<void> {
   await Promise.all(
     batch.map(async (drawnProblem, place) => {
+      const verdicts = new Map<string, Promise<Verdict>>(); // equal answers to one problem are graded once
       const rows = await Promise.all(
         answers[place]!.map(async ({ completionIds }, sampleId) => {
           const completion = tokenizer.decode(completionIds, true);
-          const verdict = await grader.grade(drawnProblem.problem, completion);
+          if (!verdicts.has(completion)) verdicts.set(completion, grader.grade(drawnProblem.problem, completion));
+          const verdict = await verdicts.get(completion)!;
           return poolRow(drawnProblem, sampleId, completionIds, completion, verdict);
         }),
       );
@@ -110,7 +113,7 @@ function poolRow(
   sampleId: number,
   completionIds: readonly number[],
   completion: string,
-  verdict: Awaited<ReturnType<Grader["grade"]>>,
+  verdict: Verdict,
 ): RolloutRow {
   return {
     step, sampleId, prompt, promptIds, completionIds, completion,
