@@ -1,5 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../adapter/adapter.ts";
+import { NonFiniteError } from "../errors.ts";
 import { nllLoss } from "../grpo/nllLoss.ts";
 import { completionLogps } from "../qwen3/logps.ts";
 import type { Qwen3Model } from "../qwen3/model.ts";
@@ -70,6 +71,9 @@ export async function scoreRowsWithGradients(
 function perRow(logps: Float32Array, starts: Int32Array): ScoredRow[] {
   return Array.from({ length: starts.length - 1 }, (_, b) => {
     const own = Array.from(logps.subarray(starts[b], starts[b + 1]));
+    const broken = own.find((logp) => !Number.isFinite(logp));
+    if (broken !== undefined)
+      throw new NonFiniteError(`score: expected finite log-probabilities, got ${broken}; the weights hold NaN or overflow`);
     return { logps: own, nll: -own.reduce((sum, logp) => sum + logp, 0) / own.length };
   });
 }

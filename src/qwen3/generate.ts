@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, NonFiniteError } from "../errors.ts";
 import { embedding } from "../nn/embedding.ts";
 import { rmsNorm } from "../nn/rmsNorm.ts";
 import { disposeRopeTable, ropeTable } from "../nn/rope.ts";
@@ -111,9 +111,12 @@ async function drawTokens(
   return active.map(({ row, rng }, place) => {
     const own = values.subarray(place * vocab, (place + 1) * vocab);
     const id = inverseCdf(tokenProbabilities(own, settings), rng.uniform());
+    const logp = tokenLogp(own, id);
+    if (!Number.isFinite(logp))
+      throw new NonFiniteError(`generate: expected finite logits, got a log-probability of ${logp} in row ${row}; the weights hold NaN or overflow`);
     const result = results[row]!;
     result.completionIds.push(id);
-    result.logps.push(tokenLogp(own, id));
+    result.logps.push(logp);
     result.stopped = settings.stopIds.includes(id);
     return id;
   });
