@@ -21,6 +21,8 @@ export interface AdaptedModel {
 export interface Adapter {
   readonly kind: "antipasto" | "lora";
   readonly layout: KnobLayout;
+  /** what the knobs are coordinates of, in words; directions of one basis mean nothing in another */
+  readonly basis: string;
   /** the knobs at which the adapter is the identity or starts training, [M, P]; a new tensor */
   initialKnobs(): Tensor2D;
   /** weights with the knobs folded in, transposed, by module; new tensors */

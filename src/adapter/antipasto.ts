@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError } from "../errors.ts";
 import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
 import { KnobColumns, knobOf } from "./knobColumns.ts";
@@ -30,6 +31,7 @@ interface DeviceFactors {
  */
 export class AntiPasto implements Adapter {
   readonly kind = "antipasto";
+  readonly basis: string;
   readonly layout: KnobLayout;
   readonly #factors: ReadonlyMap<string, DeviceFactors>;
 
@@ -45,6 +47,7 @@ export class AntiPasto implements Adapter {
       });
     }
     this.#factors = factors;
+    this.basis = `antipasto ${fingerprint(svds)}`;
     this.layout = knobLayout([...factors].map(([moduleName, { u }]) => ({ moduleName, width: u.shape[1] })));
   }
 
@@ -89,4 +92,18 @@ export class AntiPasto implements Adapter {
     if (factors === undefined) throw new ConfigError(`AntiPaSTO: expected a wrapped module, got ${moduleName}`);
     return factors;
   }
+}
+
+/**
+ * Which singular vectors the knobs scale, up to what cannot differ by accident: singular values and signs.
+ *
+ * An SVD is free in the signs of its vectors: directions taken with other factors would silently point elsewhere.
+ */
+function fingerprint(svds: ReadonlyMap<string, WeightSvd>): string {
+  const parts = [...svds].map(([moduleName, { s, vh, r }]) => {
+    const dIn = vh.length / r;
+    const signs = Array.from({ length: r }, (_, i) => (vh[i * dIn]! < 0 ? "-" : "+")).join("");
+    return `${moduleName} ${Float32Array.from(s).join()} ${signs}`;
+  });
+  return sha256OfBytes(parts.join("\n")).slice(0, 16);
 }

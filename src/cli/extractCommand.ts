@@ -1,5 +1,5 @@
 import { Option, Command } from "commander";
-import { count, miniaturePath, nonNegative, positive, startChosenBackend, withRun, type RunOptions } from "./runOptions.ts";
+import { count, miniaturePath, nonNegative, positive, startChosenBackend, withAdapter, withRun, type AdapterOptions, type RunOptions } from "./runOptions.ts";
 import { runExtract, type ExtractOptions } from "./runExtract.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
@@ -26,10 +26,10 @@ export function withControls<Options extends { pairs: string; controlPairs?: str
 
 /** `vhack extract`: stage 2. */
 export function extractCommand(): Command {
-  return withExtract(withRun(new Command("extract")))
+  return withExtract(withAdapter(withRun(new Command("extract"))))
     .description("Stage 2: v_hack from contrast pairs, with its negative controls (random, shuffled labels, control pairs).")
     .option("--max-new-tokens <n>", "the GRPO loss's fixed length (--loss grpo)", count, 768)
-    .action(async (options: RunOptions & Omit<ExtractOptions, "controlPairs"> & { controlPairs?: string[] }) => {
+    .action(async (options: RunOptions & AdapterOptions & Omit<ExtractOptions, "controlPairs"> & { controlPairs?: string[] }) => {
       await startChosenBackend(options);
       await runExtract(withControls(options), terminalProgress(process.stderr));
     });

@@ -3,9 +3,10 @@ import { fileExists } from "../artifact/fileExists.ts";
 import { extractVHack, vHackPath } from "../probe/extractVHack.ts";
 import { grpoPairLoss, nllPairLoss } from "../probe/pairGradients.ts";
 import type { Progress } from "../probe/progress.ts";
-import { closeStudent, openAntiPasto, openStudent } from "../probe/student.ts";
+import { openAdapter } from "../probe/openAdapter.ts";
+import { closeStudent, openStudent } from "../probe/student.ts";
 import { resolveDir } from "./resolveDirs.ts";
-import type { RunOptions } from "./runOptions.ts";
+import { adapterChoice, type AdapterOptions, type RunOptions } from "./runOptions.ts";
 
 export interface ExtractOptions {
   readonly pairs: string;
@@ -20,15 +21,15 @@ export interface ExtractOptions {
 }
 
 /** Stage 2 as the command line runs it. */
-export async function runExtract(options: RunOptions & ExtractOptions, progress: Progress): Promise<void> {
+export async function runExtract(options: RunOptions & AdapterOptions & ExtractOptions, progress: Progress): Promise<void> {
   const loss = options.loss === "nll" ? nllPairLoss : grpoPairLoss(options.clip, options.maxNewTokens);
-  const path = vHackPath(options.out, options.loss);
+  const path = vHackPath(options.out, options.loss, options.adapter);
   if (!options.overwrite && (await fileExists(path))) {
     progress.note(`${path} is there already and is kept; --overwrite extracts it again`);
     return;
   }
   const student = await openStudent(await resolveDir(options.model, options.offline ?? false, progress), null);
-  const adapter = await openAntiPasto(student, options.cache, progress);
+  const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
   const controls = new Map(options.controlPairs.map((file) => [basename(file).replace(/\.jsonl(\.gz)?$/, ""), file]));
   const { direction, k, weakRows, lowestRows, seed } = options;
   const extraction = { direction, k: direction === "mean" ? 1 : k, weakRows, lowestRows, loss, seed, pairsAtOnce: Math.max(1, Math.floor(options.batch / 2)) };

@@ -2,6 +2,7 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, Option, type Command } from "commander";
+import type { AdapterChoice } from "../probe/openAdapter.ts";
 import { backendNames, defaultMemoryBytes, startBackend, type BackendName } from "../tensor/backend.ts";
 import type { ExecutorName } from "../sandbox/executor.ts";
 
@@ -66,6 +67,29 @@ export function withRun(command: Command): Command {
     .option("--batch <rows>", "rows per forward pass", count, 40)
     .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
     .option("--overwrite", "make finished steps again");
+}
+
+export interface AdapterOptions {
+  readonly adapter: "antipasto" | "lora";
+  readonly loraRank: number;
+  readonly loraAlpha: number;
+  readonly loraBStd: number;
+  readonly loraSeed: number;
+}
+
+export function withAdapter(command: Command): Command {
+  return command
+    .addOption(new Option("--adapter <name>", "which knobs are trained").choices(["antipasto", "lora"]).default("antipasto"))
+    .option("--lora-rank <n>", "rank of the LoRA", count, 32)
+    .option("--lora-alpha <x>", "alpha of the LoRA: its product is scaled by alpha / rank", positive, 64)
+    .option("--lora-b-std <x>", "standard deviation of B at the start; 0 is peft's start, where A has no gradient", nonNegative, 0.01)
+    .option("--lora-seed <n>", "seed of the LoRA's start: v_hack means something for this start only", integer, 0);
+}
+
+/** The adapter that the flags name. */
+export function adapterChoice({ adapter, loraRank, loraAlpha, loraBStd, loraSeed }: AdapterOptions): AdapterChoice {
+  if (adapter === "antipasto") return { kind: "antipasto" };
+  return { kind: "lora", rank: loraRank, alpha: loraAlpha, bStd: loraBStd, seed: loraSeed };
 }
 
 export function withPool(command: Command): Command {

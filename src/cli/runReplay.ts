@@ -6,7 +6,8 @@ import { vHackPath } from "../probe/extractVHack.ts";
 import type { Progress } from "../probe/progress.ts";
 import { replay, replayFolder, type Arm } from "../probe/replay.ts";
 import { honestReplay } from "../probe/replayParts.ts";
-import { closeStudent, openAntiPasto, openStudent } from "../probe/student.ts";
+import { openAdapter } from "../probe/openAdapter.ts";
+import { closeStudent, openStudent } from "../probe/student.ts";
 import { poolFolder } from "../probe/teacherPool.ts";
 import { noGate } from "../projection/noGate.ts";
 import { oneSided } from "../projection/oneSided.ts";
@@ -14,9 +15,10 @@ import { preserveMagnitude } from "../projection/preserveMagnitude.ts";
 import type { Projection } from "../projection/removeAlong.ts";
 import { reverse } from "../projection/reverse.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
+import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
 import { resolveDir } from "./resolveDirs.ts";
-import type { RunOptions } from "./runOptions.ts";
+import { adapterChoice, type AdapterOptions, type RunOptions } from "./runOptions.ts";
 
 export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const;
 
@@ -32,13 +34,13 @@ export interface ReplayOptions {
 const adamW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 
 /** Stage 3 as the command line runs it. */
-export async function runReplay(options: RunOptions & ReplayOptions, progress: Progress): Promise<void> {
+export async function runReplay(options: RunOptions & AdapterOptions & ReplayOptions, progress: Progress): Promise<void> {
   const { arm, gate, overshoot, lr, seed, out } = options;
-  const vHackFile = options.vHackPath ?? vHackPath(out, "nll");
+  const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
   const vHack = await readVHack(vHackFile);
   const student = await openStudent(await resolveDir(options.model, options.offline ?? false, progress), null);
-  const adapter = await openAntiPasto(student, options.cache, progress);
-  const { data, shape } = vHackTable(vHack, adapter.layout);
+  const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
+  const { data, shape } = vHackTable(vHackOfBasis(vHack, adapter, vHackFile), adapter.layout);
   const table: Tensor3D = tf.tensor3d(data, shape);
   const keepNorm = options.preserveMagnitude ?? false;
   const identity = {
@@ -47,9 +49,9 @@ export async function runReplay(options: RunOptions & ReplayOptions, progress: P
     tokenizerHash: student.tokenizer.hash,
     vHackHash: await sha256OfFile(vHackFile),
     seed,
-    config: { arm, gate, overshoot, preserveMagnitude: keepNorm, lr, adapter: adapter.kind, adamW },
+    config: { arm, gate, overshoot, preserveMagnitude: keepNorm, lr, adapter: adapter.basis, adamW },
   };
-  const folder = replayFolder(out, arm, seed);
+  const folder = replayFolder(out, adapter.kind === "lora" ? `${arm}_lora` : arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const settings = { arm, project: projection(gate, overshoot, keepNorm), learningRate: lr, adamW, parts: honestReplay };
   await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);

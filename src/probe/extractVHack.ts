@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Adapter } from "../adapter/adapter.ts";
+import { applyKnobs, type Adapter } from "../adapter/adapter.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
 import { seededRng } from "../numeric/rng.ts";
 import { randomDirections, shuffledLabels } from "../vhack/controls.ts";
@@ -33,14 +33,15 @@ export interface Extraction {
 }
 
 /** Where v_hack is kept; the names are those of the research code. */
-export function vHackPath(out: string, loss: PairLoss["name"]): string {
-  return join(out, "vhack", loss === "nll" ? "v_hack_full.safetensors" : "v_hack_grpo.safetensors");
+export function vHackPath(out: string, loss: PairLoss["name"], adapter: Adapter["kind"]): string {
+  const names = { antipasto: { nll: "v_hack_full", grpo: "v_hack_grpo" }, lora: { nll: "v_hack_lora", grpo: "v_hack_lora_grpo" } };
+  return join(out, "vhack", `${names[adapter][loss]}.safetensors`);
 }
 
 /**
  * Stage 2: v_hack from contrast pairs, and its negative controls from the same gradients.
  *
- *     v_hack_full.safetensors (or v_hack_grpo)
+ *     v_hack_full.safetensors (or v_hack_grpo, v_hack_lora, v_hack_lora_grpo)
  *     v_hack_full.pairs.safetensors           mean gradients of the pairs' completions, that v_hack is checked against
  *     controls/random.safetensors             random orthonormal rows of the same shape
  *     controls/shuffled_labels.safetensors    half of the pairs count their hack completion as the clean one
@@ -58,8 +59,8 @@ export async function extractVHack(
   out: string,
   progress: Progress,
 ): Promise<void> {
-  const path = vHackPath(out, extraction.loss.name);
-  const controls = join(out, "vhack", "controls");
+  const path = vHackPath(out, extraction.loss.name, adapter.kind);
+  const controls = join(out, "vhack", adapter.kind === "lora" ? "controls_lora" : "controls");
   await mkdir(controls, { recursive: true });
   const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
   await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
@@ -81,9 +82,11 @@ export async function extractVHack(
 async function fromPairs(student: Student, adapter: Adapter, path: string, extraction: Extraction, progress: Progress) {
   const pairs = await readPairs(path);
   const knobs = adapter.initialKnobs();
+  await applyKnobs(student.model, adapter, knobs);
   const differences = await pairGradients(student, adapter, knobs, pairs, extraction.loss, extraction.pairsAtOnce, progress);
+  student.model.useBase();
   knobs.dispose();
-  const metadata = vHackMetadata({
+  const described = vHackMetadata({
     loss: extraction.loss.name,
     basis: adapter.kind,
     direction: extraction.direction,
@@ -94,6 +97,7 @@ async function fromPairs(student: Student, adapter: Adapter, path: string, extra
     softwareVersion,
     svdCacheHashes: "",
   });
+  const metadata: Record<string, string> = { ...described, knobs: adapter.basis };
   return { directions: directionsOf(differences, extraction), differences, metadata };
 }
 

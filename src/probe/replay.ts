@@ -6,6 +6,7 @@ import { listSteps, readStep, stepIsComplete, writeStep } from "../artifact/mani
 import { ArtifactError } from "../errors.ts";
 import type { AdamWHyperparameters } from "../optim/adamw.ts";
 import type { Projection } from "../projection/removeAlong.ts";
+import { basisDrift, extractionBasis } from "./basisDrift.ts";
 import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
 import type { Progress } from "./progress.ts";
 import type { ReplayParts } from "./replayParts.ts";
@@ -26,7 +27,8 @@ export interface ReplaySettings {
   readonly parts: ReplayParts;
 }
 
-export function replayFolder(out: string, arm: Arm, seed: number): string {
+/** @param arm  with the adapter's name where it is not AntiPaSTO: `vanilla`, `vanilla_lora` */
+export function replayFolder(out: string, arm: string, seed: number): string {
   return join(out, "probe_distill", `${arm}_seed${seed}`);
 }
 
@@ -58,21 +60,25 @@ export async function replay(
   const task = progress.begin(`replay ${settings.arm}`, steps.length - finished, "steps");
   let { knobs, optimizer } = await startingState(adapter, settings, folder, steps[finished - 1]);
   await applyKnobs(student.model, adapter, knobs);
+  const basis = await extractionBasis(adapter, vHack);
+  const start = adapter.initialKnobs();
   for (const step of steps.slice(finished)) {
     const { rows: source, manifest } = await readStep(pool, step);
     expectPoolOfStudent(pool, student, manifest?.modelHash, manifest?.tokenizerHash);
-    const tools: ReplayTools = { student, adapter, vHack, optimizer };
+    const tools: ReplayTools = { student, adapter, vHack, optimizer, start };
     const done = await replayStep(tools, settings, knobs, source, step);
     knobs.dispose();
     knobs = done.knobs;
     await applyKnobs(student.model, adapter, knobs);
-    const state = stateBytes({ knobs: (await knobs.data()) as Float32Array, optimizer: await optimizer.state() });
-    const manifestOfStep = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements: done.measurements } as const;
+    const values = (await knobs.data()) as Float32Array;
+    const state = stateBytes({ knobs: values, optimizer: await optimizer.state() });
+    const measurements = { ...done.measurements, ...basisDrift(adapter, basis, values) };
+    const manifestOfStep = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
     await writeStep(folder, step, done.rows, manifestOfStep, new Map([[gradientsName, done.gradients], [stateName, state]]));
     task.advance(1);
   }
   student.model.useBase();
-  knobs.dispose();
+  tf.dispose([knobs, start]);
   optimizer.dispose();
   task.end();
 }

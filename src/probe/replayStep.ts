@@ -19,6 +19,8 @@ export interface ReplayTools {
   readonly adapter: Adapter;
   readonly vHack: Tensor3D;
   readonly optimizer: Optimizer;
+  /** where training started, [M, P]: displacement is measured from there */
+  readonly start: Tensor2D;
 }
 
 export interface ReplayedStep {
@@ -38,7 +40,7 @@ type StepFigures = Pick<RolloutRow, "deltaSNorm" | "meanCosPre" | "meanCosPost" 
  * The vanilla arm descends the whole gradient; its cos_out is what projection would have left.
  */
 export async function replayStep(
-  { student, adapter, vHack, optimizer }: ReplayTools,
+  { student, adapter, vHack, optimizer, start }: ReplayTools,
   { arm, project, learningRate, parts }: ReplaySettings,
   knobs: Tensor2D,
   source: readonly RolloutRow[],
@@ -58,9 +60,10 @@ export async function replayStep(
   const { projected, removed } = project(total, vHack);
   const [before, after] = [await stepCosines(total, vHack), await stepCosines(projected, vHack)];
   const { knobs: next, update } = optimizer.step(knobs, arm === "projected" ? projected : total, learningRate);
-  const displacement = await displacementAlong(next, vHack);
+  const moved: Tensor2D = tf.sub(next, start);
+  const displacement = await displacementAlong(moved, vHack);
   const figures: StepFigures = {
-    deltaSNorm: await normOf(next),
+    deltaSNorm: await normOf(moved),
     meanCosPre: before.signed,
     meanCosPost: after.signed,
     fracFired: before.fracFired,
@@ -69,7 +72,7 @@ export async function replayStep(
   const rows = source.map((row, b) => replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures));
   const measurements = { grad_norm: await normOf(total), displacement_along: displacement.along, displacement_cosine: displacement.cosine };
   const bytes = await gradientBytes(gradients, adapter.layout, batch);
-  tf.dispose([gradients, total, projected, removed, update]);
+  tf.dispose([gradients, total, projected, removed, update, moved]);
   return { rows, knobs: next, gradients: bytes, measurements };
 }
 

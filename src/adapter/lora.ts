@@ -1,0 +1,135 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { ConfigError, ShapeError } from "../errors.ts";
+import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
+import { KnobColumns } from "./knobColumns.ts";
+import { knobLayout, packKnobs, unpackKnobs, type KnobLayout } from "./knobTable.ts";
+import { loraStart, type LoraInit } from "./loraStart.ts";
+
+/** Sizes of one wrapped Linear. */
+export interface LinearSizes {
+  readonly moduleName: string;
+  readonly dIn: number;
+  readonly dOut: number;
+}
+
+/** One module's factors on the host. */
+export interface LoraPair {
+  readonly loraA: Float32Array; // [rank, dIn]
+  readonly loraB: Float32Array; // [dOut, rank]
+}
+
+/**
+ * The LoRA adapter. A module's knob is A's rows, then B's rows, end to end: rank dIn + dOut rank numbers.
+ *
+ *     y    = W x + scaling B (A x)                           scaling = alpha / rank
+ *     W'   = W + scaling B A                                 merged once per step
+ *     dA_b = scaling sum over the tokens t of sample b of (B^T dy_t) x_t^T        [rank, dIn]
+ *     dB_b = scaling sum over the tokens t of sample b of dy_t (A x_t)^T          [dOut, rank]
+ *
+ * Where B is zero, dA is exactly zero: see LoraInit for what that means for v_hack.
+ *
+ * @see Hu et al. 2021, arXiv:2106.09685
+ */
+export class Lora implements Adapter {
+  readonly kind = "lora";
+  readonly layout: KnobLayout;
+  readonly basis: string;
+  readonly init: LoraInit;
+  readonly #sizes: readonly LinearSizes[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #scaling: number;
+
+  /** @param modules  in checkpoint order */
+  constructor(modules: readonly LinearSizes[], init: LoraInit) {
+    this.init = init;
+    this.#sizes = modules;
+    this.#scaling = init.alpha / init.rank;
+    this.#places = new Map(modules.map(({ moduleName }, m) => [moduleName, m]));
+    this.layout = knobLayout(modules.map(({ moduleName, dIn, dOut }) => ({ moduleName, width: init.rank * (dIn + dOut) })));
+    this.basis = `lora rank ${init.rank} alpha ${init.alpha} B std ${init.bStd} seed ${init.seed}`;
+  }
+
+  initialKnobs(): Tensor2D {
+    return this.knobsOf(new Map(this.#sizes.map((sizes) => [sizes.moduleName, loraStart(sizes, this.init)])));
+  }
+
+  /**
+   * Factors as a table of knobs.
+   *
+   * @throws ShapeError  a module is missing, unknown, or of other sizes or another rank
+   */
+  knobsOf(factors: ReadonlyMap<string, LoraPair>): Tensor2D {
+    const rows = new Map([...factors].map(([moduleName, { loraA, loraB }]) => [moduleName, endToEnd(loraA, loraB)]));
+    return tf.tensor2d(packKnobs(this.layout, rows), [this.layout.moduleNames.length, this.layout.P]);
+  }
+
+  /** A table of knobs, read from the device, as factors. */
+  factorsOf(table: ArrayLike<number>): Map<string, LoraPair> {
+    const rows = unpackKnobs(this.layout, table);
+    return new Map(
+      this.#sizes.map(({ moduleName, dIn }) => {
+        const row = rows.get(moduleName)!;
+        const sizeA = this.init.rank * dIn;
+        return [moduleName, { loraA: row.slice(0, sizeA), loraB: row.slice(sizeA) }];
+      }),
+    );
+  }
+
+  mergedWeights(model: AdaptedModel, knobs: Tensor2D): ReadonlyMap<string, Tensor2D> {
+    return new Map(
+      this.#sizes.map(({ moduleName }) => {
+        const merged = tf.tidy(() => {
+          const { a, b } = this.#pairOf(moduleName, knobs);
+          return tf.add<Tensor2D>(model.baseWeightT(moduleName), tf.mul(tf.matMul(a, b, true, true), this.#scaling));
+        });
+        return [moduleName, merged];
+      }),
+    );
+  }
+
+  collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector {
+    const columns = new KnobColumns(this.layout);
+    return {
+      sink: (moduleName, x, dY) => columns.set(moduleName, tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, rowStarts))),
+      finish: () => columns.table(),
+    };
+  }
+
+  dispose(): void {}
+
+  /** [B, rank dIn + dOut rank] */
+  #sampleGradients(moduleName: string, knobs: Tensor2D, x: Tensor2D, dY: Tensor2D, rowStarts: Int32Array): Tensor2D {
+    const { a, b } = this.#pairOf(moduleName, knobs);
+    const inside = tf.mul(tf.matMul(x, a, false, true), this.#scaling) as Tensor2D; // scaling A x, [N, rank]
+    const dInside = tf.mul(tf.matMul(dY, b), this.#scaling) as Tensor2D; // scaling B^T dy, [N, rank]
+    const rows = Array.from({ length: rowStarts.length - 1 }, (_, sample) => {
+      const [start, count] = [rowStarts[sample]!, rowStarts[sample + 1]! - rowStarts[sample]!];
+      const of = (table: Tensor2D): Tensor2D => tf.slice(table, [start, 0], [count, table.shape[1]]);
+      const dA = tf.matMul(of(dInside), of(x), true, false);
+      const dB = tf.matMul(of(dY), of(inside), true, false);
+      return tf.concat([tf.reshape(dA, [-1]), tf.reshape(dB, [-1])]);
+    });
+    return tf.stack(rows) as Tensor2D;
+  }
+
+  /** A [rank, dIn] and B [dOut, rank] of one module. */
+  #pairOf(moduleName: string, knobs: Tensor2D): { a: Tensor2D; b: Tensor2D } {
+    const m = this.#places.get(moduleName);
+    if (m === undefined) throw new ConfigError(`LoRA: expected a wrapped module, got ${moduleName}`);
+    const { dIn, dOut } = this.#sizes[m]!;
+    const { rank } = this.init;
+    if (knobs.shape[1] !== this.layout.P) throw new ShapeError(`LoRA: expected knobs [${this.#sizes.length}, ${this.layout.P}], got [${knobs.shape}]`);
+    return {
+      a: tf.reshape(tf.slice(knobs, [m, 0], [1, rank * dIn]), [rank, dIn]),
+      b: tf.reshape(tf.slice(knobs, [m, rank * dIn], [1, dOut * rank]), [dOut, rank]),
+    };
+  }
+}
+
+function endToEnd(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
