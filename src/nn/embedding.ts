@@ -15,6 +15,8 @@ export function embedding(table: Tensor2D, inputIds: Tensor1D): Tensor2D {
  * Table gradient of {@link embedding}, for training from scratch; dense, so meant for small vocabularies.
  *
  *     y[n] = table[inputIds[n]]   =>   dTable = onehot(inputIds)^T · dY        [Vocab, D]
+ *
+ * @param vocabSize  at least 2 (tf.oneHot's own limit)
  */
 export function embeddingTableGradient(dY: Tensor2D, inputIds: Tensor1D, vocabSize: number): Tensor2D {
   return tf.tidy(() => tf.matMul(tf.cast(tf.oneHot(inputIds, vocabSize), "float32") as Tensor2D, dY, true, false));
