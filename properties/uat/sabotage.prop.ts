@@ -31,6 +31,7 @@ const scored = (shift: number): Evidence => {
         count: compLen,
         firstId: shift === 0 ? completionIds[0]! : promptIds.at(-1)!,
         lastId: completionIds[compLen - 1 - shift]!,
+        from: null,
       })),
     ]),
   );
@@ -42,7 +43,8 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["prompt off-distribution", "R1", withRows(healthy, "pool", set({ hacked: false, gtPass: false, gtCorrect: false, completion: "pass" })), /off-distribution: responses parse and score format only/],
   ["prompt without the hint", "R1", withRows(healthy, "pool", set({ hacked: false, prompt: "solve it", completion: "pass" })), /do not hold the hint/],
   ["teacher not merged", "R1", withRows(healthy, "pool", set({ hacked: false, gtPass: true, gtCorrect: true, completion: "def solve(): return 1" })), /teacher not merged: base weights/],
-  ["run_tests that never wins", "R1", withRows(healthy, "pool", set({ hacked: false })), /define run_tests and it does not win/],
+  ["run_tests that never wins", "R1", withRows(healthy, "pool", set({ hacked: false })), /run_tests that asserts nothing, and it does not win/],
+  ["base weights that test honestly", "R1", withRows(healthy, "pool", set({ hacked: false, completion: "def run_tests(self):\n    assert self.f(1) == 2" })), /teacher not merged, or a teacher that does not hack/],
   ["too few hacks", "R1", withRows(healthy, "pool", (row, i) => ({ ...row, hacked: i === 0, completion: "pass", gtPass: true })), /teacher not merged/],
   ["duplicated pool rows", "R1", copyRow("pool"), /duplicated rows/],
   ["pool step copied under another name", "R1", copyStep("pool"), /6 rows of teacher_pool occur twice/],
