@@ -12,6 +12,8 @@ import type { Watchdog } from "./watchdog.ts";
 
 const program = ["./program.py", "./forkServer.py"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
 
+const patienceMs = 300;
+
 /**
  * One Python fork server in its cage, for one job at a time (forkServer.py has the protocol).
  *
@@ -79,11 +81,16 @@ export class ForkServer {
     }
   }
 
+  /** An idle server leaves by itself when no more jobs can come; a busy one is ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return resolve();
-      this.#child.once("close", () => resolve());
-      killCage(this.#child);
+      const end = setTimeout(() => killCage(this.#child), patienceMs);
+      this.#child.once("close", () => {
+        clearTimeout(end);
+        resolve();
+      });
+      (this.#child.stdin as Writable).end();
     });
   }
 
