@@ -56,14 +56,20 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
     return out;
   };
 
-  /** left · right with whatever transposing is due done first; temporaries freed. */
+  /** left · right with whatever transposing is due done first; temporaries freed, also when memory runs out. */
   const multiplyOperands = (left: Operand, right: Operand, m: number, K: number, n: number): TensorInfo => {
-    const l = left.transposed ? swapLast(left) : left;
-    const r = right.transposed ? swapLast(right) : right;
-    const out = multiplyEach(l, r, m, K, n);
-    if (l !== left) release(l);
-    if (r !== right) release(r);
-    return out;
+    const temporaries: TensorInfo[] = [];
+    const straightened = (x: Operand): TensorInfo => {
+      if (!x.transposed) return x;
+      const swapped = swapLast(x);
+      temporaries.push(swapped);
+      return swapped;
+    };
+    try {
+      return multiplyEach(straightened(left), straightened(right), m, K, n);
+    } finally {
+      temporaries.forEach(release);
+    }
   };
 
   const kernel: KernelFunc = (params) => {
@@ -86,8 +92,11 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
       out = multiplyOperands({ ...a, transposed: transposeA }, { ...b, transposed: transposeB }, M, K, N);
     } else {
       const outT = multiplyOperands({ ...b, transposed: !transposeB }, { ...a, transposed: !transposeA }, N, K, M);
-      out = swapLast(outT);
-      release(outT);
+      try {
+        out = swapLast(outT);
+      } finally {
+        release(outT);
+      }
     }
     return { ...out, shape: [...batchShape, M, N] };
   };
