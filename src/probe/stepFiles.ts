@@ -11,17 +11,18 @@ export const stateName = "state.safetensors";
 /**
  * Every sample's gradient, so that any other v_hack can be judged on it later, and which tokens its loss was made of.
  *
- *     grads [B, M, P]   widths [M]   scored_count, scored_first, scored_last [B]
+ *     grads [B, M, P]   widths [M]   scored_count, scored_first, scored_last, scored_from [B]
  */
 export async function gradientBytes(gradients: Tensor3D, layout: KnobLayout, batch: RaggedBatch): Promise<Uint8Array> {
-  const rows = Array.from({ length: batch.size }, (_, b) => ({ from: batch.completionStarts[b]!, to: batch.completionStarts[b + 1]! }));
-  const perRow = (value: (row: { from: number; to: number }) => number) => ({ shape: [batch.size], data: Int32Array.from(rows, value) });
+  const rows = Array.from({ length: batch.size }, (_, b) => ({ start: batch.rowStarts[b]!, from: batch.completionStarts[b]!, to: batch.completionStarts[b + 1]! }));
+  const perRow = (value: (row: (typeof rows)[number]) => number) => ({ shape: [batch.size], data: Int32Array.from(rows, value) });
   const tensors = new Map<string, WritableTensor>([
     ["grads", { shape: gradients.shape, data: (await gradients.data()) as Float32Array }],
     ["widths", { shape: [layout.widths.length], data: layout.widths }],
     ["scored_count", perRow(({ from, to }) => to - from)],
     ["scored_first", perRow(({ from }) => batch.targets[from]!)],
     ["scored_last", perRow(({ to }) => batch.targets[to - 1]!)],
+    ["scored_from", perRow(({ start, from }) => batch.scored[from]! - start)],
   ]);
   return safetensorsBytes(gradientsName, tensors, { modules: JSON.stringify(layout.moduleNames) });
 }

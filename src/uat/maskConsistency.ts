@@ -9,7 +9,8 @@ const nllTolerance = 3e-5;
 /**
  * What artifacts alone can say about the loss mask.
  *
- *  - the tokens that the engine scored are the row's completion: their count is comp_len, first and last id agree;
+ *  - the tokens that the engine scored are the row's completion: their count is comp_len, first and last id agree, and the
+ *    first is scored by the logits of the last prompt position;
  *  - the NLL is minus the mean log-probability of the row;
  *  - equal completions of one prompt, scored at the same step, have equal NLL: else padding or a neighbour entered it.
  *
@@ -48,9 +49,10 @@ function countMisplaced(stage: StageEvidence, gradients: SampleGradients): numbe
   for (const { step, rows } of stage) {
     const scored = gradients.scoredBySteps.get(step);
     if (scored === undefined) continue;
-    rows.forEach(({ compLen, completionIds }, b) => {
-      const { count, firstId, lastId } = scored[b]!;
-      if (count !== compLen || firstId !== completionIds[0] || lastId !== completionIds[compLen - 1]) misplaced++;
+    rows.forEach(({ plen, compLen, completionIds }, b) => {
+      const { count, firstId, lastId, from } = scored[b]!;
+      const shifted = from !== null && from !== plen - 1;
+      if (shifted || count !== compLen || firstId !== completionIds[0] || lastId !== completionIds[compLen - 1]) misplaced++;
     });
   }
   return misplaced;

@@ -1,6 +1,7 @@
 import type { RolloutRow } from "../artifact/rolloutRow.ts";
 import { quantile } from "../numeric/quantile.ts";
 import type { Evidence, StageEvidence } from "./evidence.ts";
+import { hackwardMotion } from "./hackwardMotion.ts";
 import { cosUpdates, knobMovement } from "./knobMovement.ts";
 import type { Condition, Figure, Measurement, Note } from "./measurement.ts";
 import { noEvidence } from "./noEvidence.ts";
@@ -56,6 +57,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
       reduction,
       firing,
       ...removalIsComplete(stage, steps),
+      ...(vanilla.kind === "found" ? hackwardMotion(stage, vanilla.value) : []),
       ...stepIntegrity(stage, "projected", command),
       ...(pool.kind === "found" ? replaysPool(stage, pool.value, "projected", command) : []),
       provenance(evidence, ["pool", "vanilla", "projected"]),

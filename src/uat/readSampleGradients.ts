@@ -21,6 +21,7 @@ interface StepGradients {
  *     grads   [B, M, P] float32, zero padded beyond a module's width
  *     widths  [M] int32
  *     scored_count, scored_first, scored_last   [B] int32, optional: how many tokens entered a row's loss, which first, which last
+ *     scored_from   [B] int32, optional: the position in the row whose logits scored the first of them
  *     metadata: modules = JSON list of the M module names
  *
  * A replay that stored none is missing evidence; one that stored some, or other rows' than it has, cannot be used.
@@ -77,7 +78,8 @@ function withoutPadding(table: Float32Array, widths: Int32Array, P: number): Flo
 
 async function readScored(file: SafetensorsFile, B: number): Promise<ScoredTokens[]> {
   const [count, first, last] = [await readInt32(file, "scored_count", B), await readInt32(file, "scored_first", B), await readInt32(file, "scored_last", B)];
-  return Array.from(count, (tokens, b) => ({ count: tokens, firstId: first[b]!, lastId: last[b]! }));
+  const from = file.has("scored_from") ? await readInt32(file, "scored_from", B) : null;
+  return Array.from(count, (tokens, b) => ({ count: tokens, firstId: first[b]!, lastId: last[b]!, from: from === null ? null : from[b]! }));
 }
 
 async function readInt32(file: SafetensorsFile, name: string, length: number): Promise<Int32Array> {

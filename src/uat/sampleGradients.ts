@@ -7,9 +7,11 @@ export interface SampleGradients {
   readonly scoredBySteps: ReadonlyMap<number, readonly ScoredTokens[]>;
 }
 
-/** The tokens whose log-probability entered a row's loss: how many, the first and the last id. */
+/** The tokens whose log-probability entered a row's loss: how many, the first and the last id, and what scored the first. */
 export interface ScoredTokens {
   readonly count: number;
   readonly firstId: number;
   readonly lastId: number;
+  /** position in the row whose logits scored the first token; null where the file does not say */
+  readonly from: number | null;
 }
