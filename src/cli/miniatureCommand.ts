@@ -15,7 +15,7 @@ export function miniatureCommand(): Command {
     .option("--seed <n>", "world, initial weights, training order", integer, miniatureSeed)
     .option("--workers <n>", "training threads; the result does not depend on it", count, availableParallelism())
     .action(async ({ folder, work, seed, workers }: { folder: string; work: string; seed: number; workers: number }) => {
-      await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
+      await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null, blas: "off" });
       const progress = terminalProgress(process.stderr);
       const steps = [...studentStages, ...Object.values(teacherStages)].reduce((sum, stage) => sum + stage.steps, 0);
       const task = progress.begin("training", steps, "steps");

@@ -31,7 +31,7 @@ export interface ShardResult {
 }
 
 const { config, tokenizerFolder, worldSeed } = workerData.data as TrainWorkerData;
-await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
+await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null, blas: "off" });
 const tokenizer = await loadTokenizer(tokenizerFolder);
 const layout = new ParameterLayout(config);
 

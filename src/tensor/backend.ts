@@ -2,8 +2,10 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../errors.ts";
+import { installBlasBatchMatMul } from "./blasBatchMatMul.ts";
 import { guardAllocations } from "./guardAllocations.ts";
 import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
+import { findSystemBlas } from "./systemBlas.ts";
 import { expectWasmBackend } from "./wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasmBatchMatMul.ts";
 import { provideWebGpu } from "./webgpuDevice.ts";
@@ -17,6 +19,8 @@ export interface BackendChoice {
   readonly memoryBytes: number;
   /** folder whose node_modules holds @tensorflow/tfjs-node-gpu or tfjs-node; `tensorflow` only */
   readonly tensorflowFolder: string | null;
+  /** "off": XNNPACK even where a system BLAS is found, so that results have the same bytes on every machine; wasm only */
+  readonly blas?: "off";
 }
 
 export const defaultMemoryBytes = 3 * 2 ** 30;
@@ -45,6 +49,8 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     const backend = expectWasmBackend(tf.backend());
     guardWasmHeap(backend, budget);
     installWasmBatchMatMul(backend);
+    const blas = choice.blas === "off" ? null : findSystemBlas();
+    if (blas !== null) installBlasBatchMatMul(backend, blas);
   } else {
     guardAllocations(tf.backend(), budget);
   }

@@ -16,6 +16,7 @@ export interface WasmBackend extends KernelBackend {
     };
   };
   getMemoryOffset(dataId: DataId): number;
+  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: DataType, offset?: number, values?: backend_util.BackendValues): TensorInfo;
   disposeData(dataId: DataId, force?: boolean): boolean;
 }
