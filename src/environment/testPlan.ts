@@ -29,12 +29,16 @@ export async function planTests(executor: Executor, problem: Problem): Promise<T
         `(${JSON.stringify(end)}). Its setup_code must run on its own.`,
     );
   }
-  return blobs.map((blob, i) => planOf(readMarshalValue(blob), problem, i));
+  return blobs.flatMap((blob, i) => {
+    const pieces = readMarshalValue(blob);
+    if (pieces?.type !== "list") throw new SandboxError(`planTests: expected a list for test ${i} of problem ${problem.id}, got ${pieces?.type}`);
+    return pieces.items.map((piece) => planOf(piece, problem, i));
+  });
 }
 
-function planOf(frame: PythonValue | null, problem: Problem, i: number): TestPlan {
-  if (frame?.type !== "tuple") throw new SandboxError(`planTests: expected a tuple for test ${i} of problem ${problem.id}, got ${frame?.type}`);
-  const [form, first, second] = frame.items;
+function planOf(piece: PythonValue, problem: Problem, i: number): TestPlan {
+  if (piece.type !== "tuple") throw new SandboxError(`planTests: expected a tuple in test ${i} of problem ${problem.id}, got ${piece.type}`);
+  const [form, first, second] = piece.items;
   const name = text(form);
   if (name === "equal") return { form: name, call: text(first), expected: second! };
   if (name === "expression" && first?.type === "list") return { form: name, calls: first.items.map(text), expression: text(second) };

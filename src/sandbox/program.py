@@ -76,7 +76,10 @@ def is_plain(value):
 
 
 def split_tests(job, channel):
-    """One frame per test: ("equal", call, expected), ("expression", [call...], expression) or ("unsplittable", why)."""
+    """One frame per test, a list with one piece per assert in it:
+
+    ("equal", call, expected), ("expression", [call...], expression) or ("unsplittable", why)
+    """
     import ast
 
     def chain_root(node):
@@ -99,12 +102,11 @@ def split_tests(job, channel):
                     return ast.copy_location(ast.Name(f"_value_{len(self.calls) - 1}", ast.Load()), node)
             return self.generic_visit(node)
 
-    def split(test):
-        body = ast.parse(test.strip()).body
-        if len(body) != 1 or not isinstance(body[0], ast.Assert):
-            return ("unsplittable", "expected one assert statement")
+    def split(statement):
+        if not isinstance(statement, ast.Assert):
+            return ("unsplittable", "expected nothing but assert statements")
         lift = Lift()
-        lifted = lift.visit(body[0].test)
+        lifted = lift.visit(statement.test)
         bound = {n.id for n in ast.walk(lifted) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         bound |= {n.arg for n in ast.walk(lifted) if isinstance(n, ast.arg)}
         if "Solution" in names(lifted) or any(bound & names(ast.parse(call)) for call in lift.calls):
@@ -126,10 +128,10 @@ def split_tests(job, channel):
     exec(compile(job["setup"], "<setup>", "exec", dont_inherit=True), setup)
     for test in job["tests"]:
         try:
-            piece = split(test)
+            pieces = [split(statement) for statement in ast.parse(test.strip()).body]
         except Exception as error:
-            piece = ("unsplittable", f"{type(error).__name__}: {error}")
-        send(channel, piece)
+            pieces = [("unsplittable", f"{type(error).__name__}: {error}")]
+        send(channel, pieces)
 
 
 def run_calls(job, channel, send=send, evaluate=eval, leave=os._exit, getpid=os.getpid):
