@@ -26,6 +26,6 @@ describe.skipIf(blas === null)("installBlasBatchMatMul", () => {
     fc.assert(fc.property(anyProduct, (product) => matMulLaws.freesTemporaries(tf.matMul, product, () => budget.heldBytes))));
 
   it("rejects unequal inner dimensions: [2, 3] · [4, 2] -> an error that names them", () => {
-    expect(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow("2,3 and 4,2");
+    expect(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow("3 and 4");
   });
 });

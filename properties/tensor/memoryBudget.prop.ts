@@ -18,9 +18,15 @@ describe("MemoryBudget", () => {
         let [held, most] = [0, 0];
         for (const [i, size] of sizes.entries()) {
           if (held + size > limit) expect(() => budget.reserve(size)).toThrow(MemoryError);
-          else budget.reserve(size), (held += size);
+          else {
+            budget.reserve(size);
+            held += size;
+          }
           most = Math.max(most, held);
-          if (i % 3 === 2) budget.release(held), (held = 0);
+          if (i % 3 === 2) {
+            budget.release(held);
+            held = 0;
+          }
           expect([budget.heldBytes, budget.highWaterBytes]).toEqual([held, most]);
         }
       }),
