@@ -15,7 +15,7 @@ export function plainTokenLogps(model: PlainQwen3, ids: readonly number[], first
   const head = config.tieWordEmbeddings ? table : (weight("lm_head.weight") as tf.Tensor2D);
   const chosen = (tokens: readonly number[]) => tf.cast(tf.oneHot(tf.tensor1d([...tokens], "int32"), config.vocabSize), "float32") as tf.Tensor2D;
   let x = tf.matMul(chosen(ids), table);
-  for (let layer = 0; layer < config.numHiddenLayers; layer++) x = plainBlock(model, layer, x);
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) x = plainBlock(model, layer, x as tf.Tensor2D);
   const normed = rmsNorm(x, weight("model.norm.weight"), config.rmsNormEps) as tf.Tensor2D;
   const predicting = tf.slice(normed, [first - 1, 0], [ids.length - first, config.hiddenSize]);
   const logProbabilities = tf.logSoftmax(tf.matMul(predicting, head, false, true) as tf.Tensor2D);
