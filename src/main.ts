@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { commandExamples } from "./cli/commandExamples.ts";
 import { chainCommand } from "./cli/chainCommand.ts";
 import { extractCommand } from "./cli/extractCommand.ts";
 import { generateCommand } from "./cli/generateCommand.ts";
@@ -14,13 +15,19 @@ import { softwareVersion } from "./probe/softwareVersion.ts";
 const program = new Command("vhack")
   .description("A cheap falsification gate for gradient projection against reward hacking.")
   .version(softwareVersion)
-  .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).");
+  .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
 const commands = [
   chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(),
   generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
 ];
-for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ helpWidth: 110 }));
-program.exitOverride();
+for (const command of commands) {
+  command.exitOverride().configureHelp({ helpWidth: 110 }).addHelpText("after", commandExamples[command.name()] ?? "");
+  program.addCommand(command);
+}
+program.exitOverride().configureHelp({ helpWidth: 110 });
+
+/** A defect of this program is not a failed requirement: nothing was measured. */
+const unforeseen = 3;
 
 process.once("SIGINT", () => {
   console.error("interrupted: finished steps are kept, the same command goes on from there");
@@ -30,9 +37,11 @@ process.once("SIGINT", () => {
 try {
   await program.parseAsync();
 } catch (failure) {
-  if (failure instanceof CommanderError) process.exitCode = failure.exitCode === 0 ? 0 : exitCodeOf.E_USAGE;
-  else if (failure instanceof ProbeError) {
+  if (failure instanceof CommanderError) process.exit(failure.exitCode === 0 ? 0 : exitCodeOf.E_USAGE);
+  if (failure instanceof ProbeError) {
     console.error(`vhack: ${failure.code}: ${failure.message}`);
-    process.exitCode = exitCodeOf[failure.code];
-  } else throw failure;
+    process.exit(exitCodeOf[failure.code]);
+  }
+  console.error("vhack: this failure was not foreseen; please report it with the command and these lines:", failure);
+  process.exit(unforeseen);
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ArtifactError } from "../errors.ts";
+import { makeFolder } from "./makeFolder.ts";
 
 /**
  * Write a file so that, whenever the process is killed, it is either whole or absent.
@@ -16,13 +17,13 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterabl
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeAndFlush(temporary, chunks instanceof Uint8Array ? [chunks] : chunks);
     await rename(temporary, path);
     await flushFolder(folder);
   } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new ArtifactError(`${path}: expected to write this file, got ${String(cause)}; nothing was changed`, cause);
+    const failure = new ArtifactError(`${path}: expected to write this file, got ${String(cause)}; nothing was changed`, cause);
+    throw await rm(temporary, { force: true }).then(() => failure, () => failure);
   }
 }
 

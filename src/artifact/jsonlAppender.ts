@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ArtifactError } from "../errors.ts";
+import { makeFolder } from "./makeFolder.ts";
 
 /**
  * A JSON lines file that grows row by row and survives a kill: what stands in it is whole rows, plus at most one cut-off line,
@@ -23,7 +24,7 @@ export class JsonlAppender {
   /** @throws ArtifactError  the file cannot be opened for writing, or a whole line in it is not JSON */
   static async open(path: string): Promise<JsonlAppender> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const handle = await open(path, "a+");
       const bytes = await handle.readFile();
       const length = bytes.lastIndexOf(0x0a) + 1;

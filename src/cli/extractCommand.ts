@@ -9,12 +9,12 @@ const miniatureControls = ["pairs_matched_body", "pairs_clean_clean"].map((name)
 export function withExtract(command: Command): Command {
   return command
     .option("--pairs <file.jsonl>", "contrast pairs: same prompt, a completion that hacks and one that does not", miniaturePath("pairs.jsonl"))
-    .option("--control-pairs <file.jsonl...>", "pairs that must not discriminate; each becomes a control beside v_hack (default: the miniature's with the miniature's pairs)")
+    .option("--control-pairs <file.jsonl...>", "pairs that must not discriminate; each becomes a control beside v_hack (default: the miniature's controls where --pairs is the miniature's)")
     .addOption(new Option("--loss <name>", "whose gradients are contrasted").choices(["nll", "grpo"]).default("nll"))
     .addOption(new Option("--direction <name>", "unit mean of the differences, or their top right singular vectors").choices(["mean", "svd"]).default("mean"))
     .option("--k <n>", "directions per module, with --direction svd", count, 1)
-    .option("--weak-rows <x>", "drop rows with S_i / S_0 under this", nonNegative, 0)
-    .option("--lowest-rows <x>", "drop this lowest fraction of all rows of all modules", nonNegative, 0)
+    .option("--weak-rows <x>", "drop rows with S_i / S_0 under this, 0 drops none", nonNegative, 0)
+    .option("--lowest-rows <x>", "drop this lowest fraction of all rows of all modules, 0 drops none", nonNegative, 0)
     .option("--clip <x>", "clip of the GRPO loss (--loss grpo)", positive, 0.2);
 }
 

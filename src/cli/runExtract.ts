@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { fileExists } from "../artifact/fileExists.ts";
 import { extractVHack, vHackPath } from "../probe/extractVHack.ts";
 import { grpoPairLoss, nllPairLoss } from "../probe/pairGradients.ts";
@@ -22,6 +23,7 @@ export interface ExtractOptions {
 
 /** Stage 2 as the command line runs it. */
 export async function runExtract(options: RunOptions & AdapterOptions & ExtractOptions, progress: Progress): Promise<void> {
+  await expectWritableFolder(options.out);
   const loss = options.loss === "nll" ? nllPairLoss : grpoPairLoss(options.clip, options.maxNewTokens);
   const path = vHackPath(options.out, options.loss, options.adapter);
   if (!options.overwrite && (await fileExists(path))) {

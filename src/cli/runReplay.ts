@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
 import { vHackPath } from "../probe/extractVHack.ts";
 import type { Progress } from "../probe/progress.ts";
@@ -36,6 +37,7 @@ const adamW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 /** Stage 3 as the command line runs it. */
 export async function runReplay(options: RunOptions & AdapterOptions & ReplayOptions, progress: Progress): Promise<void> {
   const { arm, gate, overshoot, lr, seed, out } = options;
+  await expectWritableFolder(out);
   const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
   const vHack = await readVHack(vHackFile);
   const student = await openStudent(await resolveDir(options.model, options.offline ?? false, progress), null);
@@ -60,7 +62,8 @@ export async function runReplay(options: RunOptions & AdapterOptions & ReplayOpt
   await closeStudent(student);
 }
 
-function projection(gate: keyof typeof gates, overshoot: number, keepNorm: boolean): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
+/** What a gate takes out of a gradient, as the flags say. */
+export function projection(gate: keyof typeof gates, overshoot: number, keepNorm: boolean): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
   const remove = (gradient: Tensor2D, vHack: Tensor3D) => gates[gate](gradient, vHack, overshoot);
   if (!keepNorm) return remove;
   return (gradient, vHack) => tf.tidy(() => preserveMagnitude(gradient, remove(gradient, vHack)));

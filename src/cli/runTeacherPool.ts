@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader } from "../environment/grade.ts";
 import { readProblems } from "../environment/problem.ts";
@@ -14,6 +15,7 @@ import type { PoolOptions, RunOptions } from "./runOptions.ts";
 /** Stage 1 as the command line runs it. */
 export async function runTeacherPool(options: RunOptions & PoolOptions, progress: Progress): Promise<void> {
   const { seed, steps, group, temperature, topK, topP, maxNewTokens } = options;
+  await expectWritableFolder(options.out);
   const problems = drawProblems(await readProblems(options.problems), steps, seed);
   const [modelDir, teacherDir] = await Promise.all(
     [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),

@@ -42,7 +42,7 @@ const inlineRow = z.object({
 });
 
 /**
- * A row of the benchmark's problem file (../shared/real/README.md lists the fields).
+ * A row of the benchmark's problem file (docs/artifacts.md lists the fields).
  *
  * @param where  file and line, for the message
  * @throws ArtifactError  a field is missing or of the wrong type

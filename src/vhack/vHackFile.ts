@@ -1,3 +1,4 @@
+import { fileExists } from "../artifact/fileExists.ts";
 import { openSafetensors, writeSafetensors, type SafetensorsFile, type WritableTensor } from "../artifact/safetensors.ts";
 import { ArtifactError } from "../errors.ts";
 import { norm } from "../numeric/norm.ts";
@@ -38,6 +39,7 @@ export async function writeVHack(path: string, vHack: VHack): Promise<void> {
  * @throws ArtifactError  no `V/` tensor, a shape that is not [k, r], a value that is not finite, or rows that overlap
  */
 export async function readVHack(path: string): Promise<VHack> {
+  if (!(await fileExists(path))) throw new ArtifactError(`${path}: expected a v_hack file, got none; make one with: vhack extract`);
   const file = await openSafetensors(path);
   try {
     const moduleNames = file.names.filter((name) => name.startsWith("V/")).map((name) => name.slice(2));

@@ -1,0 +1,21 @@
+import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArtifactError } from "../errors.ts";
+import { makeFolder } from "./makeFolder.ts";
+
+/**
+ * Make a folder and write a file in it, so that a run that could not keep its results ends before it begins.
+ *
+ * @throws ArtifactError  the folder cannot be made or written to
+ */
+export async function expectWritableFolder(folder: string): Promise<void> {
+  const probe = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await makeFolder(folder);
+    await writeFile(probe, "");
+    await rm(probe);
+  } catch (cause) {
+    throw new ArtifactError(`${folder}: expected a folder to write to, got ${String(cause)}; choose another`, cause);
+  }
+}
