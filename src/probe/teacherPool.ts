@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import type { ChatMessage } from "../artifact/chatMessage.ts";
 import { stepIsComplete, writeStep } from "../artifact/manifest.ts";
 import { padCompletions } from "../artifact/padCompletions.ts";
-import type { RolloutRow } from "../artifact/rolloutRow.ts";
 import type { Grader } from "../environment/grade.ts";
 import type { Problem } from "../environment/problem.ts";
 import type { Verdict } from "../environment/verdict.ts";
 import type { GeneratedRow, GenerationSettings } from "../qwen3/generate.ts";
 import { expectSameRun, type RunIdentity } from "./expectSameRun.ts";
+import { gradedRow, type PromptedProblem } from "./gradedRow.ts";
 import type { PoolParts } from "./poolParts.ts";
 import type { Progress } from "./progress.ts";
 import { softwareVersion } from "./softwareVersion.ts";
@@ -21,12 +20,8 @@ export interface PoolSettings {
   readonly parts: PoolParts;
 }
 
-interface DrawnProblem {
+interface DrawnProblem extends PromptedProblem {
   readonly step: number;
-  readonly problem: Problem;
-  readonly messages: ChatMessage[];
-  readonly promptIds: number[];
-  readonly prompt: string;
 }
 
 export function poolFolder(out: string): string {
@@ -99,37 +94,12 @@ async function gradeAndWrite(
           const completion = tokenizer.decode(completionIds, true);
           if (!verdicts.has(completion)) verdicts.set(completion, grader.grade(drawnProblem.problem, completion));
           const verdict = await verdicts.get(completion)!;
-          return poolRow(drawnProblem, sampleId, completionIds, completion, verdict);
+          const place = { step: drawnProblem.step, sampleId, arm: "teacher", srcPool: "teacher" };
+          return gradedRow(drawnProblem, { completionIds, completion, verdict }, place);
         }),
       );
       const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity } as const;
       await writeStep(folder, drawnProblem.step, padCompletions(rows, tokenizer.padTokenId), manifest);
     }),
   );
-}
-
-function poolRow(
-  { step, problem, messages, prompt, promptIds }: DrawnProblem,
-  sampleId: number,
-  completionIds: readonly number[],
-  completion: string,
-  verdict: Verdict,
-): RolloutRow {
-  return {
-    step, sampleId, prompt, promptIds, completionIds, completion,
-    problemId: problem.id,
-    problemMessages: messages,
-    plen: promptIds.length,
-    compLen: completionIds.length,
-    reward: verdict.reward,
-    hacked: verdict.hacked,
-    gtPass: verdict.gtPass,
-    gtCorrect: verdict.gtCorrect,
-    fmtOk: verdict.fmtOk,
-    arm: "teacher",
-    srcPool: "teacher",
-    srcProblemId: problem.id,
-    cosSContrib: null, gradNormContrib: null, logpMean: null, perSampleLoss: null, impRatio: null, deltaSNorm: null,
-    meanCosPre: null, meanCosPost: null, fracFired: null, cosSNormalized: null, cosUpdate: null,
-  };
 }

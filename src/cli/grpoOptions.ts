@@ -1,0 +1,90 @@
+import { Option, type Command } from "commander";
+import type { GrpoArm, GrpoSettings } from "../probe/grpoSettings.ts";
+import { count, miniaturePath, nonNegative, positive, wholeNumber, withAdapter, withExecutor, type AdapterOptions, type PoolOptions, type RunOptions } from "./runOptions.ts";
+import { gates, projection } from "./runReplay.ts";
+
+/** Arms as they are named on the command line: `_lora` is the same arm in LoRA knobs. */
+export const armNames = ["vanilla", "projected", "routed", "random_v", "vanilla_lora", "projected_lora", "routed_lora", "random_v_lora"] as const;
+export type ArmName = (typeof armNames)[number];
+
+export interface GrpoOptions extends RunOptions, AdapterOptions, Pick<PoolOptions, "teacher" | "problems" | "maxNewTokens" | "temperature" | "executor" | "unsafeExec" | "concurrency"> {
+  readonly arm: ArmName;
+  readonly vHackPath?: string;
+  readonly teacherPool?: string;
+  readonly heldout: string;
+  readonly steps: number;
+  readonly prompts: number;
+  readonly studentRollouts: number;
+  readonly teacherRollouts: number;
+  readonly gate: keyof typeof gates;
+  readonly overshoot: number;
+  readonly preserveMagnitude?: true;
+  readonly project: "gradient" | "update";
+  readonly innerEpochs: number;
+  readonly clip: number;
+  readonly beta: number;
+  readonly optimizer: "adamw" | "sgd";
+  readonly lr: number;
+  readonly clipGradNorm: number;
+  readonly examEvery: number;
+  readonly examProblems: number;
+  readonly examRollouts: number;
+}
+
+export function withGrpo(command: Command): Command {
+  return withAdapter(withExecutor(command))
+    .addOption(new Option("--arm <name>", "vanilla, or what is removed and how").choices([...armNames]).makeOptionMandatory())
+    .option("--v-hack-path <file>", "v_hack to measure and project with (default: the adapter's own in OUT/vhack)")
+    .option("--teacher <dir|hub id>", "the hacky teacher: a peft LoRA of the model", miniaturePath("teacher"))
+    .option("--teacher-pool <folder>", "take the teacher's rows from a pool, labels frozen, instead of asking it")
+    .option("--problems <file.jsonl>", "training problems", miniaturePath("problems_train.jsonl"))
+    .option("--heldout <file.jsonl>", "problems of the held-out exam", miniaturePath("problems_heldout.jsonl"))
+    .option("--steps <n>", "updates", count, 20)
+    .option("--prompts <n>", "prompts per step", count, 8)
+    .option("--student-rollouts <n>", "student's answers per prompt", count, 4)
+    .option("--teacher-rollouts <n>", "teacher's answers per prompt", wholeNumber, 4)
+    .option("--max-new-tokens <n>", "longest completion", count, 768)
+    .option("--temperature <x>", "1: ratios are exactly those of the policy that sampled", positive, 1)
+    .addOption(new Option("--gate <name>", "what is removed").choices(Object.keys(gates)).default("one_sided"))
+    .option("--overshoot <x>", "scales what is removed", nonNegative, 1)
+    .option("--preserve-magnitude", "rescale what is left to the gradient's norm")
+    .addOption(new Option("--project <what>", "what the gate acts on").choices(["gradient", "update"]).default("gradient"))
+    .option("--inner-epochs <n>", "descents per batch of rollouts", count, 1)
+    .option("--clip <x>", "half-width of the trust region", positive, 0.2)
+    .option("--beta <x>", "weight of the K3 KL to the base model, 0 for none", nonNegative, 0)
+    .addOption(new Option("--optimizer <name>", "AdamW's moments can bring a removed direction back, SGD's cannot").choices(["adamw", "sgd"]).default("sgd"))
+    .option("--lr <x>", "learning rate", positive, 25)
+    .option("--clip-grad-norm <x>", "largest global norm of the raw gradient", positive, 0.05)
+    .option("--exam-every <n>", "steps between exams", count, 5)
+    .option("--exam-problems <n>", "problems of each exam", count, 32)
+    .option("--exam-rollouts <n>", "answers per problem of an exam", count, 2);
+}
+
+/** The adapter may be named by the arm's suffix or by --adapter; after this both agree. */
+export function armOf(options: GrpoOptions): GrpoOptions {
+  return options.arm.endsWith("_lora") ? { ...options, adapter: "lora" } : options;
+}
+
+export function grpoSettings(options: GrpoOptions): GrpoSettings {
+  const { arm, prompts, studentRollouts, teacherRollouts, batch, temperature, maxNewTokens, seed, gate, overshoot, preserveMagnitude } = options;
+  const { project, innerEpochs, clip, beta, optimizer, lr, clipGradNorm, examEvery, examProblems, examRollouts, steps } = options;
+  return {
+    arm: arm.replace(/_lora$/, "") as GrpoArm,
+    steps,
+    promptsPerStep: prompts,
+    studentRollouts,
+    teacherRollouts,
+    rowsAtOnce: batch,
+    sampling: { temperature, topK: 0, topP: 1, maxNewTokens, seed },
+    remove: projection(gate, overshoot, preserveMagnitude ?? false),
+    project,
+    innerEpochs,
+    clip,
+    beta,
+    optimizer,
+    adamW: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+    learningRate: lr,
+    clipGradNorm,
+    exams: { every: examEvery, problems: examProblems, rollouts: examRollouts },
+  };
+}

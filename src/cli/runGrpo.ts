@@ -1,0 +1,108 @@
+import { rm } from "node:fs/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
+import { openGrader, type Grader } from "../environment/grade.ts";
+import { readProblems, type Problem } from "../environment/problem.ts";
+import { seededRng } from "../numeric/rng.ts";
+import { vHackPath } from "../probe/extractVHack.ts";
+import { grpo, grpoFolder } from "../probe/grpo.ts";
+import { pooledRollouts, problemsInPool, readPoolRows, type PoolRows } from "../probe/grpoCachedPool.ts";
+import { examProblems, problemsOfStep } from "../probe/grpoProblems.ts";
+import { rollouts } from "../probe/grpoRollouts.ts";
+import type { GrpoSettings } from "../probe/grpoSettings.ts";
+import { makeTeacherRows, openTeacherSteps, teacherRowsFolder } from "../probe/grpoTeacher.ts";
+import { openAdapter } from "../probe/openAdapter.ts";
+import type { Progress } from "../probe/progress.ts";
+import { closeStudent, openStudent } from "../probe/student.ts";
+import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
+import { loadTokenizer } from "../qwen3/tokenizer.ts";
+import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
+import { randomDirections } from "../vhack/controls.ts";
+import { readVHack } from "../vhack/vHackFile.ts";
+import { vHackTable } from "../vhack/vHackTable.ts";
+import { armOf, grpoSettings, type GrpoOptions } from "./grpoOptions.ts";
+import { adapterChoice } from "./runOptions.ts";
+import { resolveDir } from "./resolveDirs.ts";
+
+/** The trajectory probe as the command line runs it: teacher rows first (once per seed), then the arm. */
+export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<void> {
+  const options = armOf(given);
+  const settings = grpoSettings(options);
+  const [modelDir, teacherDir] = await Promise.all([options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)));
+  const chosen = await chooseExecutor(options.unsafeExec ? "unsafe" : options.executor, options.concurrency);
+  progress.note(`executor: ${chosen.name} (${chosen.why})`);
+  const grader = openGrader(chosen.executor);
+  try {
+    const shared = { problems: await sha256OfFile(options.problems), teacher: await modelHash(teacherDir!), executor: chosen.name };
+    const problems = await teacherRows(options, settings, shared, modelDir!, teacherDir!, grader, progress);
+    await trainArm(options, settings, shared, modelDir!, problems, grader, progress);
+  } finally {
+    await grader.close();
+  }
+}
+
+type Shared = Record<"problems" | "teacher" | "executor", string>;
+
+/** Make the teacher's rows that are still missing, and say which problems the run draws from. */
+async function teacherRows(options: GrpoOptions, settings: GrpoSettings, shared: Shared, modelDir: string, teacherDir: string, grader: Grader, progress: Progress): Promise<Problem[]> {
+  const { seed, out, teacherPool } = options;
+  const { promptsPerStep, teacherRollouts, rowsAtOnce, sampling, steps } = settings;
+  const all = await readProblems(options.problems);
+  const hash = await modelHash(modelDir);
+  const pool: PoolRows | null = teacherPool === undefined ? null : await readPoolRows(teacherPool, hash);
+  const problems = pool === null ? all : problemsInPool(all, pool, teacherRollouts, teacherPool!);
+  if (teacherRollouts === 0) return problems;
+  const config = { ...shared, promptsPerStep, teacherRollouts, sampling, pool: teacherPool ?? "live" };
+  const identity = { stage: "grpo teacher", modelHash: hash, tokenizerHash: (await loadTokenizer(modelDir)).hash, vHackHash: null, seed, config };
+  const folder = teacherRowsFolder(out, seed);
+  if (options.overwrite) await rm(folder, { recursive: true, force: true });
+  const open = await openTeacherSteps(folder, steps, identity);
+  if (open.length === 0) return problems;
+  const teacher = await openStudent(modelDir, teacherDir);
+  const make = (step: number) => {
+    const asked = problemsOfStep(problems, promptsPerStep, seed, step);
+    if (pool !== null) return pooledRollouts(teacher, asked, pool, teacherRollouts, rowsAtOnce, seed, step);
+    const source = { step, arm: "teacher", srcPool: "teacher" };
+    return rollouts(teacher, asked, grader, { perProblem: teacherRollouts, firstSampleId: 0, rowsAtOnce, sampling, source, stream: `teacher/${step}` });
+  };
+  await makeTeacherRows(open, make, teacher.tokenizer.padTokenId, identity, folder, progress);
+  await closeStudent(teacher);
+  return problems;
+}
+
+async function trainArm(options: GrpoOptions, settings: GrpoSettings, shared: Shared, modelDir: string, problems: readonly Problem[], grader: Grader, progress: Progress): Promise<void> {
+  const { seed, out } = options;
+  const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
+  const student = await openStudent(modelDir, null);
+  const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
+  const vHack = vHackOfBasis(await readVHack(vHackFile), adapter, vHackFile);
+  const table = onDevice(vHackTable(vHack, adapter.layout));
+  const random = { ...vHack, modules: randomDirections(vHack.modules, seededRng(seed, "grpo random v")) };
+  const direction = settings.arm === "random_v" ? onDevice(vHackTable(random, adapter.layout)) : tf.clone(table);
+  const { remove: _, steps: __, ...config } = settings; // a function has no record; more steps are the same run
+  const { gate, overshoot, preserveMagnitude } = options;
+  const identity = {
+    stage: `grpo ${options.arm}`,
+    modelHash: student.hash,
+    tokenizerHash: student.tokenizer.hash,
+    vHackHash: await sha256OfFile(vHackFile),
+    seed,
+    config: { ...config, ...shared, adapter: adapter.basis, gate, overshoot, preserveMagnitude: preserveMagnitude ?? false, heldout: await sha256OfFile(options.heldout), pool: options.teacherPool ?? "live" },
+  };
+  const folder = grpoFolder(out, options.adapter === "lora" ? `${settings.arm}_lora` : settings.arm, seed);
+  if (options.overwrite) await rm(folder, { recursive: true, force: true });
+  const exams = {
+    train: examProblems(problems, settings.exams.problems, seed),
+    heldout: examProblems(await readProblems(options.heldout), settings.exams.problems, seed),
+  };
+  const data = { problems, exams, teacherFolder: teacherRowsFolder(out, seed) };
+  await grpo(student, adapter, table, direction, data, grader, settings, identity, folder, progress);
+  tf.dispose([table, direction] satisfies (Tensor2D | Tensor3D)[]);
+  adapter.dispose();
+  await closeStudent(student);
+}
+
+function onDevice({ data, shape }: ReturnType<typeof vHackTable>): Tensor3D {
+  return tf.tensor3d(data, shape);
+}
