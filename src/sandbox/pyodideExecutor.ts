@@ -12,7 +12,7 @@ import { Slots } from "./slots.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /**
- * WebAssembly needs two to three times CPython's time. Not all of it is granted: an endless loop is run twice per completion.
+ * WebAssembly needs about three times CPython's time. Not all of it is granted: an endless loop is run twice per completion.
  * A Node process needs some memory of its own.
  */
 const slowdown = 5 / 3;
@@ -24,7 +24,7 @@ const nodeMemoryBytes = 2 ** 28;
  * Covered: host files and environment (a file system in memory, Node's permission model, an empty environment), processes
  * (there is no fork), network from Python, memory of the interpreter, CPU and wall time where /proc tells, wall time elsewhere.
  * Not covered: a hole in V8 or in Pyodide's bridge is a way to the network and to whatever Node may read. Correct programs
- * that take more than about 2 s natively run out of time.
+ * that take more than about 1.5 s natively run out of time.
  */
 export class PyodideExecutor implements Executor {
   readonly name = "pyodide";
@@ -42,7 +42,6 @@ export class PyodideExecutor implements Executor {
       ...limits,
       cpuSeconds: slowdown * limits.cpuSeconds,
       idleSeconds: slowdown * limits.idleSeconds,
-      wallSeconds: slowdown * limits.wallSeconds,
       memoryBytes: limits.memoryBytes + nodeMemoryBytes,
     };
     this.concurrency = concurrency;

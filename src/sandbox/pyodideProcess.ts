@@ -36,6 +36,7 @@ export class PyodideProcess {
       process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission",
       ...readable.map((path) => `--allow-fs-read=${path}`),
       "--no-warnings",
+      "--liftoff-only", // optimising the interpreter costs a short program more than it ever gets back
     ];
     const entry = join(start.ownFolder, "pyodideChild.js");
     const args = [entry, start.pyodideFolder, join(start.ownFolder, "program.py"), start.snapshot ?? "make"];
