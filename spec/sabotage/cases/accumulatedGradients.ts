@@ -1,0 +1,27 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { honestReplay } from "../../../src/probe/replayParts.ts";
+import type { Sabotage } from "../sabotage.ts";
+
+/** The research code took one backward pass per sample; forgetting to subtract what had accumulated leaves sums. */
+export const accumulatedGradients: Sabotage = {
+  name: "per-sample gradients leak between samples",
+  breaks: "each sample's gradient holds those of the samples before it",
+  caughtAt: "R2",
+  pointsAt: /leak between samples/,
+  run: async (bench) => {
+    const out = await bench.copyOfHonest("accumulatedGradients");
+    await bench.replay(out, "vanilla", {
+      parts: {
+        ...honestReplay,
+        gradients: async (...args) => {
+          const { gradients, logps } = await honestReplay.gradients(...args);
+          const accumulated = tf.cumsum<Tensor3D>(gradients, 0);
+          gradients.dispose();
+          return { gradients: accumulated, logps };
+        },
+      },
+    });
+    return { out, vHackPath: null };
+  },
+};

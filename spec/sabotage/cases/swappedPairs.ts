@@ -1,0 +1,13 @@
+import { nllPairLoss } from "../../../src/probe/pairGradients.ts";
+import type { Sabotage } from "../sabotage.ts";
+
+export const swappedPairs: Sabotage = {
+  name: "v_hack oriented clean-ward",
+  breaks: "the two completions of every pair are swapped",
+  caughtAt: "R4",
+  pointsAt: /points the other way/,
+  run: (bench) =>
+    bench.extract("swappedPairs", {
+      loss: { ...nllPairLoss, slopes: (logps, starts) => nllPairLoss.slopes(logps, starts).map((slope) => -slope) },
+    }),
+};

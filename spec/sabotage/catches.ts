@@ -1,0 +1,47 @@
+import Table from "cli-table3";
+import { gateOpens } from "../../src/uat/judge.ts";
+import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Sabotage } from "./sabotage.ts";
+
+/** What the gate said to one sabotage. */
+export interface Catch {
+  readonly name: string;
+  readonly breaks: string;
+  /** the requirement that should refuse, and how it was decided */
+  readonly at: string;
+  readonly outcome: string;
+  /** the first condition that did not hold, with its value and bound, or why there was nothing to measure */
+  readonly figure: string;
+  readonly message: string;
+  /** refused where it should be, with a message that points at the cause */
+  readonly caught: boolean;
+  readonly gateOpens: boolean;
+}
+
+export function catchOf({ name, breaks, caughtAt, pointsAt }: Sabotage, verdicts: readonly Verdict[]): Catch {
+  const verdict = verdicts.find(({ id }) => id === caughtAt)!;
+  const broken = verdict.conditions.find((condition) => !condition.holds && pointsAt.test(condition.blame));
+  const { outcome, message } = verdict;
+  return {
+    name,
+    breaks,
+    outcome,
+    message,
+    at: caughtAt,
+    figure: broken === undefined ? verdict.headline : `${broken.name} ${short(broken.value)}, must be ${broken.relation} ${short(broken.bound)}`,
+    caught: outcome !== "PASS" && pointsAt.test(message),
+    gateOpens: gateOpens(verdicts, true),
+  };
+}
+
+/** The table `sabotage, caught by, figure`, with the catch rate at its foot. */
+export function sabotageTable(catches: readonly Catch[], all: number): string {
+  const table = new Table({ head: ["sabotage", "caught by", "figure"], colWidths: [44, 26, 66], wordWrap: true, style: { head: [], border: [] } });
+  for (const { name, at, outcome, caught, figure } of catches) table.push([name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure]);
+  const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
+  return `${table.toString()}\ncaught: ${caught} of ${all}`;
+}
+
+function short(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+}

@@ -1,0 +1,148 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import type { AntiPasto } from "../../src/adapter/antipasto.ts";
+import { readManifest, stepPaths } from "../../src/artifact/manifest.ts";
+import { miniaturePath } from "../../src/cli/runOptions.ts";
+import { openGrader, type Grader } from "../../src/environment/grade.ts";
+import { readProblems } from "../../src/environment/problem.ts";
+import { drawProblems } from "../../src/probe/drawProblems.ts";
+import { extractVHack, vHackPath, type Extraction } from "../../src/probe/extractVHack.ts";
+import { nllPairLoss } from "../../src/probe/pairGradients.ts";
+import type { RunIdentity } from "../../src/probe/expectSameRun.ts";
+import { honestPool, type PoolParts } from "../../src/probe/poolParts.ts";
+import { replay, replayFolder, type Arm, type ReplaySettings } from "../../src/probe/replay.ts";
+import { honestReplay } from "../../src/probe/replayParts.ts";
+import { closeStudent, openAntiPasto, openStudent, type Student } from "../../src/probe/student.ts";
+import { poolFolder, teacherPool } from "../../src/probe/teacherPool.ts";
+import { oneSided } from "../../src/projection/oneSided.ts";
+import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
+import { readVHack } from "../../src/vhack/vHackFile.ts";
+import { vHackTable } from "../../src/vhack/vHackTable.ts";
+import { runSeed, runSteps, svdCache } from "../support/honestRun.ts";
+import { silentProgress } from "../support/silentProgress.ts";
+import type { Artifacts } from "./sabotage.ts";
+
+/** Steps of the honest run that a sabotage starts from. */
+export const sabotagedSteps = 6;
+/** Problems of a sabotaged pool: generation is what costs. */
+const pooledProblems = 4;
+
+/** What the product's stages are given, with the honest parts in place; a sabotage says which of them it replaces. */
+export const honestSettings: Omit<ReplaySettings, "arm"> = {
+  project: (gradient, vHack) => oneSided(gradient, vHack, 1),
+  learningRate: 1e-3,
+  adamW: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+  parts: honestReplay,
+};
+
+/**
+ * Where a pipeline is broken on purpose: the models loaded once, and folders that begin as copies of an honest run.
+ *
+ * A sabotaged stage writes the manifests that the honest one would: nothing but its figures can give it away.
+ */
+export class Workbench {
+  readonly honest: string;
+  readonly student: Student;
+  readonly adapter: AntiPasto;
+  readonly #grader: Grader;
+  readonly #scratch: string;
+
+  private constructor(honest: string, student: Student, adapter: AntiPasto, grader: Grader, scratch: string) {
+    this.honest = honest;
+    this.student = student;
+    this.adapter = adapter;
+    this.#grader = grader;
+    this.#scratch = scratch;
+  }
+
+  /** @param honest  artifacts of a run that passes; the backend must be started */
+  static async open(honest: string): Promise<Workbench> {
+    const student = await openStudent(miniaturePath("student"), null);
+    const adapter = await openAntiPasto(student, svdCache, silentProgress);
+    const { executor } = await chooseExecutor("auto", 2);
+    return new Workbench(honest, student, adapter, openGrader(executor), await mkdtemp(join(tmpdir(), "vhack-sabotage-")));
+  }
+
+  async close(): Promise<void> {
+    this.adapter.dispose();
+    await closeStudent(this.student);
+    await this.#grader.close();
+    await rm(this.#scratch, { recursive: true });
+  }
+
+  /** A copy of the honest run's first steps, for one sabotage: as much as a broken stage has to run again. */
+  copyOfHonest(name: string): Promise<string> {
+    return this.#copy(name, sabotagedSteps);
+  }
+
+  /** A copy of all of it, where nothing has to run again. */
+  wholeCopyOfHonest(name: string): Promise<string> {
+    return this.#copy(name, runSteps);
+  }
+
+  async #copy(name: string, steps: number): Promise<string> {
+    const out = join(this.#scratch, name);
+    const late = (path: string): boolean => Number(/step_(\d+)\./.exec(path)?.[1] ?? 0) >= steps;
+    for (const folder of ["probe_distill", "vhack"]) await cp(join(this.honest, folder), join(out, folder), { recursive: true, filter: (path) => !late(path) });
+    return out;
+  }
+
+  /** Make one arm again with a broken stage 3, in a folder that holds pool and v_hack. */
+  replay(out: string, arm: Arm, broken: Partial<Omit<ReplaySettings, "arm">>): Promise<void> {
+    return this.replayWith(this.adapter, out, arm, broken);
+  }
+
+  /** The same with another adapter, which the manifests then name. */
+  async replayWith(adapter: AntiPasto, out: string, arm: Arm, broken: Partial<Omit<ReplaySettings, "arm">>): Promise<void> {
+    const folder = replayFolder(out, arm, runSeed);
+    const honest = await this.#identity(replayFolder(this.honest, arm, runSeed));
+    const identity = { ...honest, config: { ...honest.config, adapter: adapter.basis } };
+    await rm(folder, { recursive: true });
+    const vHack = await this.vHackTable();
+    await replay(this.student, adapter, vHack, { ...honestSettings, ...broken, arm }, identity, poolFolder(out), folder, silentProgress);
+    vHack.dispose();
+  }
+
+  /** Make the pool again with a broken stage 1, and nothing after it. */
+  async pool(name: string, teacher: Student, broken: Partial<PoolParts>): Promise<string> {
+    const out = join(this.#scratch, name);
+    const problems = drawProblems(await readProblems(miniaturePath("problems.jsonl")), runSteps, runSeed).slice(0, pooledProblems);
+    const identity = await this.#identity(poolFolder(this.honest));
+    const sampling = { temperature: 0.8, topK: 0, topP: 1, maxNewTokens: 190, seed: runSeed };
+    const settings = { group: 8, rowsAtOnce: 32, sampling, parts: { ...honestPool, ...broken } };
+    await teacherPool(teacher, problems, this.#grader, settings, identity, poolFolder(out), silentProgress);
+    return out;
+  }
+
+  /** Extract v_hack with a broken stage 2; it is judged on the honest run's gradients. */
+  async extract(name: string, broken: Partial<Extraction>): Promise<Artifacts> {
+    const out = join(this.#scratch, name);
+    const extraction: Extraction = { direction: "mean", k: 1, weakRows: 0, lowestRows: 0, loss: nllPairLoss, pairsAtOnce: 20, seed: runSeed, ...broken };
+    await extractVHack(this.student, this.adapter, miniaturePath("pairs.jsonl"), new Map(), extraction, out, silentProgress);
+    return { out: await this.wholeCopyOfHonest(`${name}-run`), vHackPath: vHackPath(out, extraction.loss.name, this.adapter.kind) };
+  }
+
+  /** Lend the hacky teacher. */
+  async withTeacher<Result>(use: (teacher: Student) => Promise<Result>): Promise<Result> {
+    const teacher = await openStudent(miniaturePath("student"), miniaturePath("teacher"));
+    try {
+      return await use(teacher);
+    } finally {
+      await closeStudent(teacher);
+    }
+  }
+
+  /** v_hack of the honest run, [M, k, P]; the caller frees it. */
+  async vHackTable(): Promise<Tensor3D> {
+    const { data, shape } = vHackTable(await readVHack(join(this.honest, "vhack", "v_hack_full.safetensors")), this.adapter.layout);
+    return tf.tensor3d(data, shape);
+  }
+
+  async #identity(folder: string): Promise<RunIdentity> {
+    const { stage, config, modelHash, vHackHash, tokenizerHash, seed } = await readManifest(stepPaths(folder, 0).manifest);
+    return { stage, config, modelHash, vHackHash, tokenizerHash, seed };
+  }
+}
