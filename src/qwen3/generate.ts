@@ -47,6 +47,8 @@ const growth = 32;
  * Complete prompts, all rows at once, with a key-value cache.
  *
  * Row r's n-th token is drawn with the n-th number of the stream (seed, "generate", key): neither batch nor order matters.
+ * (Logits agree across batches to float32 rounding, not to the last bit: XNNPACK chooses its kernel by the number of rows. So
+ * a token could differ where that number lies within rounding of an edge of the distribution, about once in a million.)
  * Rows with the same prompt share its prefill. Finished rows leave the batch.
  *
  * @param onTokens  told of the number of tokens drawn in each step
