@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { writeFileAtomic } from "../../src/artifact/atomicFile.ts";
 import { fileExists } from "../../src/artifact/fileExists.ts";
 import { contentHash } from "./contentHash.ts";
+import { runVHack } from "./runVHack.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cacheFolder = join(root, "out", ".cache");
@@ -34,13 +33,4 @@ export async function honestRun(): Promise<string> {
   await runVHack([...runArguments, "--out", out]);
   await writeFileAtomic(finished, new TextEncoder().encode(runArguments.join(" ")));
   return out;
-}
-
-/** Run the command line; a gate that says no (exit code 1) is a result, anything worse throws. */
-async function runVHack(args: readonly string[]): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, [join(root, "bin", "vhack.js"), ...args], { cwd: root, maxBuffer: 2 ** 26 });
-  } catch (failure) {
-    if (!(failure instanceof Error && "code" in failure && failure.code === 1)) throw failure;
-  }
 }
