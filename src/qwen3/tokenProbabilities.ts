@@ -1,3 +1,5 @@
+import { NonFiniteError } from "../errors.ts";
+
 /** How the next token is drawn. */
 export interface Sampling {
   /** > 0 scales the logits by its inverse; 0 takes the most likely token */
@@ -14,9 +16,12 @@ export interface Sampling {
  * Ties at a boundary keep the smaller id. At temperature 0 all probability is on the largest logit (the first of equals).
  *
  * @param logits  [Vocab]
+ * @throws NonFiniteError  a logit is NaN or infinite: the forward pass is broken
  */
 export function tokenProbabilities(logits: ArrayLike<number>, { temperature, topK, topP }: Sampling): Float64Array {
   const probabilities = new Float64Array(logits.length);
+  for (let id = 0; id < logits.length; id++)
+    if (!Number.isFinite(logits[id])) throw new NonFiniteError(`tokenProbabilities: expected finite logits, got ${logits[id]} for token ${id}`);
   const best = argMax(logits);
   if (temperature === 0) {
     probabilities[best] = 1;
