@@ -14,5 +14,10 @@ const stamp = `${root}node_modules/.package-lock.json`;
 const isCurrent = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
 if (!isCurrent) {
   console.error("installing dependencies (npm ci)");
-  execSync("npm ci --no-fund --no-audit", { cwd: root, stdio: ["ignore", 2, 2] });
+  try {
+    execSync("npm ci --no-fund --no-audit", { cwd: root, stdio: ["ignore", 2, 2] });
+  } catch {
+    console.error("vhack: expected npm ci to install the locked dependencies, got the failure above; is the registry reachable?");
+    process.exit(2);
+  }
 }
