@@ -8,6 +8,7 @@ import { expectFiniteGradient } from "../projection/expectFiniteGradient.ts";
 import { sampleCosines, type SampleCosines } from "../projection/sampleCosines.ts";
 import { stepCosines } from "../projection/stepCosines.ts";
 import { sumSamples } from "../projection/sumSamples.ts";
+import { aloneDeviation } from "./aloneDeviation.ts";
 import type { ReplaySettings } from "./replay.ts";
 import type { Optimizer } from "./replayParts.ts";
 import { gradientBytes } from "./stepFiles.ts";
@@ -70,7 +71,12 @@ export async function replayStep(
     cosUpdate: await cosUpdate(update, vHack),
   };
   const rows = source.map((row, b) => replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures));
-  const measurements = { grad_norm: await normOf(total), displacement_along: displacement.along, displacement_cosine: displacement.cosine };
+  const measurements = {
+    alone_deviation: await aloneDeviation(student, adapter, parts, knobs, source, gradients, step),
+    grad_norm: await normOf(total),
+    displacement_along: displacement.along,
+    displacement_cosine: displacement.cosine,
+  };
   const bytes = await gradientBytes(gradients, adapter.layout, batch);
   tf.dispose([gradients, total, projected, removed, update, moved]);
   return { rows, knobs: next, gradients: bytes, measurements };

@@ -1,6 +1,7 @@
 import { scoredCompletionIds, type RolloutRow } from "../artifact/rolloutRow.ts";
 import { rowsByKey } from "../numeric/rowsByKey.ts";
 import type { Evidence, StageEvidence } from "./evidence.ts";
+import { aloneCheck } from "./aloneCheck.ts";
 import { gradientLeak } from "./gradientLeak.ts";
 import { medianNorms, normStability, stepRatios } from "./gradientNorms.ts";
 import { maskConsistency } from "./maskConsistency.ts";
@@ -27,6 +28,8 @@ export function cosineCoverage(evidence: Evidence): Measurement {
     blame: coverageBlame(stage),
   };
   const stored = gradients.kind === "found" ? gradients.value : null;
+  const leak = stored === null ? [] : gradientLeak(stored, completionKeys(stage), seed);
+  const alone = aloneCheck(stage);
   return {
     kind: "measured",
     path: vanilla.path,
@@ -35,12 +38,12 @@ export function cosineCoverage(evidence: Evidence): Measurement {
       coverage,
       normStability(stage),
       ...maskConsistency(stage, stored),
-      ...(stored === null ? [] : gradientLeak(stored, completionKeys(stage), seed)),
+      ...(alone === null ? leak : [alone, ...leak.slice(0, 1)]),
       ...stepIntegrity(stage, "vanilla", command),
       ...(pool.kind === "found" ? replaysPool(stage, pool.value, "vanilla", command) : []),
       provenance(evidence, ["pool", "vanilla"]),
     ],
-    notes: [normJumps(stage), ...(stored === null ? [unchecked(gradients.path)] : [])],
+    notes: [normJumps(stage), ...leak.slice(1).map(neighbours), ...(stored === null ? [unchecked(gradients.path)] : [])],
     figures: [
       {
         kind: "lines",
@@ -81,6 +84,11 @@ function completionKeys(stage: StageEvidence): Map<number, string[]> {
 function normJumps(stage: StageEvidence): Note {
   const largest = stepRatios(stage).reduce((most, ratio) => Math.max(most, ratio), 1);
   return { label: "gradient norms, largest ratio of steps", text: largest.toFixed(2), values: { largest } };
+}
+
+/** The order test, which decides only where no row was taken back alone. */
+function neighbours({ value }: Condition): Note {
+  return { label: "likeness of batch neighbours", text: `p ${value.toPrecision(2)} (permutation within steps)`, values: { p: value } };
 }
 
 function unchecked(path: string): Note {

@@ -18,7 +18,8 @@ const sameDirection = 1 - 1e-9;
  * Rollouts of one problem are exchangeable: their order in the batch carries no information. So the mean cosine of
  * batch neighbours must look like that of any order (permutation within steps, one-sided). A gradient that holds part of
  * its neighbour's, or of all samples before it, is more like its neighbour than chance allows. A gradient that is the
- * whole batch's shows as equal gradients of different completions.
+ * whole batch's shows as equal gradients of different completions. Equal completions are alike without any leak: such
+ * pairs count for nothing, in the batch's order as in the permuted ones.
  *
  * Not seen: a leak that treats all other samples alike and is small.
  *
@@ -29,7 +30,7 @@ export function gradientLeak(gradients: SampleGradients, tokens: ReadonlyMap<num
   let copies = 0;
   for (const { cosines, keys } of grams)
     cosines.forEach((row, a) => row.forEach((cosine, b) => (copies += a < b && cosine > sameDirection && keys[a] !== keys[b] ? 1 : 0)));
-  const alone = grams.map(({ cosines }) => cosines).filter((cosines) => cosines.length > 2);
+  const alone = grams.map(withoutTwins).filter((cosines) => cosines.length > 2);
   const p = alone.length === 0 ? 1 : neighbourP(alone, seededRng(seed, "gradient leak"));
   return [
     {
@@ -49,6 +50,10 @@ export function gradientLeak(gradients: SampleGradients, tokens: ReadonlyMap<num
       blame: `gradients resemble their neighbours in the batch beyond chance (p ${p.toFixed(4)}): per-sample gradients leak between samples`,
     },
   ];
+}
+
+function withoutTwins({ cosines, keys }: { cosines: readonly number[][]; keys: readonly string[] }): number[][] {
+  return cosines.map((row, a) => row.map((cosine, b) => (keys[a] !== undefined && keys[a] === keys[b] ? 0 : cosine)));
 }
 
 function neighbourP(grams: readonly number[][][], rng: Rng): number {
