@@ -78,6 +78,8 @@ const exits: OwnAttack[] = [
 const forgeries: OwnAttack[] = [
   { name: "frames of its own on every descriptor", code: `import marshal, os\nblob = marshal.dumps(3, 2)\nframe = len(blob).to_bytes(4, 'big') + blob\nfor fd in range(3, 64):\n    try: os.write(fd, frame * 4)\n    except OSError: pass${wrong}`, expect: unmoved },
   { name: "an endless nest on the channel", code: `import os\nblob = b'[\\x01\\0\\0\\0' * 1000000\nfor fd in range(3, 64):\n    try: os.write(fd, b'\\0\\0\\0\\1N' + len(blob).to_bytes(4, 'big') + blob)\n    except OSError: pass\nos._exit(0)${wrong}`, expect: fooled },
+  { name: "all descriptors closed", code: `import os\nos.closerange(3, 4096)${right}`, expect: honest },
+  { name: "junk on all descriptors", code: `import os\nfor fd in range(3, 64):\n    try: os.write(fd, b"junk")\n    except OSError: pass${right}`, expect: honest },
   { name: "a flood on the channel", code: `import os\nfor fd in range(3, 64):\n    try:\n        for _ in range(100): os.write(fd, b'x' * 1000000)\n    except OSError: pass${wrong}`, expect: unmoved },
   { name: "patched builtins and marshal", code: `import builtins, marshal, sys\nmarshal.dumps = lambda *a: b'i\\x03\\0\\0\\0'\nbuiltins.eval = lambda *a: 3\nbuiltins.compile = lambda *a, **k: None${wrong}`, expect: unmoved },
   { name: "a search of all frames and objects for the expected values", code: coupled(hunt), expect: { gtCorrect: true } },

@@ -28,7 +28,7 @@ export class BubblewrapExecutor implements Executor {
     this.concurrency = concurrency;
     this.#slots = new Slots(concurrency);
     this.#watchdog = new Watchdog(limits);
-    const cage = [...cageArguments(python, limits), "--disable-userns", "--seccomp", "5"];
+    const cage = [...cageArguments(python, limits), "--as-pid-1", "--disable-userns", "--seccomp", "5"];
     this.#start = {
       command: "bwrap",
       args: [...cage, "--", python.executable, "-s", "-B", "-c", singleUseProgram],

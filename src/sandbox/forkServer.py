@@ -10,6 +10,7 @@
 import ctypes
 import gc
 import json
+import mmap
 import select
 import signal
 import struct
@@ -127,13 +128,15 @@ def read_head(name, count):
         return b""
 
 
-def watch(main, job, channel, stdout):
+def watch(main, job, channel, stdout, region):
     over, frames, head = pump(main, channel, stdout, job["limits"]) if channel or stdout else (False, b"", b"")
     status = 0
     while True:
         pid, status = os.wait()
         if pid == main:
             break
+    if region is not None:
+        frames = read_region(region)
     if job.get("observe", {}).get("what") == "file":
         head = read_head(job["observe"]["name"], job["limits"]["headBytes"])
     how, value = (1, os.WTERMSIG(status)) if os.WIFSIGNALED(status) else (0, os.WEXITSTATUS(status))
@@ -142,23 +145,24 @@ def watch(main, job, channel, stdout):
 
 
 def init(seccomp):
-    """Returns the job in `main`; never returns in `init` itself, which no signal from inside reaches: it handles none."""
+    """Returns the job and its channel in `main`; never returns in `init` itself, which no signal from inside reaches: it handles none."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "pdeathsig")
     job = read_message()
     enter_namespaces(2 * job["limits"]["fileBytes"])
     wants_stdout = job.get("observe", {}).get("what") == "stdout"
-    channel = os.pipe() if job["kind"] != "main" else (None, None)
+    channel = os.pipe() if job["kind"] in ("inspect", "split") else (None, None)
+    region = mmap.mmap(-1, job["limits"]["channelBytes"]) if job["kind"] == "calls" else None
     stdout = os.pipe() if wants_stdout else (None, None)
     write_all(REPLIES, b"S")
     main = os.fork()
     if main == 0:
         become_main(job, channel[1], stdout[1], seccomp)
-        return job
+        return job, to_descriptor(4) if region is None else to_region(region)
     for fd in (channel[1], stdout[1]):
         if fd is not None:
             os.close(fd)
-    watch(main, job, channel[0], stdout[0])
+    watch(main, job, channel[0], stdout[0], region)
     os._exit(0)
 
 
@@ -188,9 +192,9 @@ def serve():
         write_all(REPLIES, b"D" + struct.pack(">I", status & 0xFFFF))
 
 
-_job = serve()
+_job, _emit = serve()
 if _job["kind"] != "main":
-    perform(_job, 4)
+    perform(_job, _emit)
     os._exit(0)
 _source = _job["source"]
 exec(compile(_source, "<string>", "exec", dont_inherit=True), fresh_module("__main__"))

@@ -23,7 +23,7 @@ export interface Limits {
 export const benchmarkLimits: Limits = {
   cpuSeconds: 3,
   idleSeconds: 4,
-  wallSeconds: 10,
+  wallSeconds: 20,
   memoryBytes: 2 ** 30,
   processes: 24,
   openFiles: 64,

@@ -1,7 +1,7 @@
 """One job, inside the cage: the trusted lines that run before, and for some kinds after, the untrusted ones.
 
-Input: one JSON object (see Job in executor.ts) plus `limits`. Output: frames on the channel, each a 4-byte big-endian
-length and a `marshal` version 2 value. The first frame is None: "the cage is up". marshal is C and knows exact types
+Input: one JSON object (see Job in executor.ts) plus `limits`. Output: frames, each a 4-byte big-endian length and a
+`marshal` version 2 value. marshal is C and knows exact types
 only: an int subclass or a lying __class__ cannot be dumped, it raises.
 
 No expected value of a test ever enters a process that runs a submission.
@@ -13,11 +13,40 @@ import sys
 import types
 
 
-def send(channel, value, dumps=marshal.dumps, write=os.write):
+def to_descriptor(fd, write=os.write):
+    """Emits frames on a file descriptor: for jobs that run no untrusted line."""
+
+    def emit(data):
+        view = memoryview(data)
+        while view:
+            view = view[write(fd, view):]
+
+    return emit
+
+
+def to_region(region):
+    """Emits frames into memory shared with the parent: a submission may close or scribble on every descriptor it finds.
+
+    The first four bytes hold the length of what follows. A region that is full raises.
+    """
+    at = 4
+
+    def emit(data):
+        nonlocal at
+        region[at:at + len(data)] = data
+        at += len(data)
+        region[0:4] = (at - 4).to_bytes(4, "big")
+
+    return emit
+
+
+def read_region(region):
+    return region[4:4 + int.from_bytes(region[0:4], "big")]
+
+
+def send(emit, value, dumps=marshal.dumps):
     blob = dumps(value, 2)
-    view = memoryview(len(blob).to_bytes(4, "big") + blob)
-    while view:
-        view = view[write(channel, view):]
+    emit(len(blob).to_bytes(4, "big") + blob)
 
 
 def set_limits(limits):
@@ -46,7 +75,7 @@ def fresh_module(name):
     return module.__dict__
 
 
-def inspect_code(job, channel):
+def inspect_code(job, emit):
     """Frame 1: does `code` compile. Frame 2: (source of the first run_tests, is it a method of Solution) or None."""
     import ast
 
@@ -54,16 +83,16 @@ def inspect_code(job, channel):
     try:
         compile(code, "<string>", "exec", dont_inherit=True)
     except Exception:
-        send(channel, False)
+        send(emit, False)
         return
-    send(channel, True)
+    send(emit, True)
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "run_tests":
             owner = any(isinstance(c, ast.ClassDef) and c.name == "Solution" and node in c.body for c in ast.walk(tree))
-            send(channel, (ast.unparse(node), owner))
+            send(emit, (ast.unparse(node), owner))
             return
-    send(channel, None)
+    send(emit, None)
 
 
 def is_plain(value):
@@ -75,7 +104,7 @@ def is_plain(value):
     return value is None or kind in (bool, int, float, str)
 
 
-def split_tests(job, channel):
+def split_tests(job, emit):
     """One frame per test, a list with one piece per assert in it:
 
     ("equal", call, expected), ("expression", [call...], expression) or ("unsplittable", why)
@@ -131,10 +160,10 @@ def split_tests(job, channel):
             pieces = [split(statement) for statement in ast.parse(test.strip()).body]
         except Exception as error:
             pieces = [("unsplittable", f"{type(error).__name__}: {error}")]
-        send(channel, pieces)
+        send(emit, pieces)
 
 
-def run_calls(job, channel, send=send, evaluate=eval, leave=os._exit, getpid=os.getpid):
+def run_calls(job, emit, send=send, evaluate=eval, leave=os._exit, getpid=os.getpid):
     """Frame 1: the module ran to its end. Then one frame per call, in order; the first that fails ends the process.
 
     A child that the submission forked and let run on says nothing.
@@ -145,21 +174,21 @@ def run_calls(job, channel, send=send, evaluate=eval, leave=os._exit, getpid=os.
     exec(compile(job["source"], "<string>", "exec", dont_inherit=True), namespace)
     if getpid() != myself:
         leave(0)
-    send(channel, None)
+    send(emit, None)
     for call in job["calls"]:
         value = evaluate(call, namespace)
         if getpid() != myself:
             leave(0)
-        send(channel, value)
+        send(emit, value)
     leave(0)
 
 
-def perform(job, channel):
+def perform(job, emit):
     """Everything but `main`, which needs the bottom of the stack: see the entry files."""
     if job["kind"] == "inspect":
-        inspect_code(job, channel)
+        inspect_code(job, emit)
     elif job["kind"] == "split":
-        split_tests(job, channel)
+        split_tests(job, emit)
     else:
         fresh_module("__main__")
-        run_calls(job, channel)
+        run_calls(job, emit)

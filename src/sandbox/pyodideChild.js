@@ -40,19 +40,26 @@ def _run_main(source, leave=SystemExit, status_of=_status_of, info=sys.exc_info)
     except BaseException:
         return 1
 
-def _perform(text, channel):
+def _perform(text, channel, stay=lambda status: None):
+    """The status, and for calls the frames: collected in here, where a submission that closes descriptors cannot cut them."""
     import json
     os.chdir("/tmp")
     job = json.loads(text)
     sys.argv = ["-c"]
-    if job["kind"] == "main":
+    frames = bytearray()
+    if job["kind"] in ("main", "calls"):
         os.close(channel)
-        return _run_main(job["source"])
+    if job["kind"] == "main":
+        return _run_main(job["source"]), bytes()
     try:
-        perform(job, channel)
-        return 0
+        if job["kind"] == "calls":
+            fresh_module("__main__")
+            run_calls(job, frames.extend, leave=stay)
+        else:
+            perform(job, to_descriptor(channel))
+        return 0, bytes(frames)
     except BaseException:
-        return 1
+        return 1, bytes(frames)
 
 # There is no shell and no C library to load; asking for one must fail, not bring the interpreter down.
 os.system = lambda command: 127 << 8
@@ -101,7 +108,9 @@ finish(run());
 
 function run() {
   try {
-    return { how: 0, value: perform(JSON.stringify(job), channel) };
+    const [status, frames] = perform(JSON.stringify(job), channel).toJs();
+    sendFrames(frames);
+    return { how: 0, value: status };
   } catch {
     // os._exit: Emscripten leaves its status here before it throws.
     return typeof leftWith.exitCode === "number" ? { how: 0, value: leftWith.exitCode & 0xff } : { how: 1, value: 6 };
@@ -133,17 +142,21 @@ function keep(bytes) {
   return bytes.length;
 }
 
+function sendFrames(bytes) {
+  const message = Buffer.alloc(5 + bytes.length);
+  message.write("F", 0, "latin1");
+  message.writeUInt32BE(bytes.length, 1);
+  message.set(bytes, 5);
+  writeAll(4, message);
+}
+
 /** A file descriptor of Pyodide whose bytes leave as F messages; nothing else in its file system leads there. */
 function openChannel() {
   const { FS } = pyodide;
   const device = FS.makedev(64, 0);
   FS.registerDevice(device, {
     write(_stream, buffer, offset, length) {
-      const message = Buffer.alloc(5 + length);
-      message.write("F", 0, "latin1");
-      message.writeUInt32BE(length, 1);
-      message.set(buffer.subarray(offset, offset + length), 5);
-      writeAll(4, message);
+      sendFrames(buffer.subarray(offset, offset + length));
       return length;
     },
   });
