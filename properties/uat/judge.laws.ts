@@ -6,7 +6,7 @@ import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
 
 type Judge = (criterion: Criterion, evidence: Evidence) => Verdict;
 
-const rank: Record<Outcome, number> = { FAIL: 0, "PASS, not specific": 1, PASS: 2 };
+const rank: Record<Outcome, number> = { FAIL: 0, "CLEAN NEGATIVE": 1, "PASS, not specific": 2, PASS: 3 };
 
 /** A criterion that reads nothing and reports these conditions. */
 export function fixedCriterion(conditions: readonly [Condition, ...Condition[]]): Criterion {
@@ -31,7 +31,7 @@ export const judgeLaws = {
 
   neverPassesNaN(judge: Judge, evidence: Evidence, condition: Condition): void {
     const { outcome } = judge(fixedCriterion([{ ...condition, value: Number.NaN }]), evidence);
-    expect(outcome).toBe(condition.decides === "pass" ? "FAIL" : "PASS, not specific");
+    expect(outcome).toBe(condition.decides === "specific" ? "PASS, not specific" : "FAIL");
   },
 
   namesCauses(judge: Judge, evidence: Evidence, conditions: readonly [Condition, ...Condition[]]): void {

@@ -20,6 +20,7 @@ export interface GrpoOptions extends RunOptions, AdapterOptions, Pick<PoolOption
   readonly overshoot: number;
   readonly preserveMagnitude?: true;
   readonly project: "gradient" | "update";
+  readonly teacherLogps: "teacher" | "student";
   readonly innerEpochs: number;
   readonly clip: number;
   readonly beta: number;
@@ -49,6 +50,7 @@ export function withGrpo(command: Command): Command {
     .option("--overshoot <x>", "scales what is removed", nonNegative, 1)
     .option("--preserve-magnitude", "rescale what is left to the gradient's norm")
     .addOption(new Option("--project <what>", "what the gate acts on").choices(["gradient", "update"]).default("gradient"))
+    .addOption(new Option("--teacher-logps <whose>", "old log-probabilities of the teacher's rows: the teacher's, or the student's (ratios of 1: imitation, no policy gradient)").choices(["teacher", "student"]).default("teacher"))
     .option("--inner-epochs <n>", "descents per batch of rollouts", count, 1)
     .option("--clip <x>", "half-width of the trust region", positive, 0.2)
     .option("--beta <x>", "weight of the K3 KL to the base model, 0 for none", nonNegative, 0)
@@ -67,7 +69,7 @@ export function armOf(options: GrpoOptions): GrpoOptions {
 
 export function grpoSettings(options: GrpoOptions): GrpoSettings {
   const { arm, prompts, studentRollouts, teacherRollouts, batch, temperature, maxNewTokens, seed, gate, overshoot, preserveMagnitude } = options;
-  const { project, innerEpochs, clip, beta, optimizer, lr, clipGradNorm, examEvery, examProblems, examRollouts, steps } = options;
+  const { project, teacherLogps, innerEpochs, clip, beta, optimizer, lr, clipGradNorm, examEvery, examProblems, examRollouts, steps } = options;
   return {
     arm: arm.replace(/_lora$/, "") as GrpoArm,
     steps,
@@ -78,6 +80,7 @@ export function grpoSettings(options: GrpoOptions): GrpoSettings {
     sampling: { temperature, topK: 0, topP: 1, maxNewTokens, seed },
     remove: projection(gate, overshoot, preserveMagnitude ?? false),
     project,
+    teacherLogps,
     innerEpochs,
     clip,
     beta,

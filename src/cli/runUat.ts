@@ -5,8 +5,12 @@ import { verdictJson } from "../report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../report/verdictTable.ts";
 import { conclusion } from "../uat/conclusion.ts";
 import { criteria } from "../uat/criteria.ts";
-import { gateOpens, judgeAll } from "../uat/judge.ts";
+import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
+import { phase2Criteria } from "../uat/phase2Criteria.ts";
 import { readEvidence } from "../uat/readEvidence.ts";
+import { hasPhase2, readPhase2Evidence } from "../uat/readPhase2Evidence.ts";
+import { sideBySide } from "../uat/sideBySide.ts";
+import { sideBySideTable } from "./sideBySideTable.ts";
 
 export interface UatOptions {
   readonly out: string;
@@ -14,21 +18,28 @@ export interface UatOptions {
   readonly vHackPath?: string;
   readonly strict: boolean;
   readonly json?: true;
+  readonly phase2?: true;
+  readonly sideBySide?: true;
 }
 
 /**
- * Judge R1 to R4 on the artifacts, print the table, and leave the page beside them.
+ * Judge R1 to R4 on the artifacts, and R5 to R7 where theirs are there (or are asked for: then they decide too); print the table, and leave the page beside them.
  *
  * @returns whether the gate opens
  */
-export async function runUat({ out, seed, vHackPath, strict, json }: UatOptions): Promise<boolean> {
+export async function runUat(options: UatOptions): Promise<boolean> {
+  const { out, seed, vHackPath, strict, json } = options;
   const evidence = await readEvidence(out, seed, vHackPath ?? null);
-  const verdicts = judgeAll(criteria, evidence);
-  const opens = gateOpens(verdicts, strict);
-  const sentence = conclusion(verdicts);
+  const gate = judgeAll(criteria, evidence);
+  const phase2 = await readPhase2Evidence(out, seed, vHackPath === undefined ? evidence : await readEvidence(out, seed, null));
+  const further = options.phase2 || hasPhase2(phase2) ? judgeAll(phase2Criteria, phase2) : [];
+  const verdicts = [...gate, ...further];
+  const opens = gateOpens(gate, strict) && (!options.phase2 || isAnswered(further, strict));
+  const sentence = conclusion(gate);
   const page = join(out, "report.html");
   await writeFileAtomic(page, new TextEncoder().encode(verdictHtml(verdicts, { title: "vhack: the falsification gate", source: out, conclusion: sentence })));
   if (json) console.log(verdictJson(verdicts, sentence, opens));
   else console.log(`${verdictNotes(verdicts)}\n\n${verdictTable(verdicts, sentence)}\n\nfigures: ${page}`);
+  if (options.sideBySide) console.log(sideBySideTable(sideBySide(phase2)));
   return opens;
 }

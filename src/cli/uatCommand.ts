@@ -10,6 +10,8 @@ export function uatCommand(): Command {
     .option("--seed <n>", "seed of the replays", integer, 41)
     .option("--v-hack-path <file>", "judge this v_hack on the stored gradients instead")
     .option("--no-strict", "let a pass that is not specific to v_hack open the gate")
+    .option("--phase2", "R5 to R7 must be there and answered, too (a clean no to R6 is an answer)")
+    .option("--side-by-side", "T4, cosines, drift and trajectories of both adapters")
     .option("--json", "the verdicts as JSON")
     .action(async (options: UatOptions) => {
       if (!(await runUat(options))) process.exitCode = 1;

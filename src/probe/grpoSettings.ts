@@ -28,6 +28,12 @@ export interface GrpoUpdate {
   readonly remove: (gradient: Tensor2D, vHack: Tensor3D) => Projection;
   /** whether the gate acts on the gradient or on the optimizer's step */
   readonly project: "gradient" | "update";
+  /**
+   * What the teacher's rows carry as old log-probabilities: those of the teacher, who made them; or the student's own before
+   * the update, which makes their ratios 1 and the gradient an imitation of rewarded teacher rows. The second is no policy
+   * gradient: it is here to tell what the importance weights do.
+   */
+  readonly teacherLogps: "teacher" | "student";
   readonly innerEpochs: number;
   readonly clip: number;
   readonly beta: number; // weight of the K3 KL to the base model; 0: none

@@ -81,12 +81,20 @@ export async function applyPolicy({ model }: Student, adapter: Adapter, knobs: G
   policy.dispose();
 }
 
-async function weighedRows({ student, adapter }: GrpoTools, { beta, rowsAtOnce }: GrpoSettings, knobs: GrpoKnobs, rows: readonly Rollout[], weights: Float64Array): Promise<WeighedRollout[]> {
+async function weighedRows({ student, adapter }: GrpoTools, settings: GrpoSettings, knobs: GrpoKnobs, made: readonly Rollout[], weights: Float64Array): Promise<WeighedRollout[]> {
+  const { beta, rowsAtOnce, teacherLogps } = settings;
+  const rows = teacherLogps === "teacher" ? made : await asIfOnPolicy(student, made, rowsAtOnce);
   if (beta === 0) return rows.map((row, b) => ({ ...row, advantage: weights[b]!, refLogps: null }));
   student.model.useBase();
   const reference = await logpsOfRows(student.model, rows, rowsAtOnce);
   await applyPolicy(student, adapter, knobs);
   return rows.map((row, b) => ({ ...row, advantage: weights[b]!, refLogps: reference[b]! }));
+}
+
+/** The teacher's rows with the student's own log-probabilities: ratios of 1. */
+async function asIfOnPolicy({ model }: Student, rows: readonly Rollout[], rowsAtOnce: number): Promise<Rollout[]> {
+  const own = await logpsOfRows(model, rows, rowsAtOnce);
+  return rows.map((rollout, b) => (rollout.row.srcPool === "teacher" ? { ...rollout, oldLogps: own[b]! } : rollout));
 }
 
 type OnRows = Pick<RolloutRow, "meanCosPre" | "meanCosPost" | "fracFired" | "cosUpdate">;

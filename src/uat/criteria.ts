@@ -6,11 +6,11 @@ import { projectionSteps } from "./projectionSteps.ts";
 import { teacherPool } from "./teacherPool.ts";
 
 /** A requirement as data: what it claims, its threshold in words, and how it is measured. The judge decides. */
-export interface Criterion {
+export interface Criterion<Seen = Evidence> {
   readonly id: string;
   readonly claim: string;
   readonly threshold: string;
-  readonly measure: (evidence: Evidence) => Measurement;
+  readonly measure: (evidence: Seen) => Measurement;
 }
 
 /** The gate before the sweep, in the order of the chain. Further requirements are further entries. */

@@ -7,12 +7,13 @@ import type { JudgedCondition, Outcome, Verdict } from "./verdict.ts";
  * Decide one requirement on the evidence.
  *
  *     FAIL                 no evidence, or a condition that decides the pass does not hold
+ *     CLEAN NEGATIVE       all of those hold, one that is the claim itself does not: a result, and not the hoped-for one
  *     PASS, not specific   all of those hold, one that decides specificity does not
  *     PASS                 all hold
  *
  * A comparison with NaN never holds, so a figure that could not be computed never passes.
  */
-export function judge(criterion: Criterion, evidence: Evidence): Verdict {
+export function judge<Seen = Evidence>(criterion: Criterion<Seen>, evidence: Seen): Verdict {
   const measurement = criterion.measure(evidence);
   const { id, claim, threshold } = criterion;
   if (measurement.kind === "noEvidence") {
@@ -26,7 +27,7 @@ export function judge(criterion: Criterion, evidence: Evidence): Verdict {
 }
 
 /** Decide every requirement, in order. */
-export function judgeAll(criteria: readonly Criterion[], evidence: Evidence): Verdict[] {
+export function judgeAll<Seen = Evidence>(criteria: readonly Criterion<Seen>[], evidence: Seen): Verdict[] {
   return criteria.map((criterion) => judge(criterion, evidence));
 }
 
@@ -34,6 +35,12 @@ export function judgeAll(criteria: readonly Criterion[], evidence: Evidence): Ve
 export function gateOpens(verdicts: readonly Verdict[], strict: boolean): boolean {
   const opening: readonly Outcome[] = strict ? ["PASS"] : ["PASS", "PASS, not specific"];
   return verdicts.length > 0 && verdicts.every(({ outcome }) => opening.includes(outcome));
+}
+
+/** Whether phase 2's questions are answered: a clean negative result is an answer. */
+export function isAnswered(verdicts: readonly Verdict[], strict: boolean): boolean {
+  const answers: readonly Outcome[] = strict ? ["PASS", "CLEAN NEGATIVE"] : ["PASS", "PASS, not specific", "CLEAN NEGATIVE"];
+  return verdicts.length > 0 && verdicts.every(({ outcome }) => answers.includes(outcome));
 }
 
 function holds({ value, relation, bound }: Condition): boolean {
@@ -53,11 +60,13 @@ function outcomeOf(conditions: readonly JudgedCondition[]): Outcome {
   const allHold = (decides: Condition["decides"]) =>
     conditions.every((condition) => condition.holds || condition.decides !== decides);
   if (!allHold("pass")) return "FAIL";
+  if (conditions.some(({ decides, value }) => decides === "claim" && Number.isNaN(value))) return "FAIL";
+  if (!allHold("claim")) return "CLEAN NEGATIVE";
   return allHold("specific") ? "PASS" : "PASS, not specific";
 }
 
 /** Causes in the order of the conditions; those that only cost specificity are left out beside a failure. */
 function messageOf(broken: readonly JudgedCondition[]): string {
-  const deciding = broken.filter(({ decides }) => decides === "pass");
+  const deciding = broken.filter(({ decides }) => decides !== "specific");
   return (deciding.length > 0 ? deciding : broken).map(({ blame }) => blame).join("; ");
 }

@@ -4,8 +4,11 @@ export interface Condition {
   readonly value: number;
   readonly relation: "at least" | "more than" | "at most" | "less than";
   readonly bound: number;
-  /** `pass`: without it the requirement fails. `specific`: without it a pass is not specific to v_hack. */
-  readonly decides: "pass" | "specific";
+  /**
+   * `pass`: without it the requirement fails. `specific`: without it a pass is not specific to v_hack. `claim`: the answer to
+   * a question that may be no; where all that decides the pass holds, a broken claim is a clean negative result.
+   */
+  readonly decides: "pass" | "specific" | "claim";
   /** The likely cause, pointed at when the condition does not hold. */
   readonly blame: string;
 }

@@ -18,15 +18,31 @@ import { readingOf } from "./readingOf.ts";
  *
  * @param vHackPath  a v_hack file to judge in place of the run's own, or null
  */
-export async function readEvidence(out: string, seed: number, vHackPath: string | null): Promise<Evidence> {
-  const flags = `--seed ${seed} --out ${out}`;
+export function readEvidence(out: string, seed: number, vHackPath: string | null): Promise<Evidence> {
+  return readAdapterEvidence(out, seed, vHackPath, antipastoNames);
+}
+
+/** Where an adapter's artifacts lie. */
+interface AdapterNames {
+  readonly suffix: string; // of the replays' folders
+  readonly flag: string;
+  readonly vHack: string;
+  readonly controls: string;
+}
+
+const antipastoNames: AdapterNames = { suffix: "", flag: "", vHack: "v_hack_full", controls: "controls" };
+export const loraNames: AdapterNames = { suffix: "_lora", flag: "--adapter lora ", vHack: "v_hack_lora", controls: "controls_lora" };
+
+/** As readEvidence, of any adapter's replays of the same pool. */
+export async function readAdapterEvidence(out: string, seed: number, vHackPath: string | null, names: AdapterNames): Promise<Evidence> {
+  const flags = `${names.flag}--seed ${seed} --out ${out}`;
   const stage = (folder: string, command: string) => readStage(join(out, "probe_distill", folder), `${command} ${flags}`);
-  const pool = await stage("teacher_pool", "vhack teacher-pool");
-  const vanilla = await stage(`vanilla_seed${seed}`, "vhack replay --arm vanilla");
-  const projected = await stage(`projected_seed${seed}`, "vhack replay --arm projected");
-  const vHackFile = vHackPath ?? join(out, "vhack", "v_hack_full.safetensors");
+  const pool = await readStage(join(out, "probe_distill", "teacher_pool"), `vhack teacher-pool --seed ${seed} --out ${out}`);
+  const vanilla = await stage(`vanilla${names.suffix}_seed${seed}`, "vhack replay --arm vanilla");
+  const projected = await stage(`projected${names.suffix}_seed${seed}`, "vhack replay --arm projected");
+  const vHackFile = vHackPath ?? join(out, "vhack", `${names.vHack}.safetensors`);
   const controls = new Map<string, Reading<VHackEvidence>>();
-  for (const path of await listFiles(join(out, "vhack", "controls"), ".safetensors")) controls.set(basename(path), await readVHackEvidence(path, flags));
+  for (const path of await listFiles(join(out, "vhack", names.controls), ".safetensors")) controls.set(basename(path), await readVHackEvidence(path, flags));
   return {
     seed,
     pool,
@@ -40,7 +56,7 @@ export async function readEvidence(out: string, seed: number, vHackPath: string 
   };
 }
 
-async function readStage(folder: string, command: string): Promise<Reading<StageEvidence>> {
+export async function readStage(folder: string, command: string): Promise<Reading<StageEvidence>> {
   const steps = await listSteps(folder);
   if (steps.length === 0) return { kind: "missing", path: folder, command };
   return readingOf(folder, command, () =>
@@ -48,6 +64,6 @@ async function readStage(folder: string, command: string): Promise<Reading<Stage
   );
 }
 
-function readVHackEvidence(path: string, flags: string): Promise<Reading<VHackEvidence>> {
+export function readVHackEvidence(path: string, flags: string): Promise<Reading<VHackEvidence>> {
   return readingOf(path, `vhack extract ${flags}`, async () => ({ vHack: await readVHack(path), sha256: await sha256OfFile(path) }));
 }

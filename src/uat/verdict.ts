@@ -1,6 +1,6 @@
 import type { Condition, Figure, Note } from "./measurement.ts";
 
-export type Outcome = "PASS" | "PASS, not specific" | "FAIL";
+export type Outcome = "PASS" | "PASS, not specific" | "CLEAN NEGATIVE" | "FAIL";
 
 export type JudgedCondition = Condition & { readonly holds: boolean };
 
