@@ -7,7 +7,7 @@ import type { MemoryBudget } from "../../src/tensor/memoryBudget.ts";
 import { matMulLaws } from "./matMul.laws.ts";
 import { anyProduct } from "./products.ts";
 
-const blas = findSystemBlas();
+const blas = await findSystemBlas();
 if (blas === null) console.warn("no system BLAS here: installBlasBatchMatMul not run (Debian: libopenblas0-pthread)");
 
 describe.skipIf(blas === null)("installBlasBatchMatMul", () => {

@@ -49,7 +49,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     const backend = expectWasmBackend(tf.backend());
     guardWasmHeap(backend, budget);
     installWasmBatchMatMul(backend);
-    const blas = choice.blas === "off" ? null : findSystemBlas();
+    const blas = choice.blas === "off" ? null : await findSystemBlas();
     if (blas !== null) installBlasBatchMatMul(backend, blas);
   } else {
     guardAllocations(tf.backend(), budget);

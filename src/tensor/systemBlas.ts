@@ -1,4 +1,4 @@
-import koffi from "koffi";
+type Koffi = typeof import("koffi");
 
 /** C = op(A) · op(B) in float32, row-major, on memory that the caller lays out. */
 export interface SystemBlas {
@@ -27,20 +27,17 @@ const [rowMajor, noTranspose, transpose] = [101, 111, 112];
  *
  * One thread: results must not depend on how many cores are free, and the other cores have grading and SVDs to do.
  *
+ * A platform that the foreign-function package does not know, a library that is not there, and one without cblas_sgemm are
+ * all the same here: no BLAS.
+ *
  * @see docs/speed.md for what was measured
  */
-export function findSystemBlas(): SystemBlas | null {
-  for (const library of candidates) {
-    try {
-      return bind(library);
-    } catch (cause) {
-      if (!(cause instanceof Error)) throw cause; // not there, or without cblas_sgemm: try the next
-    }
-  }
-  return null;
+export async function findSystemBlas(): Promise<SystemBlas | null> {
+  const attempts = await Promise.allSettled(candidates.map(async (library) => bind((await import("koffi")).default, library)));
+  return attempts.find((attempt) => attempt.status === "fulfilled")?.value ?? null;
 }
 
-function bind(library: string): SystemBlas {
+function bind(koffi: Koffi["default"], library: string): SystemBlas {
   const loaded = koffi.load(library);
   const sgemm = loaded.func(
     "void cblas_sgemm(int order, int transA, int transB, int M, int N, int K, float alpha, const void *A, int lda, const void *B, int ldb, float beta, void *C, int ldc)",
