@@ -24,6 +24,8 @@ export interface ShardGradient {
  *     loss = sum_t weight_t * -log p(token_t),   weight 1 on completion tokens, promptWeight on prompt tokens
  *
  * The first token of an example is never predicted. Tied embeddings receive both the table's and the head's part.
+ *
+ * @param examples  each of at least two tokens
  */
 export async function trainShard(
   config: Qwen3Config,
@@ -45,7 +47,9 @@ export async function trainShard(
   const add = (name: string, part: tf.Tensor): void => {
     const target = layout.slice(gradient, name);
     (part.dataSync() as Float32Array).forEach((value, i) => (target[i]! += value));
+    part.dispose();
   };
+  const headName = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
 
   const pass = new LogpsPass(model, batch);
   const logps = pass.logps.dataSync();
@@ -55,7 +59,7 @@ export async function trainShard(
     (moduleName, x, dY) => add(`${moduleName}.weight`, tf.tidy(() => tf.transpose(linearWeightGradient(x, dY)))),
     {
       norm: (name, dY, saved) => add(name, rmsNormWeightGradient(dY, saved)),
-      head: (h, targets, slopes) => add("model.embed_tokens.weight", tokenLogpsWeightGradient(h, model.lmHead, targets, slopes)),
+      head: (h, targets, slopes) => add(headName, tokenLogpsWeightGradient(h, model.lmHead, targets, slopes)),
       embedding: (inputIds, dX: Tensor2D) =>
         add("model.embed_tokens.weight", embeddingTableGradient(dX, inputIds, config.vocabSize)),
     },
