@@ -1,31 +1,11 @@
-import * as tf from "@tensorflow/tfjs-core";
-import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
-import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
+import { describe } from "vitest";
+import { defaultMemoryBytes } from "../../src/tensor/backend.ts";
 import { findSystemBlas } from "../../src/tensor/systemBlas.ts";
-import type { MemoryBudget } from "../../src/tensor/memoryBudget.ts";
-import { matMulLaws } from "./matMul.laws.ts";
-import { anyProduct } from "./products.ts";
+import { obeysTheProductLaws } from "./matMulSuite.ts";
 
 const blas = await findSystemBlas();
 if (blas === null) console.warn("no system BLAS here: installBlasBatchMatMul not run (Debian: libopenblas0-pthread)");
 
 describe.skipIf(blas === null)("installBlasBatchMatMul", () => {
-  let budget: MemoryBudget;
-  beforeAll(async () => {
-    budget = await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
-  });
-
-  // ELSE every product of every layer is wrong wherever a BLAS is installed
-  it("agrees with the float64 sum: |y - sum_k a_mk b_kn| <= gamma_K sum_k |a_mk b_kn|, any transposes and batches", () =>
-    fc.assert(fc.asyncProperty(anyProduct, (product) => matMulLaws.agreesWithTwin(tf.matMul, product))));
-
-  it("leaves its operands alone, bit for bit", () => fc.assert(fc.asyncProperty(anyProduct, (product) => matMulLaws.leavesOperandsAlone(tf.matMul, product))));
-
-  it("frees temporaries: tensors, buffers and heap bytes are what they were", () =>
-    fc.assert(fc.property(anyProduct, (product) => matMulLaws.freesTemporaries(tf.matMul, product, () => budget.heldBytes))));
-
-  it("rejects unequal inner dimensions: [2, 3] · [4, 2] -> an error that names them", () => {
-    expect(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow("3 and 4");
-  });
+  obeysTheProductLaws({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
 });
