@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { acceptVHackCommand } from "./cli/acceptVHackCommand.ts";
 import { commandExamples } from "./cli/commandExamples.ts";
 import { chainCommand } from "./cli/chainCommand.ts";
+import { compareVHackCommand } from "./cli/compareVHackCommand.ts";
 import { extractCommand } from "./cli/extractCommand.ts";
 import { generateCommand } from "./cli/generateCommand.ts";
 import { gradeCommand } from "./cli/gradeCommand.ts";
@@ -8,6 +10,7 @@ import { grpoCommand } from "./cli/grpoCommand.ts";
 import { miniatureCommand } from "./cli/miniatureCommand.ts";
 import { replayCommand } from "./cli/replayCommand.ts";
 import { scoreCommand } from "./cli/scoreCommand.ts";
+import { sweepCommand } from "./cli/sweepCommand.ts";
 import { teacherPoolCommand } from "./cli/teacherPoolCommand.ts";
 import { uatCommand } from "./cli/uatCommand.ts";
 import { exitCodeOf, ProbeError } from "./errors.ts";
@@ -18,8 +21,8 @@ const program = new Command("vhack")
   .version(softwareVersion)
   .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
 const commands = [
-  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(), grpoCommand(),
-  generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
+  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(), grpoCommand(), sweepCommand(),
+  compareVHackCommand(), acceptVHackCommand(), generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
 ];
 for (const command of commands) {
   command.exitOverride().configureHelp({ helpWidth: 110 }).addHelpText("after", commandExamples[command.name()] ?? "");

@@ -37,6 +37,17 @@ Examples:
   vhack uat --out out
   vhack uat --out out --v-hack-path other.safetensors           judge another v_hack on the stored gradients, no model needed
   vhack uat --out out --json | jq .conclusion`,
+  "compare-vhack": `
+Needs no model: both files are judged on the gradients that a vanilla replay stored.
+
+Example:
+  vhack compare-vhack fixtures/baseline/v_hack.safetensors out/vhack/v_hack_full.safetensors --out out`,
+  "accept-vhack": `
+Writes BASELINE/baseline.json and BASELINE/v_hack.safetensors, which spec/vhack-regression.spec.ts holds later runs against
+(another folder: VHACK_BASELINE).
+
+Example:
+  vhack accept-vhack --out out --why "ten more contrast pairs, t rose from 14.3 to 15.0"`,
   generate: `
 A row is {"prompt_ids": [...]}, {"prompt": "rendered text"} or {"messages": [{"role", "content"}]}; a line of output is
 {"row", "completion_ids", "completion", "logps", "stopped"}.
