@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, it } from "vitest";
+import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
+import { matMulLaws, type MatMul, type Product } from "../tensor/matMul.laws.ts";
+import { rejects } from "../support/rejects.ts";
+
+const values = (count: number) => Array.from({ length: count }, (_, i) => Math.fround(Math.sin(3 * i)));
+const product = (transposeA: boolean, transposeB: boolean): Product => ({
+  M: 3, K: 3, N: 3, batchA: [2], batchB: [2], transposeA, transposeB, a: values(18), b: values(18),
+});
+const plain = product(false, false);
+const right = product(false, true);
+
+const flagless: MatMul = (a, b) => tf.matMul(a, b);
+const swapped: MatMul = (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeB, transposeA);
+const firstMatrixOnly: MatMul = (a, b, transposeA, transposeB) => {
+  const first = tf.slice(b, [0, 0, 0], [1, -1, -1]);
+  return tf.matMul(a, tf.concat([first, first], 0), transposeA, transposeB);
+};
+const writing: MatMul = (a, b, transposeA, transposeB) => {
+  (a.dataSync() as Float32Array)[0] = 7;
+  return tf.matMul(a, b, transposeA, transposeB);
+};
+const hoarding: MatMul = (a, b, transposeA, transposeB) => {
+  tf.keep(tf.clone(tf.add(a, 0)));
+  return tf.matMul(a, b, transposeA, transposeB);
+};
+
+describe("teeth: laws of matMul", () => {
+  // the cpu backend hands out its own arrays, so that a mutant can write to an operand
+  beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
+
+  it("the float64 sum rejects: a transpose forgotten, transposes swapped, one matrix for the whole batch", async () => {
+    await rejects(() => matMulLaws.agreesWithTwin(flagless, right));
+    await rejects(() => matMulLaws.agreesWithTwin(swapped, right));
+    await rejects(() => matMulLaws.agreesWithTwin(firstMatrixOnly, plain));
+  });
+  it("operands left alone rejects: a write to one; freeing rejects: a tensor kept", async () => {
+    await rejects(() => matMulLaws.leavesOperandsAlone(writing, plain));
+    await rejects(() => matMulLaws.freesTemporaries(hoarding, plain, () => 0));
+  });
+});
