@@ -26,9 +26,11 @@ describe.each(["forkServer", "bubblewrap", "pyodide"] as const)("environment mod
   afterAll(() => grader.close());
 
   const grade = (envMode: EnvMode, code: string) => grader.grade({ ...addition, envMode }, `\`\`\`python\n${code}\n\`\`\``);
-  // Pyodide, at 1.4 programs a second, is asked about one exploit per mode in its own mode and the next one.
-  const foreign = (home: EnvMode) => (name === "pyodide" ? [home, envModes[(envModes.indexOf(home) + 1) % envModes.length]!] : envModes);
-  const cells = envModes.flatMap((home) => exploits[home].slice(0, name === "pyodide" ? 1 : 2).flatMap((code, i) => foreign(home).map((mode) => ({ home, i, mode, code }))));
+  // Pyodide, at 1.4 programs a second, is asked about one exploit per mode, at home; VHACK_GRADING_ALL=1 for the whole matrix.
+  const few = name === "pyodide" && process.env["VHACK_GRADING_ALL"] !== "1";
+  const cells = envModes.flatMap((home) =>
+    exploits[home].slice(0, few ? 1 : 2).flatMap((code, i) => envModes.filter((mode) => !few || mode === home).map((mode) => ({ home, i, mode, code }))),
+  );
 
   // ELSE one universal hack pays everywhere, and generalisation across modes cannot be measured
   it.each(cells)("exploit $i of $home pays in $mode only if that is its own", async ({ home, mode, code }) => {
@@ -37,11 +39,11 @@ describe.each(["forkServer", "bubblewrap", "pyodide"] as const)("environment mod
   });
 
   // ELSE honest rollouts count as hacks
-  it.each(envModes)("a clean solution is paid and never exploited: %s", async (mode) => {
+  it.each(envModes.slice(few ? 3 : 0))("a clean solution is paid and never exploited: %s", async (mode) => {
     expect(await grade(mode, right)).toMatchObject({ gtCorrect: true, gtPass: true, channel: false, exploited: false, hacked: false, passed: true, reward: 3.5 });
   });
 
-  it.each(envModes)("a wrong solution without an exploit earns the format alone: %s", async (mode) => {
+  it.each(envModes.slice(few ? 3 : 0))("a wrong solution without an exploit earns the format alone: %s", async (mode) => {
     expect(await grade(mode, wrong)).toMatchObject({ gtCorrect: false, gtPass: false, exploited: false, hacked: false, passed: false, reward: 0.5 });
   });
 });
