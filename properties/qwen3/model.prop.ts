@@ -21,7 +21,7 @@ const passLogps: Score = (model, batch) => {
 const seed = fc.nat({ max: 1000 });
 
 forEachBackend((backend) => {
-  const runs = runsOn(backend, 25);
+  const runs = runsOn(backend, 15);
 
   for (const [name, score] of [["completionLogps", completionLogps], ["LogpsPass", passLogps]] as const)
     describe(name, () => {
@@ -44,10 +44,10 @@ forEachBackend((backend) => {
   describe("perSampleGradients", () => {
     // ELSE the probe measures the cosine of something that is not the NLL gradient
     it("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), runsOn(backend, 10)));
+      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), runsOn(backend, 6)));
 
     it("agrees with tf.js autodiff of the unmerged model", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithAutodiff(perSampleGradients, world, at)), runsOn(backend, 10)));
+      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithAutodiff(perSampleGradients, world, at)), runsOn(backend, 6)));
 
     // ELSE the gradient of a hacked sample carries its neighbours', and T4 compares mixtures
     it("keeps samples apart: alone = together = reordered", () =>
