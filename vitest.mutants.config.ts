@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** What `npm run mutants` runs against each mutant: the laws of the mutated folders, one fixed seed, fewer runs each. */
+export default defineConfig({
+  test: {
+    include: ["properties/{projection,nn,vhack,grpo,uat,optim}/**/*.prop.ts"],
+    setupFiles: ["properties/support/setupMutants.ts"],
+    testTimeout: 120_000,
+  },
+});
