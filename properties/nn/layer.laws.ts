@@ -34,7 +34,8 @@ export const functionRoundings = 32;
  * differences leave of second-order terms h^2 |x|^2 that should cancel, 2^-53 h |x|^2 at most.
  */
 const floor = unitRoundoff64;
-const noiseOf = ({ dY, forwardScale }: LayerCase) => differencesNoise(norm(dY) * forwardScale);
+/** Outputs count as of size one at least: where an input is zero, the differences still step it beside the others. */
+const noiseOf = ({ dY, forwardScale }: LayerCase) => differencesNoise(norm(dY) * (1 + forwardScale));
 
 const flat = (values: readonly (readonly number[])[]): number[] => values.flatMap((part) => [...part]);
 const lengthOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
@@ -103,13 +104,14 @@ export const layerLaws = {
     );
   },
 
-  /** J u by differences of the twin along u, J^T dY by the layer's backward. */
-  async isAdjoint(layer: Layer, example: LayerCase, u: readonly number[]): Promise<void> {
+  /** J u by differences of the twin along u, brought to length one; J^T dY by the layer's backward. */
+  async isAdjoint(layer: Layer, example: LayerCase, along: readonly number[]): Promise<void> {
+    const u = along.map((value) => value / Math.max(norm(along), floor));
     const forward = directionalDerivative(scalarTwin(example), allInputs(example), u);
     const gradients = flat(await gradientsOf(layer, example));
     const backward = gradients.reduce((sum, value, i) => sum + value * u[i]!, 0);
-    const scale = norm(u) * norm(example.backwardScales(example.dY));
-    expectWithin(backward, forward, (error32(example) + differencesError) * scale + norm(u) * noiseOf(example) + floor, "<J^T dY, u> against <dY, J u>");
+    const scale = norm(example.backwardScales(example.dY));
+    expectWithin(backward, forward, (error32(example) + differencesError) * scale + noiseOf(example) + floor, "<J^T dY, u> against <dY, J u>");
   },
 
   async isLinear(layer: Layer, example: LayerCase, other: readonly number[]): Promise<void> {

@@ -57,7 +57,7 @@ forEachBackend((backend) => {
       fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, own) => gradientLaws.leaksNothing(perSampleGradients, world, own)), runs));
 
     // ELSE the prompt is learnt, and "completion NLL" is not
-    it("ignores prompt logits: prompt slopes 0 -> the same gradient; other slopes -> another", () =>
+    it("ignores prompt logits: scored with slope 0 = not scored", () =>
       fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, at) => gradientLaws.ignoresPromptLogits(perSampleGradients, world, at)), runs));
 
     it("frees intermediates: numTensors is unchanged", () => fc.assert(fc.asyncProperty(anyModelWorld, (world) => gradientLaws.freesIntermediates(perSampleGradients, world)), runs));
