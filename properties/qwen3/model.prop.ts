@@ -1,12 +1,14 @@
 import "../support/autodiff.ts";
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as tf from "@tensorflow/tfjs-core";
+import { ConfigError } from "../../src/errors.ts";
 import { completionLogps, LogpsPass } from "../../src/qwen3/logps.ts";
 import { perSampleGradients } from "../../src/qwen3/perSampleGradients.ts";
+import { raggedBatch } from "../../src/qwen3/raggedBatch.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
-import { anyModelWorld } from "../support/tinyModel.ts";
+import { anyModelWorld, withModel } from "../support/tinyModel.ts";
 import { gradientLaws } from "./gradients.laws.ts";
 import { logpsLaws, type Score } from "./logps.laws.ts";
 
@@ -40,6 +42,22 @@ forEachBackend((backend) => {
 
       it("frees intermediates: numTensors + 1", () => fc.assert(fc.asyncProperty(anyModelWorld, (world) => logpsLaws.freesIntermediates(score, world)), runs));
     });
+
+  describe("batchLayout", () => {
+    it("rejects a token id that the model does not have -> ConfigError, nothing left behind", () =>
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, fc.constantFrom(-1, 0, 7), ({ tiny }, beyond) =>
+          withModel(tiny, async (model) => {
+            const before = tf.memory().numTensors;
+            const foreign = beyond < 0 ? beyond : tiny.config.vocabSize + beyond;
+            expect(() => completionLogps(model, raggedBatch([{ promptIds: [0, foreign], completionIds: [1] }]))).toThrow(ConfigError);
+            expect(() => completionLogps(model, raggedBatch([{ promptIds: [0], completionIds: [1, foreign] }]))).toThrow(ConfigError);
+            expect(tf.memory().numTensors).toBe(before);
+          }),
+        ),
+        runsOn(backend, 6),
+      ));
+  });
 
   describe("perSampleGradients", () => {
     // ELSE the probe measures the cosine of something that is not the NLL gradient

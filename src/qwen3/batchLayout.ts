@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { ConfigError } from "../errors.ts";
 import { causalMask } from "../nn/attention.ts";
 import { disposeRopeTable, ropeTable, type RopeTable } from "../nn/rope.ts";
 import type { Qwen3Config } from "./config.ts";
@@ -23,8 +24,12 @@ export interface BatchLayout {
   dispose(): void;
 }
 
+/** @throws ConfigError  a token id that the model does not have: webgpu would read past the table without a word */
 export function batchLayout(batch: RaggedBatch, config: Qwen3Config): BatchLayout {
   const G = config.numAttentionHeads / config.numKeyValueHeads;
+  const foreign = batch.inputIds.find((id) => id < 0 || id >= config.vocabSize);
+  if (foreign !== undefined)
+    throw new ConfigError(`batch: expected token ids 0 .. ${config.vocabSize - 1}, got ${foreign}; were the rows made with another tokenizer?`);
   const masks = new Map<number, Tensor2D>();
   const maskOf = (length: number): Tensor2D => {
     const known = masks.get(length) ?? causalMask(length, G);
