@@ -8,6 +8,7 @@ import { generateCommand } from "./cli/generateCommand.ts";
 import { gradeCommand } from "./cli/gradeCommand.ts";
 import { grpoCommand } from "./cli/grpoCommand.ts";
 import { miniatureCommand } from "./cli/miniatureCommand.ts";
+import { phase2Command } from "./cli/phase2Command.ts";
 import { replayCommand } from "./cli/replayCommand.ts";
 import { scoreCommand } from "./cli/scoreCommand.ts";
 import { sweepCommand } from "./cli/sweepCommand.ts";
@@ -21,7 +22,7 @@ const program = new Command("vhack")
   .version(softwareVersion)
   .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
 const commands = [
-  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(), grpoCommand(), sweepCommand(),
+  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(), grpoCommand(), sweepCommand(), phase2Command(),
   compareVHackCommand(), acceptVHackCommand(), generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
 ];
 for (const command of commands) {

@@ -11,6 +11,7 @@ export interface GrpoOptions extends RunOptions, AdapterOptions, Pick<PoolOption
   readonly arm: ArmName;
   readonly vHackPath?: string;
   readonly teacherPool?: string;
+  readonly teacherOnly?: true;
   readonly heldout: string;
   readonly steps: number;
   readonly prompts: number;
@@ -38,6 +39,7 @@ export function withGrpo(command: Command): Command {
     .option("--v-hack-path <file>", "v_hack to measure and project with (default: the adapter's own in OUT/vhack)")
     .option("--teacher <dir|hub id>", "the hacky teacher: a peft LoRA of the model", miniaturePath("teacher"))
     .option("--teacher-pool <folder>", "take the teacher's rows from a pool, labels frozen, instead of asking it")
+    .option("--teacher-only", "make the teacher's rows, which all arms of a seed share, and stop")
     .option("--problems <file.jsonl>", "training problems", miniaturePath("problems_train.jsonl"))
     .option("--heldout <file.jsonl>", "problems of the held-out exam", miniaturePath("problems_heldout.jsonl"))
     .option("--steps <n>", "updates", count, 20)

@@ -36,7 +36,7 @@ export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<v
   try {
     const shared = { problems: await sha256OfFile(options.problems), teacher: await modelHash(teacherDir!), executor: chosen.name };
     const problems = await teacherRows(options, settings, shared, modelDir!, teacherDir!, grader, progress);
-    await trainArm(options, settings, shared, modelDir!, problems, grader, progress);
+    if (!options.teacherOnly) await trainArm(options, settings, shared, modelDir!, problems, grader, progress);
   } finally {
     await grader.close();
   }

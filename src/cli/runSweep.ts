@@ -1,25 +1,25 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Table from "cli-table3";
 import { writeJson } from "../artifact/jsonFile.ts";
 import { grpoFolder } from "../probe/grpo.ts";
 import { readStage } from "../uat/readEvidence.ts";
 import { sweepSummary, type Estimate, type SweepRow, type SweptCell } from "../uat/sweepSummary.ts";
 import { shellQuote } from "./shellQuote.ts";
-import { preparations, sweepCells, type Argv } from "./sweepCells.ts";
+import { runCommands, vhack } from "./runCommands.ts";
+import { preparations, sweepCells } from "./sweepCells.ts";
 import type { Sweep } from "./sweepFile.ts";
 import { pueueArguments, pueueTasks, queuePueue } from "./sweepPueue.ts";
 import { sbatchArguments, slurmJobs, submitSlurm } from "./sweepSlurm.ts";
 
 export type SweepExecutor = "local" | "slurm" | "pueue";
 
-/** How this program starts itself. */
-const vhack = [process.execPath, fileURLToPath(new URL("../../bin/vhack.js", import.meta.url))];
-
-/** Run a sweep here, one cell after the other, or hand it to a scheduler. Finished steps are kept: the same command resumes. */
-export async function runSweep(sweep: Sweep, executor: SweepExecutor, dryRun: boolean, note: (line: string) => void): Promise<void> {
-  if (executor === "local") await runHere(sweep, dryRun, note);
+/**
+ * Run a sweep here, or hand it to a scheduler. Finished steps are kept: the same command resumes.
+ *
+ * @param jobs  cells at once, of a sweep that runs here
+ */
+export async function runSweep(sweep: Sweep, executor: SweepExecutor, jobs: number, dryRun: boolean, note: (line: string) => void): Promise<void> {
+  if (executor === "local") await runHere(sweep, jobs, dryRun, note);
   else if (dryRun) dryRunOf(sweep, executor).forEach((line) => console.log(line));
   else if (executor === "slurm") await submitSlurm(slurmJobs(sweep, vhack), sweep.out, note);
   else await queuePueue(pueueTasks(sweep, vhack), note);
@@ -39,26 +39,20 @@ function dryRunOf(sweep: Sweep, executor: "slurm" | "pueue"): string[] {
   ]);
 }
 
-async function runHere(sweep: Sweep, dryRun: boolean, note: (line: string) => void): Promise<void> {
-  const commands: Argv[] = [...preparations(sweep), ...sweepCells(sweep).map(({ argv }) => argv)];
-  for (const argv of commands) {
-    if (dryRun) console.log(shellQuote([...vhack, ...argv]));
-    else if ((process.exitCode = await run(argv, note)) !== 0) return; // the run has said why
+async function runHere(sweep: Sweep, jobs: number, dryRun: boolean, note: (line: string) => void): Promise<void> {
+  const [before, cells] = [preparations(sweep), sweepCells(sweep).map(({ argv }) => argv)];
+  if (dryRun) {
+    for (const argv of [...before, ...cells]) console.log(shellQuote([...vhack, ...argv]));
+    return;
   }
-  if (dryRun) return;
+  const exitCode = (await runCommands(before, 1, note)) || (await runCommands(cells, jobs, note));
+  if (exitCode !== 0) {
+    process.exitCode = exitCode;
+    return;
+  }
   const rows = sweepSummary(await readCells(sweep));
   await writeJson(join(sweep.out, "sweep.json"), rows);
   console.log(sweepTable(rows));
-}
-
-/** One command in a process of its own; its exit code. */
-function run(argv: Argv, note: (line: string) => void): Promise<number> {
-  note(shellQuote(["vhack", ...argv]));
-  return new Promise((resolve, reject) => {
-    const child = spawn(vhack[0]!, [...vhack.slice(1), ...argv], { stdio: "inherit" });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 3)));
-  });
 }
 
 /** The finished cells; a cell that a scheduler has not finished is left out. */

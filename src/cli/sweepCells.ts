@@ -1,8 +1,6 @@
+import type { Argv } from "./runCommands.ts";
 import type { ArmName } from "./grpoOptions.ts";
 import type { Sweep } from "./sweepFile.ts";
-
-/** One command line of a sweep, without `vhack` in front. */
-export type Argv = readonly string[];
 
 /** One run: an arm with a seed. */
 export interface SweepCell {
@@ -11,15 +9,20 @@ export interface SweepCell {
   readonly argv: Argv;
 }
 
-/** The extractions that the arms need, one per adapter; each is kept where it is there already. */
-export function preparations({ arms, out, extract, grpo, arm }: Sweep): Argv[] {
+/** What cells share: an extraction per adapter and the teacher's rows per seed. Each is kept where it is there already. */
+export function preparations(sweep: Sweep): Argv[] {
+  const teacher = sweep.seeds.map((seed) => [...sweepCells(sweep).find((cell) => cell.seed === seed)!.argv, "--teacher-only"]);
+  return [...extractions(sweep), ...teacher];
+}
+
+function extractions({ arms, out, extract, grpo, arm }: Sweep): Argv[] {
   const loraArm = arms.find((name) => name.endsWith("_lora"));
   const common = ["--out", out, ...asFlags(pick(grpo, sharedWithExtract)), ...asFlags(extract)];
   const ofLora = loraArm === undefined ? [] : [["extract", "--adapter", "lora", ...common, ...asFlags(pick(arm[loraArm] ?? {}, sharedWithExtract))]];
   return arms.every((name) => name.endsWith("_lora")) ? ofLora : [["extract", ...common], ...ofLora];
 }
 
-/** All cells, seed by seed, so that a seed's first arm makes the teacher's rows that its others share. */
+/** All cells, seed by seed. */
 export function sweepCells({ arms, seeds, out, grpo, arm }: Sweep): SweepCell[] {
   return seeds.flatMap((seed) =>
     arms.map((name) => ({ arm: name, seed, argv: ["grpo", "--arm", name, "--seed", String(seed), "--out", out, ...asFlags({ ...grpo, ...arm[name] })] })),

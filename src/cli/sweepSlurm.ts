@@ -11,22 +11,22 @@ import type { Sweep } from "./sweepFile.ts";
 export interface SlurmJob {
   readonly name: string;
   readonly script: string;
-  /** name of the job it waits for, and how */
-  readonly after: { readonly name: string; readonly how: "afterok" | "aftercorr" } | null;
+  /** name of the job that must have succeeded before */
+  readonly after: string | null;
 }
 
 /**
- * A sweep as Slurm jobs: one that prepares, then an array per arm with a task per seed. An arm's tasks wait for those of
- * the first arm with the same seed, which make the teacher's rows. Resubmitting resumes.
+ * A sweep as Slurm jobs: one that prepares what cells share, then an array per arm with a task per seed, which wait for it.
+ * Resubmitting resumes.
  */
 export function slurmJobs(sweep: Sweep, vhack: readonly string[]): SlurmJob[] {
   const cells = sweepCells(sweep);
   const command = (argv: readonly string[]) => shellQuote([...vhack, ...argv]);
   const prepare: SlurmJob = { name: "prepare", script: header("prepare", sweep, null) + preparations(sweep).map(command).join("\n") + "\n", after: null };
-  const arms = sweep.arms.map((arm, place): SlurmJob => {
+  const arms = sweep.arms.map((arm): SlurmJob => {
     const tasks = cells.filter((cell) => cell.arm === arm).map(({ argv }, task) => `  ${task}) ${command(argv)} ;;`);
     const script = `${header(arm, sweep, sweep.seeds.length)}case "$SLURM_ARRAY_TASK_ID" in\n${tasks.join("\n")}\nesac\n`;
-    return { name: arm, script, after: place === 0 ? { name: "prepare", how: "afterok" } : { name: sweep.arms[0]!, how: "aftercorr" } };
+    return { name: arm, script, after: "prepare" };
   });
   return [prepare, ...arms];
 }
@@ -39,7 +39,7 @@ function header(name: string, { out }: Sweep, tasks: number | null): string {
 
 /** What submission would run, in order; `$name` stands for the id of an earlier job. */
 export function sbatchArguments({ name, after }: SlurmJob, out: string, idOf: (name: string) => string): string[] {
-  const dependency = after === null ? [] : [`--dependency=${after.how}:${idOf(after.name)}`];
+  const dependency = after === null ? [] : [`--dependency=afterok:${idOf(after)}`];
   return ["--parsable", ...dependency, join(out, "slurm", `${name}.sbatch`)];
 }
 
