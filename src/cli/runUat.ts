@@ -6,6 +6,7 @@ import { verdictNotes, verdictTable } from "../report/verdictTable.ts";
 import { conclusion } from "../uat/conclusion.ts";
 import { criteria } from "../uat/criteria.ts";
 import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
+import { phase2Conclusion } from "../uat/phase2Conclusion.ts";
 import { phase2Criteria } from "../uat/phase2Criteria.ts";
 import { readEvidence } from "../uat/readEvidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../uat/readPhase2Evidence.ts";
@@ -35,7 +36,7 @@ export async function runUat(options: UatOptions): Promise<boolean> {
   const further = options.phase2 || hasPhase2(phase2) ? judgeAll(phase2Criteria, phase2) : [];
   const verdicts = [...gate, ...further];
   const opens = gateOpens(gate, strict) && (!options.phase2 || isAnswered(further, strict));
-  const sentence = conclusion(gate);
+  const sentence = further.length === 0 ? conclusion(gate) : `${conclusion(gate)} ${phase2Conclusion(further)}`;
   const page = join(out, "report.html");
   await writeFileAtomic(page, new TextEncoder().encode(verdictHtml(verdicts, { title: "vhack: the falsification gate", source: out, conclusion: sentence })));
   if (json) console.log(verdictJson(verdicts, sentence, opens));
