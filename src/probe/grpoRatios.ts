@@ -1,3 +1,4 @@
+import { mean } from "../numeric/moments.ts";
 import { ratioStats } from "../grpo/ratioStats.ts";
 
 /** What importance ratios are made of, one row. */
@@ -12,6 +13,7 @@ export interface RatioRow {
  *
  *     WHO_ratio_mean, WHO_clip_fraction       clipped branch active: the token teaches nothing
  *     WHO_outside_fraction                    ratio beyond a clip bound, whatever the advantage's sign
+ *     WHO_row_least_ratio                     mean over rows of the smallest ratio: one token of a hundred can decide a row
  *     WHO_ratio_ge_EDGE                       tokens in the histogram's bin that starts at EDGE
  *
  * Empty for no rows: student and teacher rows are told apart, because a single inner step on fresh student rows has ratios
@@ -36,6 +38,7 @@ export function ratioMeasurements(who: "student" | "teacher", rows: readonly Rat
     [`${who}_ratio_mean`]: stats.mean,
     [`${who}_clip_fraction`]: stats.clipFraction,
     [`${who}_outside_fraction`]: stats.outsideFraction,
+    [`${who}_row_least_ratio`]: mean(starts.slice(1).map((end, b) => ratios.slice(starts[b], end).reduce((least, ratio) => Math.min(least, ratio)))),
     ...Object.fromEntries(edges.map((edge, i) => [`${who}_ratio_ge_${edge}`, counts[i]!])),
   };
 }

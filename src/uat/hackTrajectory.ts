@@ -77,12 +77,13 @@ function randomShare(plain: Trajectory, slowed: Trajectory, random: Reading<Stag
 function ratioNote(arm: string, stage: StageEvidence): Note {
   const largest = (name: string) => Math.max(...perStep(stage, name));
   const [student, teacher, clipped] = [largest("student_outside_fraction"), largest("teacher_outside_fraction"), largest("teacher_clip_fraction")];
+  const least = perStep(stage, "teacher_row_least_ratio")[0]!;
   const zero = perStep(stage, "zero_advantage_groups").reduce((sum, value) => sum + value, 0);
   const groups = perStep(stage, "groups").reduce((sum, value) => sum + value, 0);
   return {
     label: `${arm}: importance ratios`,
-    text: `beyond the clip bounds at most ${percent(student)} of student, ${percent(teacher)} of teacher tokens in a step (${percent(clipped)} clipped); ${zero} of ${groups} groups had equal rewards`,
-    values: { student, teacher, clipped, zeroAdvantageGroups: zero, groups },
+    text: `beyond the clip bounds at most ${percent(student)} of student, ${percent(teacher)} of teacher tokens in a step (${percent(clipped)} clipped); least ratio of a teacher row ${Number.isNaN(least) ? "not recorded" : `${least.toFixed(3)} on average in the first step`}; ${zero} of ${groups} groups had equal rewards`,
+    values: { student, teacher, clipped, leastOfRow: Number.isNaN(least) ? null : least, zeroAdvantageGroups: zero, groups },
   };
 }
 
