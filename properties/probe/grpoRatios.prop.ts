@@ -27,7 +27,7 @@ describe("ratioMeasurements", () => {
         const onPolicy = ratioMeasurements("student", drawn.map((r) => ({ ...r, oldLogps: r.logps })), 0.2);
         expect(onPolicy).toMatchObject({ student_ratio_mean: 1, student_outside_fraction: 0, student_clip_fraction: 0, student_row_least_ratio: 1 });
         const off = ratioMeasurements("student", drawn, 0.2);
-        expect(off["student_row_least_ratio"]!).toBeLessThanOrEqual(drawn.reduce((most, { logps, oldLogps }) => Math.max(most, ...logps.map((logp, t) => Math.exp(logp - oldLogps[t]!))), 0));
+        expect(off["student_row_least_ratio"]!).toBeLessThanOrEqual(drawn.reduce((most, { logps, oldLogps }) => Math.max(most, ...Array.from(logps, (logp, t) => Math.exp(logp - oldLogps[t]!))), 0));
         expect(off["student_clip_fraction"]!).toBeLessThanOrEqual(off["student_outside_fraction"]!);
       }),
     ));
