@@ -86,7 +86,7 @@ describe("discrimination", () => {
   });
 
   it("ranks controls beside v_hack", () => {
-    const { notes } = judge(r4, { ...healthy, controls: new Map([["shuffled.safetensors", { kind: "found", path: "c", value: other }]]) });
+    const { notes } = judge(r4, { ...healthy, controls: new Map([["shuffled.safetensors", { kind: "found", path: "c", value: other } as const]]) });
     expect(notes.find(({ label }) => label === "control shuffled.safetensors")!.text).toMatch(/^t -?\d/);
   });
 });
