@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { gateOpens } from "../../src/uat/judge.ts";
 import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Phase2Sabotage } from "./phase2Sabotage.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 /** What the gate said to one sabotage. */
@@ -18,7 +19,7 @@ export interface Catch {
   readonly gateOpens: boolean;
 }
 
-export function catchOf({ name, breaks, caughtAt, pointsAt }: Sabotage, verdicts: readonly Verdict[]): Catch {
+export function catchOf({ name, breaks, caughtAt, pointsAt }: Pick<Sabotage | Phase2Sabotage, "name" | "breaks" | "caughtAt" | "pointsAt">, verdicts: readonly Verdict[]): Catch {
   const verdict = verdicts.find(({ id }) => id === caughtAt)!;
   const broken = verdict.conditions.find((condition) => !condition.holds && pointsAt.test(condition.blame));
   const { outcome, message } = verdict;
@@ -40,6 +41,29 @@ export function sabotageTable(catches: readonly Catch[], all: number): string {
   for (const { name, at, outcome, caught, figure } of catches) table.push([name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure]);
   const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
   return `${table.toString()}\ncaught: ${caught} of ${all}`;
+}
+
+/** The same as a document: what was broken, and what the gate says to it. */
+export function sabotageDocument(catches: readonly Catch[], all: number): string {
+  const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
+  const rows = catches.map(({ name, breaks, at, outcome, figure, message }) => `| ${name} | ${breaks} | ${at}: ${outcome} | ${figure} | ${withoutFolders(message).replaceAll("|", "\\|")} |`);
+  return [
+    "# Sabotage: ways of being fooled, and what the gate says to them",
+    "",
+    `Caught: ${caught} of ${all}. Written by \`npm run sabotage\`: each is a small named patch in spec/sabotage/cases, handed to the`,
+    "stage functions in place of an honest part (src/probe/poolParts.ts, replayParts.ts), and run on the embedded miniature.",
+    "The same run without any patch passes (phase 2: is not refused for that cause), so each refusal is the patch's.",
+    "",
+    "| sabotage | what is broken | caught by | figure | what the gate says |",
+    "|---|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** Artifacts by their place in OUT: a document names no folder of one machine. */
+function withoutFolders(message: string): string {
+  return message.replaceAll(/\/\S*vhack-sabotage-[^/\s]+\/[^/\s]+/g, "OUT");
 }
 
 function short(value: number): string {

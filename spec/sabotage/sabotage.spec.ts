@@ -1,15 +1,17 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../../src/tensor/backend.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import { judgeAll } from "../../src/uat/judge.ts";
+import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
 import { readEvidence } from "../../src/uat/readEvidence.ts";
 import type { Verdict } from "../../src/uat/verdict.ts";
 import { honestRun, runSeed } from "../support/honestRun.ts";
+import { allPhase2Sabotages } from "./allPhase2Sabotages.ts";
 import { allSabotages } from "./allSabotages.ts";
-import { catchOf, sabotageTable, type Catch } from "./catches.ts";
+import { catchOf, sabotageDocument, sabotageTable, type Catch } from "./catches.ts";
 import type { Artifacts } from "./sabotage.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -22,10 +24,12 @@ describe("the gate against itself", () => {
   });
   afterAll(async () => {
     await bench.close();
-    const table = sabotageTable(catches, allSabotages.length);
+    const all = allSabotages.length + allPhase2Sabotages.length;
+    const table = sabotageTable(catches, all);
     const out = fileURLToPath(new URL("../../out", import.meta.url));
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "sabotage.txt"), `${table}\n`);
+    await writeFile(join(out, "sabotage.md"), sabotageDocument(catches, all));
     console.error(table);
   });
 
@@ -43,6 +47,21 @@ describe("the gate against itself", () => {
       catches.push(found);
       expect(found, found.message).toMatchObject({ caught: true, gateOpens: false });
     });
+
+  for (const sabotage of allPhase2Sabotages)
+    // ELSE this way of being fooled passes for an answer
+    it(`refuses at ${sabotage.caughtAt}: ${sabotage.name}; not the honest stage in its place`, async () => {
+      const found = catchOf(sabotage, judgeAll(phase2Criteria, await sabotage.run(bench, "broken")));
+      catches.push(found);
+      expect(found, found.message).toMatchObject({ caught: true, gateOpens: false });
+      const honest = catchOf(sabotage, judgeAll(phase2Criteria, await sabotage.run(bench, "honest")));
+      expect(honest.message).not.toMatch(sabotage.pointsAt);
+    });
+
+  it("docs/sabotage.md names every sabotage; npm run sabotage writes it", async () => {
+    const document = await readFile(new URL("../../docs/sabotage.md", import.meta.url), "utf8");
+    expect([...allSabotages, ...allPhase2Sabotages].map(({ name }) => name).filter((name) => !document.includes(`| ${name} |`))).toEqual([]);
+  });
 
   async function judged({ out, vHackPath }: Artifacts): Promise<Verdict[]> {
     return judgeAll(criteria, await readEvidence(out, runSeed, vHackPath));

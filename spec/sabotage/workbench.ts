@@ -1,9 +1,11 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
+import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { AntiPasto } from "../../src/adapter/antipasto.ts";
+import type { Lora } from "../../src/adapter/lora.ts";
 import { readManifest, stepPaths } from "../../src/artifact/manifest.ts";
 import { miniaturePath } from "../../src/cli/runOptions.ts";
 import { openGrader, type Grader } from "../../src/environment/grade.ts";
@@ -120,9 +122,35 @@ export class Workbench {
   /** Extract v_hack with a broken stage 2; it is judged on the honest run's gradients. */
   async extract(name: string, broken: Partial<Extraction>): Promise<Artifacts> {
     const out = join(this.#scratch, name);
+    const path = await this.extractInto(out, this.adapter, miniaturePath("pairs.jsonl"), broken);
+    return { out: await this.wholeCopyOfHonest(`${name}-run`), vHackPath: path };
+  }
+
+  /** Extract into a folder, by another adapter or loss; returns the v_hack file. */
+  async extractInto(out: string, adapter: Adapter, pairs: string, broken: Partial<Extraction>): Promise<string> {
     const extraction: Extraction = { direction: "mean", k: 1, weakRows: 0, lowestRows: 0, loss: nllPairLoss, pairsAtOnce: 20, seed: runSeed, ...broken };
-    await extractVHack(this.student, this.adapter, miniaturePath("pairs.jsonl"), new Map(), extraction, out, silentProgress);
-    return { out: await this.wholeCopyOfHonest(`${name}-run`), vHackPath: vHackPath(out, extraction.loss.name, this.adapter.kind) };
+    await extractVHack(this.student, adapter, pairs, new Map(), extraction, out, silentProgress);
+    return vHackPath(out, extraction.loss.name, adapter.kind);
+  }
+
+  /** A few of the contrast pairs, where their number does not matter. */
+  async fewPairs(): Promise<string> {
+    const path = join(this.#scratch, "few_pairs.jsonl");
+    const lines = (await readFile(miniaturePath("pairs.jsonl"), "utf8")).split("\n").slice(0, 6);
+    await writeFile(path, `${lines.join("\n")}\n`);
+    return path;
+  }
+
+  /** What a projected LoRA replay measures of its basis at its last step, v_hack extracted in the same basis. */
+  async loraDrift(out: string, lora: Lora, learningRate: number): Promise<Record<string, number>> {
+    const { data, shape } = vHackTable(await readVHack(await this.extractInto(out, lora, await this.fewPairs(), {})), lora.layout);
+    const vHack = tf.tensor3d(data, shape);
+    const folder = replayFolder(out, "projected_lora", runSeed);
+    const honest = await this.#identity(replayFolder(this.honest, "projected", runSeed));
+    await replay(this.student, lora, vHack, { ...honestSettings, learningRate, arm: "projected" }, honest, poolFolder(out), folder, silentProgress);
+    vHack.dispose();
+    const { measurements } = await readManifest(stepPaths(folder, sabotagedSteps - 1).manifest);
+    return measurements!;
   }
 
   /** Lend the hacky teacher. */

@@ -1,4 +1,5 @@
 import type { Found, StageEvidence } from "./evidence.ts";
+import { reachesBothFactors, stillMeansTheSame } from "./loraBasis.ts";
 import type { Condition, Figure, Measurement, Note } from "./measurement.ts";
 import { firstAbsent, noEvidence } from "./noEvidence.ts";
 import type { Phase2Evidence } from "./phase2Evidence.ts";
@@ -14,7 +15,7 @@ const mostApart = 0.1;
  *     ratio = (vanilla_lora - projected_lora) / (vanilla - projected), hack rates after 15 updates      >= 0.80, or a clean no
  *
  * It is clean where there is a reduction to compare with (>= 0.10), the two vanilla arms end at matched hack and solve
- * rates, and the drift of LoRA's basis was measured.
+ * rates, and LoRA's basis, whose drift must be measured, still carries the v_hack that was extracted.
  */
 export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measurement {
   const needed = [arms.vanilla, arms.projected, arms.vanilla_lora, arms.projected_lora] as const;
@@ -41,6 +42,8 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
       apart("hack rates", plain!.end, plainLora!.end),
       apart("solve rates", plain!.solveEnd, plainLora!.solveEnd),
       driftMeasured(stages[3]!),
+      stillMeansTheSame(stages[3]!),
+      ...reachesBothFactors(lora.vHack),
       sameRunButArm(named, true),
     ],
     notes: [

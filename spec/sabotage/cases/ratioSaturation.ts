@@ -1,0 +1,26 @@
+import { scoredCompletionIds } from "../../../src/artifact/rolloutRow.ts";
+import { readStep } from "../../../src/artifact/manifest.ts";
+import { logpsOfRows } from "../../../src/probe/grpoGradient.ts";
+import { ratioMeasurements } from "../../../src/probe/grpoRatios.ts";
+import { poolFolder } from "../../../src/probe/teacherPool.ts";
+import { healthyPhase2, withMeasurements } from "../healthyPhase2.ts";
+import type { Phase2Sabotage } from "../phase2Sabotage.ts";
+
+/** Sequence-level log-probabilities against token-level ones: every ratio leaves the trust region. */
+export const ratioSaturation: Phase2Sabotage = {
+  name: "importance ratios saturated",
+  breaks: "each token of a teacher row carries the row's summed log-probability as its old one",
+  caughtAt: "R5",
+  pointsAt: /ratios of teacher rows saturate/,
+  run: async (bench, stage) => {
+    const out = await bench.copyOfHonest(`ratioSaturation-${stage}`);
+    const { rows } = await readStep(poolFolder(out), 0);
+    const rollouts = rows.map((row) => ({ row: { ...row, completionIds: scoredCompletionIds(row) }, oldLogps: new Float32Array() }));
+    const own = await logpsOfRows(bench.student.model, rollouts, rollouts.length);
+    const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rollouts, rollouts.length));
+    const summed = (logps: Float32Array) => new Float32Array(logps.length).fill(logps.reduce((sum, logp) => sum + logp, 0));
+    const weighed = own.map((logps, b) => ({ logps, oldLogps: stage === "honest" ? teachers[b]! : summed(teachers[b]!), advantage: 1 }));
+    const evidence = await healthyPhase2(out);
+    return { ...evidence, arms: { ...evidence.arms, vanilla: withMeasurements(evidence.arms.vanilla, ratioMeasurements("teacher", weighed, 0.2)) } };
+  },
+};

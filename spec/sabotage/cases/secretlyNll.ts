@@ -1,0 +1,16 @@
+import { grpoPairLoss, nllPairLoss } from "../../../src/probe/pairGradients.ts";
+import { miniaturePath } from "../../../src/cli/runOptions.ts";
+import { healthyPhase2 } from "../healthyPhase2.ts";
+import type { Phase2Sabotage } from "../phase2Sabotage.ts";
+
+export const secretlyNll: Phase2Sabotage = {
+  name: "R7 secretly uses the NLL loss",
+  breaks: "the contrastive extraction takes the NLL's gradients and writes them under the contrastive name",
+  caughtAt: "R7",
+  pointsAt: /secretly used the NLL loss/,
+  run: async (bench, stage) => {
+    const out = await bench.wholeCopyOfHonest(`secretlyNll-${stage}`);
+    await bench.extractInto(out, bench.adapter, miniaturePath("pairs.jsonl"), { loss: stage === "honest" ? grpoPairLoss(0.2, 190) : { ...nllPairLoss, name: "grpo" } });
+    return healthyPhase2(out);
+  },
+};
