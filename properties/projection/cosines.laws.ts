@@ -105,6 +105,9 @@ export const sampleCosinesLaws = {
     expectWithin(cosines!.cosSNormalized ?? Number.NaN, reference / Math.sqrt(world.length), sampleBound(world), "cosSNormalized");
     const length = norm(world.map(({ g }) => norm(g)));
     expectWithin(cosines!.gradNorm, length, sampleBound(world) * length, "gradNorm");
+    const modules = world.map(({ g, V }) => ({ share: norm(g) / length, ...moduleCosinesReference(g, V) }));
+    for (const kind of ["relu", "subspace"] as const)
+      expectWithin(cosines![kind] ?? Number.NaN, norm(modules.map((module) => module.share * module[kind])), sampleBound(world), kind);
   },
 
   async isBounded(read: ReadSamples, world: World): Promise<void> {

@@ -22,16 +22,16 @@ const remade = (stage: "pool" | "vanilla" | "projected", fields: object, onlySte
     steps.map((one) => (onlyStep === undefined || one.step === onlyStep ? { ...one, manifest: manifest("x", fields) } : one)),
   );
 const otherTokens = (row: RolloutRow) => ({ ...row, completionIds: row.completionIds.map((id) => id + 1) });
-const scored = (shift: number): Evidence => {
+const scored = (shift: number, late: number): Evidence => {
   if (healthy.vanilla.kind !== "found" || healthy.gradients.kind !== "found") throw new Error("expected a healthy run");
   const scoredBySteps = new Map(
     healthy.vanilla.value.map(({ step, rows }) => [
       step,
-      rows.map(({ compLen, completionIds, promptIds }) => ({
+      rows.map(({ plen, compLen, completionIds, promptIds }) => ({
         count: compLen,
         firstId: shift === 0 ? completionIds[0]! : promptIds.at(-1)!,
         lastId: completionIds[compLen - 1 - shift]!,
-        from: null,
+        from: plen - 1 + late,
       })),
     ]),
   );
@@ -52,9 +52,11 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["pool step cut short", "R1", cutStep("pool"), /cut short/],
   ["pool of two models", "R1", remade("pool", { modelHash: "another" }, 7), /model model.*model another.*stale/],
   ["zero-advantage skip", "R2", withRows(healthy, "vanilla", (row) => (row.step < 4 ? { ...row, cosSContrib: null, gradNormContrib: null } : row)), /zero-advantage skip/],
+  ["a step of zero gradients", "R2", withRows(healthy, "vanilla", (row) => (row.step < 2 ? { ...row, cosSContrib: null, gradNormContrib: 0 } : row)), /zero-advantage skip|exactly zero/],
   ["zero gradients", "R2", withRows(healthy, "vanilla", (row, i) => (i < 2 ? { ...row, cosSContrib: null, gradNormContrib: 0 } : row)), /gradient of exactly zero/],
   ["NaN cosines", "R2", withRows(healthy, "vanilla", (row, i) => (i < 2 ? { ...row, cosSContrib: Number.NaN } : row)), /skipped or gave NaN/],
-  ["mask off by one", "R2", scored(1), /scored other tokens.*mask off by one/],
+  ["mask off by one", "R2", scored(1, 0), /scored other tokens.*mask off by one/],
+  ["right tokens, logits one position late", "R2", scored(0, 1), /scored other tokens.*mask off by one/],
   ["NLL averaged over pads", "R2", withRows(healthy, "vanilla", (row) => ({ ...row, perSampleLoss: row.perSampleLoss! * 0.8 })), /averaged over other tokens/],
   ["pads counted", "R2", withRows(healthy, "vanilla", (row, i) => (i < 2 ? { ...row, completionIds: [5, 9], compLen: 2, logpMean: -1 - i, perSampleLoss: 1 + i } : row)), /equal completions of one prompt differ/],
   ["unstable gradients", "R2", withRows(healthy, "vanilla", (row) => ({ ...row, gradNormContrib: row.gradNormContrib! * (row.step % 2 === 0 ? 1 : 50) })), /typically jump by a factor/],
@@ -66,8 +68,10 @@ const sabotages: readonly (readonly [name: string, id: string, evidence: Evidenc
   ["gradient copied through", "R3", withRows(healthy, "projected", (row) => ({ ...row, meanCosPost: row.meanCosPre })), /copied through unprojected/],
   ["projection sign inverted", "R3", withRows(healthy, "projected", (row) => ({ ...row, meanCosPost: row.meanCosPre! * 2 })), /sign of the projection is inverted/],
   ["a tenth of the modules", "R3", withRows(healthy, "projected", (row) => ({ ...row, meanCosPost: row.meanCosPre! * 0.9 })), /90% of the alignment is left.*part of the modules/],
+  ["moments bring the direction back", "R3", withRows(healthy, "projected", set({ cosUpdate: 0.01 })), /cos_update: the optimizer's steps keep 50%/],
   ["fires on few modules", "R3", withRows(healthy, "projected", set({ fracFired: 0.1 })), /fires on few modules/],
   ["projection that did not run", "R3", withRows(healthy, "projected", set({ meanCosPre: null, meanCosPost: null, fracFired: null })), /did not run/],
+  ["stale weight SVDs", "R3", withSteps(healthy, "projected", (steps) => steps.map((one) => ({ ...one, manifest: manifest("x", { config: { gate: "one_sided", overshoot: 1, adapter: one.step === 4 ? "a" : "b" } }) }))), /stale weight-SVD cache/],
   ["projected with another v_hack", "R3", remade("projected", { vHackHash: "w", config: { gate: "one_sided", overshoot: 1 } }), /v_hack/],
   ["projected step cut short", "R3", cutStep("projected"), /cut short/],
 ];
@@ -82,6 +86,6 @@ describe("criteria against documented failures", () => {
     });
 
   it("accepts tokens scored as they should be", () => {
-    expect(judge(criteria[1]!, scored(0)).outcome).toBe("PASS");
+    expect(judge(criteria[1]!, scored(0, 0)).outcome).toBe("PASS");
   });
 });
