@@ -36,8 +36,8 @@ forEachBackend(() => {
       const back = adapter.knobsOf(adapter.factorsOf(await knobs.data()));
       expect(await back.data()).toEqual(await knobs.data());
       expect(() => adapter.knobsOf(new Map([["m", { loraA: new Float32Array(5), loraB: new Float32Array(4) }]]))).toThrow(ShapeError);
-      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 0, alpha: 4, bStd: 0.1, seed: 1 }).initialKnobs()).toThrow(ConfigError);
-      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 1, alpha: 0, bStd: 0.1, seed: 1 }).initialKnobs()).toThrow(ConfigError);
+      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 0, alpha: 4, bStd: 0.1, seed: 1 })).toThrow(ConfigError);
+      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 1, alpha: 0, bStd: 0.1, seed: 1 })).toThrow(ConfigError);
       tf.dispose([knobs, back]);
     });
   });

@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { ConfigError, ShapeError } from "../errors.ts";
 import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
 import { KnobColumns } from "./knobColumns.ts";
 import { knobLayout, packKnobs, unpackKnobs, type KnobLayout } from "./knobTable.ts";
-import { loraStart, type LoraInit } from "./loraStart.ts";
+import { expectLoraInit, loraStart, type LoraInit } from "./loraStart.ts";
+import { sampleIndicator } from "./sampleIndicator.ts";
 
 /** Sizes of one wrapped Linear. */
 export interface LinearSizes {
@@ -40,8 +41,12 @@ export class Lora implements Adapter {
   readonly #places: ReadonlyMap<string, number>;
   readonly #scaling: number;
 
-  /** @param modules  in checkpoint order */
+  /**
+   * @param modules  in checkpoint order
+   * @throws ConfigError  a rank, alpha or standard deviation that makes no LoRA
+   */
   constructor(modules: readonly LinearSizes[], init: LoraInit) {
+    expectLoraInit(init);
     this.init = init;
     this.#sizes = modules;
     this.#scaling = init.alpha / init.rank;
@@ -89,28 +94,37 @@ export class Lora implements Adapter {
   }
 
   collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector {
+    const ownSample = tf.tidy(() => {
+      const indicator = sampleIndicator(rowStarts);
+      return tf.reshape(tf.transpose(indicator), [indicator.shape[1], indicator.shape[0], 1]) as Tensor3D; // [N, B, 1]
+    });
     const columns = new KnobColumns(this.layout);
     return {
-      sink: (moduleName, x, dY) => columns.set(moduleName, tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, rowStarts))),
-      finish: () => columns.table(),
+      sink: (moduleName, x, dY) => columns.set(moduleName, tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, ownSample))),
+      finish: () => {
+        ownSample.dispose();
+        return columns.table();
+      },
     };
   }
 
   dispose(): void {}
 
-  /** [B, rank dIn + dOut rank] */
-  #sampleGradients(moduleName: string, knobs: Tensor2D, x: Tensor2D, dY: Tensor2D, rowStarts: Int32Array): Tensor2D {
+  /**
+   * All samples by one product per factor: the rank-wide side is spread out to one column block per sample, zero elsewhere.
+   *
+   * @param ownSample  1 where a token is of a sample, [N, B, 1]
+   * @returns          [B, rank dIn + dOut rank]
+   */
+  #sampleGradients(moduleName: string, knobs: Tensor2D, x: Tensor2D, dY: Tensor2D, ownSample: Tensor3D): Tensor2D {
     const { a, b } = this.#pairOf(moduleName, knobs);
-    const inside = tf.mul(tf.matMul(x, a, false, true), this.#scaling) as Tensor2D; // scaling A x, [N, rank]
-    const dInside = tf.mul(tf.matMul(dY, b), this.#scaling) as Tensor2D; // scaling B^T dy, [N, rank]
-    const rows = Array.from({ length: rowStarts.length - 1 }, (_, sample) => {
-      const [start, count] = [rowStarts[sample]!, rowStarts[sample + 1]! - rowStarts[sample]!];
-      const of = (table: Tensor2D): Tensor2D => tf.slice(table, [start, 0], [count, table.shape[1]]);
-      const dA = tf.matMul(of(dInside), of(x), true, false);
-      const dB = tf.matMul(of(dY), of(inside), true, false);
-      return tf.concat([tf.reshape(dA, [-1]), tf.reshape(dB, [-1])]);
-    });
-    return tf.stack(rows) as Tensor2D;
+    const [N, B] = ownSample.shape;
+    const { rank } = this.init;
+    const spread = (narrow: Tensor2D) => tf.reshape(tf.mul(ownSample, tf.reshape(tf.mul(narrow, this.#scaling), [N, 1, rank])), [N, B * rank]) as Tensor2D;
+    const dA = tf.matMul(spread(tf.matMul(dY, b)), x, true, false); // sum_t (B^T dy_t) x_t^T, [B rank, dIn]
+    const dBT = tf.matMul(spread(tf.matMul(x, a, false, true)), dY, true, false); // sum_t (A x_t) dy_t^T, [B rank, dOut]
+    const dB = tf.transpose(tf.reshape(dBT, [B, rank, dY.shape[1]]), [0, 2, 1]); // [B, dOut, rank]
+    return tf.concat([tf.reshape(dA, [B, rank * x.shape[1]]), tf.reshape(dB, [B, dY.shape[1] * rank])], 1) as Tensor2D;
   }
 
   /** A [rank, dIn] and B [dOut, rank] of one module. */

@@ -16,20 +16,22 @@ export interface LoraInit {
   readonly seed: number;
 }
 
+/** @throws ConfigError  rank is not a whole number >= 1, alpha <= 0 or bStd < 0 */
+export function expectLoraInit({ rank, alpha, bStd }: LoraInit): void {
+  if (!(Number.isSafeInteger(rank) && rank >= 1 && alpha > 0 && bStd >= 0))
+    throw new ConfigError(`LoRA: expected a whole rank >= 1, alpha > 0 and a std of B >= 0, got ${rank}, ${alpha} and ${bStd}`);
+}
+
 /**
  * One module's starting factors, a pure function of the module's name and the seed.
  *
  *     A ~ uniform(-1 / sqrt(dIn), 1 / sqrt(dIn))       as peft and torch.nn.Linear initialise it
  *     B ~ normal(0, bStd)
- *
- * @throws ConfigError  rank is not a whole number >= 1, alpha <= 0 or bStd < 0
  */
 export function loraStart(
   { moduleName, dIn, dOut }: { readonly moduleName: string; readonly dIn: number; readonly dOut: number },
-  { rank, alpha, bStd, seed }: LoraInit,
+  { rank, bStd, seed }: LoraInit,
 ): { loraA: Float32Array; loraB: Float32Array } {
-  if (!(Number.isSafeInteger(rank) && rank >= 1 && alpha > 0 && bStd >= 0))
-    throw new ConfigError(`LoRA: expected a whole rank >= 1, alpha > 0 and a std of B >= 0, got ${rank}, ${alpha} and ${bStd}`);
   const bound = 1 / Math.sqrt(dIn);
   const [ofA, ofB] = [seededRng(seed, "lora A", moduleName), seededRng(seed, "lora B", moduleName)];
   return {
