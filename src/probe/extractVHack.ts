@@ -64,9 +64,21 @@ export async function extractVHack(
   await mkdir(controls, { recursive: true });
   const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
   await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
+  if (extraction.loss.name === "nll")
+    await writeControls(student, adapter, { directions, differences, metadata }, controlPairPaths, extraction, controls, progress);
+  // last: where it is there, all of the above is, and a killed extraction is made again
   await writeVHack(path, { modules: directions, metadata });
-  if (extraction.loss.name !== "nll") return;
+}
 
+async function writeControls(
+  student: Student,
+  adapter: Adapter,
+  { directions, differences, metadata }: Awaited<ReturnType<typeof fromPairs>>,
+  controlPairPaths: ReadonlyMap<string, string>,
+  extraction: Extraction,
+  controls: string,
+  progress: Progress,
+): Promise<void> {
   const control = (name: string, modules: Directions, contrasts: string): Promise<void> =>
     writeVHack(join(controls, `${name}.safetensors`), { modules, metadata: { ...metadata, contrasts } });
   const rng = (name: string) => seededRng(extraction.seed, "control", name);
