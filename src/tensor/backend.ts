@@ -3,11 +3,14 @@ import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../errors.ts";
 import { installBlasBatchMatMul } from "./blasBatchMatMul.ts";
+import { boundBufferPool } from "./boundBufferPool.ts";
 import { guardAllocations } from "./guardAllocations.ts";
 import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
 import { findSystemBlas } from "./systemBlas.ts";
 import { expectWasmBackend } from "./wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasmBatchMatMul.ts";
+import { shareScalars } from "./shareScalars.ts";
+import { expectWebGpuBackend, type WebGpuBackend } from "./webgpuBackend.ts";
 import { provideWebGpu } from "./webgpuDevice.ts";
 
 export const backendNames = ["wasm", "cpu", "webgpu", "tensorflow"] as const;
@@ -54,8 +57,16 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
   } else {
     guardAllocations(tf.backend(), budget);
   }
+  if (choice.name === "webgpu") tuneWebGpu(expectWebGpuBackend(tf.backend()));
   started.set(choice.name, budget);
   return budget;
+}
+
+function tuneWebGpu(backend: WebGpuBackend): void {
+  shareScalars(backend);
+  boundBufferPool(backend);
+  // for some small products tf.js adds parts atomically, in whatever order they end: never choose that kernel
+  tf.env().set("WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL", 0.1);
 }
 
 const registration: Record<BackendName, (choice: BackendChoice) => Promise<void>> = {
