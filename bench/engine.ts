@@ -43,7 +43,7 @@ function forwardGflop(model: Qwen3Model, batch: RaggedBatch): number {
 }
 
 async function productRate(): Promise<number> {
-  const n = backend === "cpu" ? 128 : 1024;
+  const n = { cpu: 128, wasm: 1024, webgpu: 8192, tensorflow: 4096 }[backend];
   const [a, b] = [tf.randomNormal([n, n]), tf.randomNormal([n, n])];
   const { cpu, wall } = await medianSeconds(5, async () => {
     const c = tf.matMul(a, b);
