@@ -119,10 +119,10 @@ export class Workbench {
     return out;
   }
 
-  /** Extract v_hack with a broken stage 2; it is judged on the honest run's gradients. */
+  /** Extract v_hack from a few pairs with a broken stage 2; it is judged on the honest run's gradients. */
   async extract(name: string, broken: Partial<Extraction>): Promise<Artifacts> {
     const out = join(this.#scratch, name);
-    const path = await this.extractInto(out, this.adapter, miniaturePath("pairs.jsonl"), broken);
+    const path = await this.extractInto(out, this.adapter, await this.fewPairs(), broken);
     return { out: await this.wholeCopyOfHonest(`${name}-run`), vHackPath: path };
   }
 
