@@ -36,7 +36,8 @@ makes the evidence.
 Examples:
   vhack uat --out out
   vhack uat --out out --v-hack-path other.safetensors           judge another v_hack on the stored gradients, no model needed
-  vhack uat --out out --json | jq .conclusion`,
+  vhack uat --out out --json | jq .conclusion
+  vhack uat --out out/phase2 --phase2 --side-by-side            R5 to R7 as well, which npm run phase2 makes`,
   "compare-vhack": `
 Needs no model: both files are judged on the gradients that a vanilla replay stored.
 
@@ -66,7 +67,7 @@ Examples:
   vhack grade --problems problems.jsonl --completions completions.jsonl --out verdicts.jsonl
   vhack grade --pool out/probe_distill/teacher_pool             recompute hacked for a pool, print the agreement`,
   miniature: `
-Takes the better part of an hour on two cores. Without --folder it remakes the committed files in place.
+Takes about half an hour on two cores. Without --folder it remakes the committed files in place.
 
 Example:
   vhack miniature --folder /tmp/miniature --work /tmp/miniature_work`,
