@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { matMulLaws, type MatMul, type Product } from "../tensor/matMul.laws.ts";
+import { sliceLaws, type Part, type Slice } from "../tensor/slice.laws.ts";
 import { rejects } from "../support/rejects.ts";
 
 const values = (count: number) => Array.from({ length: count }, (_, i) => Math.fround(Math.sin(3 * i)));
@@ -38,5 +39,23 @@ describe("teeth: laws of matMul", () => {
   it("operands left alone rejects: a write to one; freeing rejects: a tensor kept", async () => {
     await rejects(() => matMulLaws.leavesOperandsAlone(writing, plain));
     await rejects(() => matMulLaws.freesTemporaries(hoarding, plain, () => 0));
+  });
+});
+
+const part: Part = { dtype: "float32", shape: [3, 4, 2], begin: [1, 1, 0], size: [2, 2, -1] };
+const fromTheStart: Slice = (x, begin, size) => tf.slice(x, begin.map(() => 0), x.shape.map((length, axis) => (size[axis] === -1 ? length - begin[axis]! : size[axis]!)));
+const oneLater: Slice = (x, begin, size) => tf.slice(x, [begin[0]!, begin[1]! + 1, begin[2]!], size);
+const oneRunTooLong: Slice = (x, begin, size) => {
+  const whole = tf.reshape(tf.slice(x, [begin[0]!, 0, 0], [-1, -1, -1]), [-1]); // as if the rows of a part lay end to end
+  return tf.reshape(tf.slice(whole, [begin[1]! * 2], [8]), [size[0]!, size[1]!, 2]);
+};
+
+describe("teeth: laws of slice", () => {
+  beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
+
+  it("indexing rejects: the beginning forgotten, one entry later, a part copied in one run", async () => {
+    await rejects(() => sliceLaws.agreesWithIndexing(fromTheStart, part));
+    await rejects(() => sliceLaws.agreesWithIndexing(oneLater, part));
+    await rejects(() => sliceLaws.agreesWithIndexing(oneRunTooLong, part));
   });
 });

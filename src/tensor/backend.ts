@@ -9,6 +9,7 @@ import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
 import { findSystemBlas } from "./systemBlas.ts";
 import { expectWasmBackend } from "./wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasmBatchMatMul.ts";
+import { installWasmSlice } from "./wasmSlice.ts";
 import { shareScalars } from "./shareScalars.ts";
 import { expectWebGpuBackend, type WebGpuBackend } from "./webgpuBackend.ts";
 import { provideWebGpu } from "./webgpuDevice.ts";
@@ -52,6 +53,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     const backend = expectWasmBackend(tf.backend());
     guardWasmHeap(backend, budget);
     installWasmBatchMatMul(backend);
+    installWasmSlice(backend);
     const blas = choice.blas === "off" ? null : await findSystemBlas();
     if (blas !== null) installBlasBatchMatMul(backend, blas);
   } else {
