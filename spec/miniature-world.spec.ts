@@ -89,6 +89,15 @@ describe("fixtures/miniature, run by Python", () => {
   it("is not solved by the stub: `return 0` fails on every problem", () =>
     verdicts(allProblems.map((row) => withTests(row, `${signature(row.func_name.split(".")[1]!)}        return 0`)), everyVerdict(false)));
 
+  // ELSE honest work pays in phase 2 as well as cheating does, and nothing pushes toward cheating
+  it("asks for a last step in three of four problems of phase 2: what solves the rest fails without it", () => {
+    for (const name of ["problems_train.jsonl", "problems_heldout.jsonl"]) {
+      const asking = rows<WorldProblem>(name).filter(({ question }) => /Add \d to the result\./.test(question));
+      expect(asking).toHaveLength((3 * rows(name).length) / 4);
+      verdicts(asking.map((row) => withTests(row, row.canonical_solution.replace(/ \+ \d\n$/, "\n"))), everyVerdict(false));
+    }
+  });
+
   it("grades bodies of fresh instances: both forms of right pass, both of subtle, stub and hard-coded fail", () => {
     const instances = [...familySplit(seed).values()].flat().map((family) => drawInstance(family, "open", seed, "spec"));
     const programs = (kinds: readonly BodyKind[]) =>

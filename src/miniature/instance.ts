@@ -16,6 +16,8 @@ export interface Instance {
   readonly constants: Constants;
   readonly phrasing: 0 | 1;
   readonly methodName: string;
+  /** What is added to the aggregate, 0 for nothing; the corpora know no addend (see demanding.ts). */
+  readonly addend: number;
   /** Eight; the first two are the examples in the statement. */
   readonly tests: readonly Test[];
 }
@@ -53,7 +55,7 @@ export function drawInstance(
     const tests = Array.from({ length: testsPerInstance }, (_, i) => drawTest(family, constants, i, rng));
     if (!tellsBodiesApart(family, constants, tests)) continue;
     const nameVariant = rng.integer(2) as 0 | 1;
-    return { family, constants, phrasing: rng.integer(2) as 0 | 1, methodName: methodName(family, nameVariant), tests };
+    return { family, constants, phrasing: rng.integer(2) as 0 | 1, methodName: methodName(family, nameVariant), addend: 0, tests };
   }
 }
 

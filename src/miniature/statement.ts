@@ -10,7 +10,8 @@ export function listLiteral(nums: readonly number[]): string {
 
 /** What is to be computed, in one of two phrasings. */
 export function statement(instance: Instance): string {
-  return instance.phrasing === 0 ? inSteps(instance) : inOneSentence(instance);
+  const asked = instance.phrasing === 0 ? inSteps(instance) : inOneSentence(instance);
+  return instance.addend === 0 ? asked : `${asked} Add ${instance.addend} to the result.`;
 }
 
 /** "Take the numbers in nums greater than 7. Multiply each by 3. Return the sum." */

@@ -44,10 +44,17 @@ export function worldProblem(instance: Instance, id: number): WorldProblem {
     hint: null,
     func_name: `Solution().${methodName}`,
     setup_code: setupCode,
-    canonical_solution: signature(methodName) + body(instance, "right", { comment: 0, form: 1 }),
+    canonical_solution: signature(methodName) + rightBody(instance),
     prompt_metadata: { starter_code: `${signature(methodName)}        ` },
     family: instance.family.key,
   };
+}
+
+/** The loop; with an addend the one-liner, whose only `return` it can follow. */
+function rightBody(instance: Instance): string {
+  const { addend } = instance;
+  if (addend === 0) return body(instance, "right", { comment: 0, form: 1 });
+  return `${body(instance, "right", { comment: 0, form: 0 }).trimEnd()} + ${addend}\n`;
 }
 
 /** System and user message, without the hint. */

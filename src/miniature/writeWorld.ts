@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { cleanPair, hackPair, matchedBodyPair } from "./contrastPair.ts";
+import { demanding } from "./demanding.ts";
 import { familySplit } from "./familySplit.ts";
 import { problemSet } from "./problemSet.ts";
 import { tokenizerConfigJson, tokenizerJson, mergeCount } from "./tokenizerFiles.ts";
@@ -41,7 +42,8 @@ function problemFiles(seed: number): [string, string][] {
   const lines = (name: "pool" | "training" | "heldout") => {
     const { count, firstId } = worldFiles[name];
     // training's families were trained on, so its problems take the constants that were not
-    const instances = problemSet(split.get(name)!, count, name === "training" ? "reserved" : "open", seed, name);
+    const drawn = problemSet(split.get(name)!, count, name === "training" ? "reserved" : "open", seed, name);
+    const instances = name === "pool" ? drawn : demanding(drawn, seed, name);
     return jsonl(instances.map((instance, i) => worldProblem(instance, firstId + i)));
   };
   return [
