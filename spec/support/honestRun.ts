@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../../src/artifact/atomicFile.ts";
-import { fileExists } from "../../src/artifact/fileExists.ts";
 import { contentHash } from "./contentHash.ts";
+import { madeOnce } from "./madeOnce.ts";
 import { runVHack } from "./runVHack.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,8 +29,9 @@ export async function honestRun(): Promise<string> {
   const hash = await contentHash(root, ["src", "fixtures/miniature"]);
   const out = join(cacheFolder, `miniature-${hash.slice(0, 16)}`);
   const finished = join(out, "finished");
-  if (await fileExists(finished)) return out;
-  await runVHack([...runArguments, "--out", out]);
-  await writeFileAtomic(finished, new TextEncoder().encode(runArguments.join(" ")));
+  await madeOnce(finished, async () => {
+    await runVHack([...runArguments, "--out", out]);
+    await writeFileAtomic(finished, new TextEncoder().encode(runArguments.join(" ")));
+  });
   return out;
 }

@@ -1,0 +1,48 @@
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileExists } from "../../src/artifact/fileExists.ts";
+
+/**
+ * Let one of several test processes make what all of them need; the others wait for it.
+ *
+ * @param finished  the file that exists when it is made; `make` writes it last
+ */
+export async function madeOnce(finished: string, make: () => Promise<void>): Promise<void> {
+  const lock = `${finished}.lock`;
+  await mkdir(dirname(lock), { recursive: true });
+  while (!(await fileExists(finished))) {
+    if (await taken(lock)) {
+      try {
+        if (!(await fileExists(finished))) await make();
+      } finally {
+        await rm(lock);
+      }
+    } else if (!(await holderLives(lock))) await rm(lock, { force: true });
+    else await sleep(200);
+  }
+}
+
+async function taken(lock: string): Promise<boolean> {
+  try {
+    const handle = await open(lock, "wx");
+    await handle.writeFile(String(process.pid));
+    await handle.close();
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
+    throw cause;
+  }
+}
+
+/** Whether the process that took the lock is still there; one that was killed left the lock behind. */
+async function holderLives(lock: string): Promise<boolean> {
+  const pid = Number(await readFile(lock, "utf8").catch(() => ""));
+  if (pid === 0) return true; // between open and write, or gone by now
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
