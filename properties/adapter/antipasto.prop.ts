@@ -1,11 +1,7 @@
-import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AntiPasto } from "../../src/adapter/antipasto.ts";
-import { KnobColumns } from "../../src/adapter/knobColumns.ts";
-import { knobLayout } from "../../src/adapter/knobTable.ts";
-import { sampleIndicator } from "../../src/adapter/sampleIndicator.ts";
-import { ConfigError, ShapeError } from "../../src/errors.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
 import { anyModelWorld, type World } from "../support/tinyModel.ts";
@@ -39,37 +35,6 @@ forEachBackend((backend) => {
 
     it("rejects a wrapped module without an SVD -> ConfigError", () => {
       expect(() => new AntiPasto(["model.layers.0.self_attn.q_proj"], new Map())).toThrow(ConfigError);
-    });
-  });
-
-  describe("sampleIndicator", () => {
-    it("sums rows: each token belongs to the one sample whose range it lies in", () =>
-      fc.assert(
-        fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }), async (lengths) => {
-          const starts = Int32Array.from(lengths.reduce((sums, length) => [...sums, sums.at(-1)! + length], [0]));
-          const indicator = sampleIndicator(starts);
-          const rows = await indicator.array();
-          indicator.dispose();
-          rows.forEach((row, b) => row.forEach((value, n) => expect(value).toBe(Number(n >= starts[b]! && n < starts[b + 1]!))));
-        }),
-        runs,
-      ));
-  });
-
-  describe("KnobColumns", () => {
-    it("lays columns side by side in the layout's order, zero padded, whatever order they came in; frees them", async () => {
-      const before = tf.memory().numTensors;
-      const columns = new KnobColumns(knobLayout([{ moduleName: "a", width: 1 }, { moduleName: "b", width: 2 }]));
-      columns.set("b", tf.tensor2d([[2, 3], [5, 6]]));
-      columns.set("a", tf.tensor2d([[1], [4]]));
-      const table = columns.table();
-      expect(await table.array()).toEqual([[[1, 0], [2, 3]], [[4, 0], [5, 6]]]);
-      table.dispose();
-      expect(tf.memory().numTensors).toBe(before);
-    });
-
-    it("rejects a module that backward did not visit -> ShapeError", () => {
-      expect(() => new KnobColumns(knobLayout([{ moduleName: "a", width: 1 }])).table()).toThrow(ShapeError);
     });
   });
 });
