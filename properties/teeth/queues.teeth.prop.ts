@@ -1,0 +1,174 @@
+import type { Readable } from "node:stream";
+import { describe, it } from "vitest";
+import { inOrder } from "../../src/probe/inOrder.ts";
+import { ByteQueue } from "../../src/sandbox/byteQueue.ts";
+import { HeadBuffer } from "../../src/sandbox/headBuffer.ts";
+import { Slots } from "../../src/sandbox/slots.ts";
+import { type InOrder, inOrderLaws, type Item } from "../probe/inOrder.laws.ts";
+import { slotsLaws, type SlotsClass, type Task } from "../sandbox/slots.laws.ts";
+import { byteQueueLaws, headBufferLaws } from "../sandbox/streams.laws.ts";
+import { rejects } from "../support/rejects.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const stream = [bytes(1, 2, 3), bytes(4), bytes(5, 6, 7, 8)];
+
+class WholeChunks extends ByteQueue {
+  override async take(count: number): Promise<Buffer> {
+    const taken = await super.take(count);
+    return Buffer.concat([taken, this.rest()]);
+  }
+}
+class DropsTheTail extends ByteQueue {
+  override async take(count: number): Promise<Buffer> {
+    const taken = await super.take(count);
+    this.rest();
+    return taken;
+  }
+}
+class LastReason extends ByteQueue {
+  #last: Error | null = null;
+  override end(reason: Error): void {
+    this.#last = reason;
+    super.end(reason);
+  }
+  override take(count: number): Promise<Buffer> {
+    return super.take(count).catch(() => Promise.reject(this.#last));
+  }
+}
+/** A taker who waits is not woken by the end. */
+class SleepsOn extends ByteQueue {
+  #drained: Readable | null = null;
+  override drain(source: Readable): void {
+    this.#drained = source;
+    super.drain(source);
+  }
+  override end(reason: Error): void {
+    this.#drained!.once("close", () => super.end(reason));
+  }
+}
+
+describe("teeth: ByteQueue", () => {
+  it("the stream rejects: whole chunks for counts, what follows thrown away", async () => {
+    for (const Wrong of [WholeChunks, DropsTheTail]) await rejects(() => byteQueueLaws.takesTheStream(Wrong, stream, [2, 3, 1], true));
+  });
+  it("the end rejects: the last reason for the first, a taker that sleeps on", async () => {
+    for (const Wrong of [LastReason, SleepsOn]) await rejects(() => byteQueueLaws.endsWithItsReason(Wrong, bytes(1, 2), 1));
+  });
+});
+
+class CutsChunks extends HeadBuffer {
+  #length = 0;
+  override push(chunk: Buffer): void {
+    if (this.#length + chunk.length <= 5) super.push(chunk);
+    this.#length += chunk.length;
+  }
+}
+class KeepsTheLoan extends HeadBuffer {
+  #first: Buffer | null = null;
+  override push(chunk: Buffer): void {
+    this.#first ??= chunk;
+    super.push(chunk);
+  }
+  override bytes(): Uint8Array {
+    return Buffer.concat([this.#first!, super.bytes().subarray(this.#first!.length)]);
+  }
+}
+class SaysSoWhenFull extends HeadBuffer {
+  readonly #full: () => void;
+  readonly #limit: number;
+  constructor(limit: number, onOverflow: () => void) {
+    super(limit, onOverflow);
+    this.#full = onOverflow;
+    this.#limit = limit;
+  }
+  override push(chunk: Buffer): void {
+    super.push(chunk);
+    if (this.bytes().length === this.#limit) this.#full();
+  }
+}
+class Tail extends HeadBuffer {
+  #last: Buffer = Buffer.alloc(0);
+  override push(chunk: Buffer): void {
+    super.push(chunk);
+    this.#last = Buffer.concat([this.#last, chunk]).subarray(-5);
+  }
+  override bytes(): Uint8Array {
+    return this.#last;
+  }
+}
+
+describe("teeth: HeadBuffer", () => {
+  it("the head rejects: a chunk that does not fit left out, chunks kept as they were lent, the tail", async () => {
+    for (const Wrong of [CutsChunks, KeepsTheLoan, Tail]) await rejects(() => headBufferLaws.keepsTheHead(Wrong, stream, 5));
+  });
+  it("word of more rejects: said of a head that is just full", () => rejects(() => headBufferLaws.keepsTheHead(SaysSoWhenFull, stream, 8)));
+});
+
+const tasks: Task[] = [{ turns: 1, fails: true }, { turns: 3, fails: false }, { turns: 1, fails: false }, { turns: 2, fails: true }, { turns: 1, fails: false }];
+class OneMore extends Slots {
+  constructor(count: number) {
+    super(count + 1);
+  }
+}
+/** The failed keep their slot. */
+class LosesSlots extends Slots {
+  override run<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((done, failed) => {
+      super.run(() => task().then(done, (failure) => (failed(failure), new Promise<never>(() => {})))).catch(failed);
+    });
+  }
+}
+class OneByOne extends Slots {
+  constructor() {
+    super(1);
+  }
+}
+class LastComeFirst {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+  constructor(count: number) {
+    this.#free = count;
+  }
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.pop();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+}
+
+describe("teeth: Slots", () => {
+  it("at most count, in order rejects: one more, one by one, slots lost with failures, the last come first", async () => {
+    for (const Wrong of [OneMore, OneByOne, LosesSlots, LastComeFirst] satisfies SlotsClass[]) await rejects(() => slotsLaws.runsAtMost(Wrong, 2, tasks));
+  });
+});
+
+const items: Item[] = [{ turns: 4, fails: "no" }, { turns: 0, fails: "no" }, { turns: 1, fails: "work" }, { turns: 4, fails: "no" }, { turns: 0, fails: "no" }, { turns: 0, fails: "no" }];
+const asTheyEnd: InOrder = async (all, _inFlight, work, take) => {
+  let i = 0;
+  await Promise.all(all.map(async (item, at) => take(await work(item, at), i++)));
+};
+const unlimited: InOrder = (all, _inFlight, work, take) => inOrder(all, all.length, work, take);
+const oneByOne: InOrder = (all, _inFlight, work, take) => inOrder(all, 1, work, take);
+const skipping: InOrder = (all, inFlight, work, take) => inOrder(all, inFlight, (item, i) => work(item, i).catch(() => null as never), async (result, i) => (result === null ? undefined : take(result, i)));
+const running: InOrder = async (all, inFlight, work, take) => {
+  const begun = all.slice(0, inFlight).map((item, i) => work(item, i));
+  begun.forEach((each) => each.catch(() => {}));
+  for (const [i, each] of begun.entries()) await take(await each, i);
+};
+
+describe("teeth: inOrder", () => {
+  it("the order rejects: results as they end, all at once, failures skipped", async () => {
+    for (const wrong of [asTheyEnd, unlimited, skipping]) await rejects(() => inOrderLaws.handsOverInOrder(wrong, items, 2));
+  });
+  it("the flight rejects: one by one", () => rejects(() => inOrderLaws.fillsTheFlight(oneByOne, 4, 2)));
+  it("nothing left running rejects: a failure thrown while others work, all begun whatever fails", async () => {
+    await rejects(() => inOrderLaws.leavesNothingRunning(running, [{ turns: 0, fails: "work" }, { turns: 4, fails: "no" }], 2));
+    await rejects(() => inOrderLaws.leavesNothingRunning(unlimited, items, 1));
+  });
+});
