@@ -27,7 +27,7 @@ describe("norm", () => {
       }),
     ));
 
-  it("teeth: rejects the root of the plain sum of squares, the largest entry, the sum of magnitudes", async () => {
+  it("agreement with Math.hypot rejects: the root of the plain sum of squares, the largest entry, the sum of magnitudes", async () => {
     const plain: Norm = (x) => Math.sqrt(Array.from(x).reduce((sum, value) => sum + value * value, 0));
     await rejects(() => agreesWithHypot(plain, [3 * 2 ** -600, 4 * 2 ** -600]));
     await rejects(() => agreesWithHypot((x) => Math.max(...Array.from(x, Math.abs)), [3, 4]));

@@ -26,7 +26,7 @@ describe("partialGreater", () => {
     expect(() => partialGreater([1], [true, false], [1])).toThrow(/one length/);
   });
 
-  it("has teeth: Welch without the covariate, Welch on residuals, the other side", () => {
+  it("uniform without an effect rejects: Welch without the covariate, Welch on residuals; a kept effect rejects: the other side; agreement with NumPy rejects: Welch on residuals", () => {
     const split = (y: readonly number[], labels: readonly boolean[]) => [y.filter((_, i) => labels[i]), y.filter((_, i) => !labels[i])] as const;
     const asPartial = (test: ReturnType<typeof welchGreater>) =>
       test.kind === "tested" ? ({ kind: "tested", t: test.t, df: test.df, p: test.p, difference: test.meanA - test.meanB } as const) : ({ kind: "tooFew" } as const);

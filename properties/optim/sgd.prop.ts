@@ -31,7 +31,7 @@ forEachBackend(() => {
   describe("clipGradientNorm", () => {
     it("scales to the largest norm and leaves shorter gradients: g min(1, c / |g|)", () =>
       fc.assert(fc.asyncProperty(table, fc.constantFrom(0.01, 1, 1000, Number.POSITIVE_INFINITY), (values, maxNorm) => clipLaw(clipGradientNorm, values, maxNorm)), { numRuns: 60 }));
-    it("the law rejects: no clipping, always normalising, clipping entry by entry", async () => {
+    it("clipping of the norm rejects: no clipping, always normalising, clipping entry by entry", async () => {
       const values = [3, -4, 0, 0, 12, 0];
       await rejects(() => clipLaw((g) => tf.clone(g), values, 1));
       await rejects(() => clipLaw((g, c) => tf.mul(g, tf.div(c, tf.norm(g))), values, 1000));

@@ -31,11 +31,11 @@ forEachBackend(() => {
   });
 
   describe("teeth: descend", () => {
-    it("rejects an unreported step; a gate on the gradient where the update was asked for", async () => {
+    it("the step reported rejects: an unreported step; no hack-ward motion rejects: vanilla where the gate was asked for", async () => {
       await rejects(() => descentLaws.reportsItsUpdate(mutant({ forget: true }), tooth, updateOf("vanilla", "gradient", "sgd")));
       await rejects(() => descentLaws.neverMovesHackward(mutant({ settings: (s) => ({ ...s, arm: "vanilla" }) }), tooth, "sgd"));
     });
-    it("rejects a route that erases; a random arm that removes nothing", async () => {
+    it("routing rejects: a route that erases; random directions rejects: a random arm that removes nothing", async () => {
       await rejects(() => descentLaws.routesWhatItRemoves(mutant({ settings: (s) => (s.arm === "routed" ? { ...s, arm: "projected" } : s) }), tooth));
       await rejects(() => descentLaws.leavesOtherAxes(mutant({ settings: (s) => ({ ...s, arm: "vanilla" }) }), tooth));
     });

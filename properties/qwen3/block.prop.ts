@@ -31,7 +31,7 @@ forEachBackend((backend) => {
       tiny: tinyModel({ hiddenSize: 6, intermediateSize: 7, numHiddenLayers: 1, numAttentionHeads: 4, numKeyValueHeads: 2, headDim: 4, vocabSize: 9, rmsNormEps: 1e-6, ropeTheta: 100, tieWordEmbeddings: true, maxPositionEmbeddings: 64, eosTokenIds: [1], padTokenId: 0 }, 3),
       sequences: [{ promptIds: [1, 2], completionIds: [3] }, { promptIds: [4], completionIds: [5, 6] }],
     };
-    it("reject: a residual counted twice or not at all, a gradient that skips attention, a Linear untold", async () => {
+    it("the twin rejects: a residual counted twice; agreement with differences rejects: no residual, a gradient of the residual only; every Linear told rejects: a Linear untold", async () => {
       const twice: Block = { ...real, forward: (x, w, layout) => ((passed) => ({ ...passed, y: tf.add<tf.Tensor2D>(passed.y, x) }))(blockForward(x, w, layout)) };
       await rejects(() => blockLaws.agreesWithTwin(twice, world, 1));
       const noResidual: Block = { ...real, backward: (dY, ...given) => tf.sub(blockBackward(dY, ...given), dY) };

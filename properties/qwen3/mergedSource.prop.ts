@@ -23,7 +23,7 @@ describe("mergedSource", () => {
     await expect(mergedSource(sourceOf(tiny), { modules: new Map([[name, longer]]) }, "lora").read(`${name}.weight`)).rejects.toThrow(ConfigError);
   });
 
-  it("its laws reject: scaling forgotten, the teacher not merged, a merge in place", async () => {
+  it("merging rejects: scaling forgotten, the teacher not merged, a merge in place", async () => {
     const [{ tiny, lora }] = fc.sample(anyAdapted.filter(({ lora: { modules } }) => [...modules.values()][0]!.scaling !== 1), 1) as [{ tiny: Parameters<typeof sourceOf>[0]; lora: ReturnType<typeof drawnLora> }];
     const unscaled: Merge = (base, { modules }, where) => mergedSource(base, { modules: new Map([...modules].map(([name, factors]) => [name, { ...factors, scaling: 1 }])) }, where);
     const unmerged: Merge = (base) => base;

@@ -56,12 +56,12 @@ describe("teeth: laws of AntiPaSTO", () => {
     await rejects(() => laws.isIdentityAtZero(StartsAside, realApply, world));
     await rejects(() => laws.isIdentityAtZero(realAntiPasto, alwaysMerges, world));
   });
-  it("base weights reject: a merge into the base", () => rejects(() => laws.leavesBaseAlone(realAntiPasto, pilesUp, world)));
+  it("base weights left alone rejects: a merge into the base", () => rejects(() => laws.leavesBaseAlone(realAntiPasto, pilesUp, world)));
   it("merging rejects: deltaS multiplied by S", async () => {
     await rejects(() => laws.mergesWhatItMeans(ScaledByS, realApply, world, 1));
     await rejects(() => laws.mergesTheFormula(ScaledByS, world, 1));
   });
-  it("signs and order reject: gradients that know one factor's sign only, or depend on what stands before", async () => {
+  it("signs rejects: gradients that know one factor's sign only; order rejects: gradients that depend on what stands before", async () => {
     await rejects(() => laws.ignoresSigns(UnsignedU, world, 2));
     await rejects(() => laws.followsOrder(Cumulative, world));
   });
@@ -85,12 +85,12 @@ const averaging: Shard = async (config, layout, parameters, examples, promptWeig
 };
 
 describe("teeth: laws of training", () => {
-  it("differences reject: sign, the prompt's weight forgotten, the embedding's gradient forgotten; adding up rejects: a mean", async () => {
+  it("agreement with differences rejects: sign, the prompt's weight forgotten, the embedding's gradient forgotten; adding up rejects: a mean; freeing rejects: a tensor kept", async () => {
     for (const mutant of [negated, promptForgotten, headForgotten]) await rejects(() => trainShardLaws.agreesWithDifferences(mutant, training));
     await rejects(() => trainShardLaws.addsUp(averaging, training));
     await rejects(() => trainShardLaws.freesItsTensors((...given) => (tf.keep(tf.zeros([1])), trainShard(...given)), training));
   });
-  it("the LoRA's laws reject: scaling forgotten in the gradient, a B that starts aside", async () => {
+  it("the LoRA's gradient rejects: scaling forgotten; the LoRA's identity rejects: a B that starts aside", async () => {
     class Unscaled extends LoraTrainable {
       override gradient(values: Float32Array, slope: Float32Array): Float32Array {
         return super.gradient(values, slope).map((value) => value / 2);

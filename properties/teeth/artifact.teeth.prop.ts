@@ -26,11 +26,11 @@ const credulous: ReadAll = async (path) => {
 const one = new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }], ["b", { shape: [1], data: Float32Array.of(3) }]]);
 
 describe("teeth: safetensors", () => {
-  it.each(hostile)("refusal of $name rejects a reader that believes the header", ({ bytes, says }) => rejects(() => safetensorsLaws.refuses(credulous, bytes, says)));
+  it.each(hostile)("refusal rejects: a reader that believes the header ($name)", ({ bytes, says }) => rejects(() => safetensorsLaws.refuses(credulous, bytes, says)));
 
-  it("the round trip rejects a reader that finds nothing", () => rejects(() => safetensorsLaws.roundTrips(writeSafetensors, credulous, one, {})));
+  it("the round trip rejects: a reader that finds nothing", () => rejects(() => safetensorsLaws.roundTrips(writeSafetensors, credulous, one, {})));
 
-  it("reproducibility rejects a writer that keeps the order of insertion", () => {
+  it("reproducibility rejects: a writer that keeps the order of insertion", () => {
     const inOrder: WriteAll = async (path, tensors) => writeFile(path, JSON.stringify([...tensors.keys()]));
     return rejects(() => safetensorsLaws.isReproducible(inOrder, one, {}));
   });
@@ -74,6 +74,6 @@ describe("teeth: rows and lines", () => {
     await rejects(() => jsonlLaws.readsPythonNumbers(reading((text) => text.replaceAll(/: NaN|-?Infinity/g, (token) => (token === ": NaN" ? ": 0" : "0"))), "x"));
   });
 
-  it("reproducibility rejects a time stamp in the gzip header", () =>
+  it("reproducibility rejects: a time stamp in the gzip header", () =>
     rejects(() => jsonlLaws.isReproducible((path, rows) => writeFile(path, gzipSync(Buffer.from(JSON.stringify(rows)), { mtime: 1e12 })), [row])));
 });

@@ -51,7 +51,7 @@ const unnormalised: Probabilities = (x, s) => tokenProbabilities(x, s).map((p) =
 const reversedTies: Probabilities = (x, s) => tokenProbabilities(Array.from(x).toReversed(), s).toReversed();
 
 describe("teeth: laws of sampling", () => {
-  it("reject: no normalisation, temperature inverted, ties to the larger id, k off by one, top-p one short or ignored, the last best", async () => {
+  it("a distribution rejects: no normalisation; softmax rejects: temperature inverted; the most likely rejects: ties to the larger id; k rejects: k off by one; the nucleus rejects: top-p ignored, top-p one short; the first best rejects: the last best", async () => {
     const cut = { temperature: 1, topK: 1, topP: 1 };
     await rejects(() => sampling.isDistribution(unnormalised, logits, cut));
     await rejects(() => sampling.agreesWithSoftmax(altered((s) => ({ ...s, temperature: 1 / s.temperature })), logits, 2));
@@ -61,7 +61,7 @@ describe("teeth: laws of sampling", () => {
     await rejects(() => sampling.keepsTheSmallestNucleus(altered((s) => ({ ...s, topP: s.topP < 1 ? s.topP / 2 : 1 })), logits, 1, 0.7));
     await rejects(() => sampling.takesTheFirstBest(reversedTies, logits));
   });
-  it("inverse and log reject: an impossible id, the id before, logits for log-probabilities", async () => {
+  it("the inverse of the distribution rejects: an impossible id, the id before; normalised log-probabilities rejects: logits in their place, a scale", async () => {
     const p = tokenProbabilities(logits, { temperature: 1, topK: 2, topP: 1 });
     await rejects(() => inverseCdfLaws.inverts(() => 1, p, 0.2));
     await rejects(() => inverseCdfLaws.inverts((q, u) => Math.max(0, inverseCdf(q, u) - 2), p, 0.9));

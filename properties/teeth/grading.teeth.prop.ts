@@ -25,35 +25,35 @@ const keysAsText: Equals = (a, b) => {
 };
 
 describe("teeth: pythonEquals", () => {
-  it("exactness rejects integers compared as floats", () => rejects(() => pythonEqualsLaws.isExactOnIntegers(asNumbers, 2n ** 53n, 2n ** 53n + 1n)));
-  it("the number tower rejects comparison as floats, and comparison by type", async () => {
+  it("exactness rejects: integers compared as floats", () => rejects(() => pythonEqualsLaws.isExactOnIntegers(asNumbers, 2n ** 53n, 2n ** 53n + 1n)));
+  it("the number tower rejects: comparison as floats, comparison by type", async () => {
     await rejects(() => pythonEqualsLaws.comparesAcrossNumbers(asNumbers, 2n ** 53n + 1n, 2 ** 53));
     await rejects(() => pythonEqualsLaws.comparesAcrossNumbers(byType, 1n, 1));
     await rejects(() => pythonEqualsLaws.boolsAreNumbers(byType, true, 1n));
   });
-  it("reflexivity rejects NaN equal to itself", () => rejects(() => pythonEqualsLaws.isReflexiveButForNaN(bySpelling, nan)));
-  it("list and tuple rejects sequences that are all alike", () => rejects(() => pythonEqualsLaws.tellsListFromTuple(sequencesAlike, [one])));
-  it("containers rejects lengths only, and prefixes", async () => {
+  it("reflexivity rejects: NaN equal to itself", () => rejects(() => pythonEqualsLaws.isReflexiveButForNaN(bySpelling, nan)));
+  it("list and tuple rejects: sequences that are all alike", () => rejects(() => pythonEqualsLaws.tellsListFromTuple(sequencesAlike, [one])));
+  it("containers rejects: lengths only, prefixes", async () => {
     await rejects(() => pythonEqualsLaws.goesIntoContainers(shallow, one, nan));
     await rejects(() => pythonEqualsLaws.goesIntoContainers(prefix, one, one));
   });
-  it("key order and key types reject comparison by spelling", async () => {
+  it("key order and key types rejects: comparison by spelling", async () => {
     await rejects(() => pythonEqualsLaws.ignoresTheOrderOfKeys(bySpelling, { type: "dict", entries: [[one, one], [{ type: "none" }, one]] }));
     await rejects(() => pythonEqualsLaws.tellsKeysApart(keysAsText, "a"));
   });
-  it("symmetry rejects a one-sided rule", () => rejects(() => pythonEqualsLaws.isSymmetric((a) => a.type === "int", one, nan)));
+  it("symmetry rejects: a one-sided rule", () => rejects(() => pythonEqualsLaws.isSymmetric((a) => a.type === "int", one, nan)));
 });
 
 describe("teeth: readMarshalValue", () => {
   const lenient: typeof readMarshalValue = (bytes) => readMarshalValue(bytes) ?? { type: "none" };
-  it("refusals reject a reader that makes None of what it cannot read", async () => {
+  it("refusals rejects: a reader that makes None of what it cannot read", async () => {
     await rejects(() => marshalValueLaws.refusesWhatIsCutShort(lenient, one, 0.5));
     await rejects(() => marshalValueLaws.refusesTrailingBytes(lenient, one));
     await rejects(() => marshalValueLaws.bounds(lenient, 2001));
   });
-  it("the round trip rejects integers of 32 bits only", () =>
+  it("the round trip rejects: integers of 32 bits only", () =>
     rejects(() => marshalValueLaws.readsWhatMarshalWrites((bytes) => (bytes[0] === 0x6c ? null : readMarshalValue(bytes)), { type: "int", value: 2n ** 40n })));
-  it("survival rejects a reader that answers undefined", () => rejects(() => marshalValueLaws.survivesAnything(() => JSON.parse('{"type": 1}'), Buffer.from("N"))));
+  it("survival rejects: a reader that answers undefined", () => rejects(() => marshalValueLaws.survivesAnything(() => JSON.parse('{"type": 1}'), Buffer.from("N"))));
 });
 
 describe("teeth: parseResponse", () => {
@@ -62,11 +62,11 @@ describe("teeth: parseResponse", () => {
     return blocks.length === 0 ? null : blocks.join("\n\n");
   };
   const trim = (block: string) => block.trim();
-  it("stripping rejects JavaScript's trim", () => rejects(() => parseResponseLaws.stripsAsPython(port(/```(?:python)?\n([^]*?)(?:```|$)/gi, trim), "x")));
-  it("blocks rejects a case-sensitive label, and the first block only", async () => {
+  it("stripping rejects: JavaScript's trim", () => rejects(() => parseResponseLaws.stripsAsPython(port(/```(?:python)?\n([^]*?)(?:```|$)/gi, trim), "x")));
+  it("blocks rejects: a case-sensitive label, the first block only", async () => {
     await rejects(() => parseResponseLaws.findsTheBlocks(port(/```(?:python)?\n([^]*?)(?:```|$)/g, trim), ["x"], "Python", ""));
     await rejects(() => parseResponseLaws.findsTheBlocks(port(/^\s*```(?:python)?\n([^]*?)(?:```|$)/gi, trim), ["x", "y"], "", ""));
   });
-  it("an unterminated last block rejects a parser that wants the closing fence", () => rejects(() => parseResponseLaws.acceptsAnUnterminatedLast(port(/```(?:python)?\n([^]*?)```/gi, trim), "x")));
-  it("no block rejects a parser that takes CRLF or any language", () => rejects(() => parseResponseLaws.skipsWhatIsNoBlock(port(/```[^\n]*\n([^]*?)(?:```|$)/gi, trim), "x")));
+  it("an unterminated last block rejects: a parser that wants the closing fence", () => rejects(() => parseResponseLaws.acceptsAnUnterminatedLast(port(/```(?:python)?\n([^]*?)```/gi, trim), "x")));
+  it("no block rejects: a parser that takes CRLF or any language", () => rejects(() => parseResponseLaws.skipsWhatIsNoBlock(port(/```[^\n]*\n([^]*?)(?:```|$)/gi, trim), "x")));
 });

@@ -41,7 +41,7 @@ const maxForMin = (given: PolicyTokens, scale: DrGrpoScale): DrGrpoLoss => {
 };
 
 describe("teeth: nllLoss", () => {
-  it("rejects: a sum for the mean, one mean over all tokens, a shifted mask, the sign", async () => {
+  it("a mean per sample rejects: a sum for the mean, one mean over all tokens, a shifted mask, the sign", async () => {
     const sumForMean = (logps: ArrayLike<number>) => {
       const { loss, perSampleLoss } = nllLoss(logps, starts);
       return { loss, perSampleLoss, dLogps: new Float64Array(logps.length).fill(-1) };
@@ -57,17 +57,17 @@ describe("teeth: nllLoss", () => {
 });
 
 describe("teeth: drGrpoLoss", () => {
-  it("the definition rejects: max for min, a denominator of the tokens at hand, the mean over samples", async () => {
+  it("the definition rejects: max for min, a denominator of the tokens at hand, the mean over samples, another clip", async () => {
     await rejects(() => lossLaws.policyAgreesWithDefinition(maxForMin, tokens));
     await rejects(() => lossLaws.policyAgreesWithDefinition((given, scale) => drGrpoLoss(given, { ...scale, denominator: given.logps.length }), tokens));
     await rejects(() => lossLaws.policyAgreesWithDefinition((given, scale) => ({ ...drGrpoLoss(given, scale), loss: drGrpoLoss(given, scale).loss / 4 }), tokens));
     await rejects(() => lossLaws.policyAgreesWithDefinition((given, scale) => drGrpoLoss(given, { ...scale, clip: 0.3 }), tokens));
   });
-  it("differences reject: never clipped, clipped on both sides, clipped on the wrong side, the ratio forgotten, the sign", async () => {
+  it("agreement with differences rejects: never clipped, clipped on both sides, clipped on the wrong side, the ratio forgotten, the sign", async () => {
     for (const mutant of [neverClipped, clippedBothSides, wrongSide, ratioForgotten, signFlipped])
       await rejects(() => lossLaws.policyAgreesWithDifferences(mutant, tokens));
   });
-  it("the edges reject: never clipped, both sides, the wrong side, another clip", async () => {
+  it("the edges of the clip rejects: never clipped, both sides, the wrong side, another clip", async () => {
     for (const mutant of [neverClipped, clippedBothSides, wrongSide]) await rejects(() => lossLaws.policyStopsPastTheEdges(mutant, 0.2));
     await rejects(() => lossLaws.policyStopsPastTheEdges((given, scale) => drGrpoLoss(given, { ...scale, clip: 0.3 }), 0.2));
   });
@@ -76,7 +76,7 @@ describe("teeth: drGrpoLoss", () => {
     await rejects(() => lossLaws.policyIsOddInAdvantage(squaredAdvantage, tokens));
     await rejects(() => lossLaws.policyDividesByTheDenominatorOnly(perLength, tokens));
   });
-  it("the ratio report rejects: tokens outside for tokens stopped, a histogram without clip edges, means over the batch", async () => {
+  it("the ratio report rejects: tokens outside for tokens stopped, a histogram without clip edges, means over the batch, a mean of means", async () => {
     const reporting = (change: (real: DrGrpoLoss) => object) => (given: PolicyTokens, scale: DrGrpoScale) => {
       const real = drGrpoLoss(given, scale);
       return { ...real, ratios: { ...real.ratios, ...change(real) } };
@@ -89,7 +89,7 @@ describe("teeth: drGrpoLoss", () => {
 });
 
 describe("teeth: k3Kl", () => {
-  it("rejects: k1 for k3, the arguments swapped, beta forgotten, the sign", async () => {
+  it("not below zero rejects: k1 for k3; the definition rejects: k1 for k3, the arguments swapped, beta forgotten; agreement with differences rejects: the arguments swapped, the sign; zero at the reference rejects: an offset", async () => {
     const k1 = (...given: Parameters<typeof k3Kl>) => ({ ...k3Kl(...given), perSampleK3: Float64Array.from([-1, -1, -1, -1]) });
     await rejects(() => lossLaws.klIsNonNegative(k1, tokens));
     await rejects(() => lossLaws.klAgreesWithDefinition(k1, tokens, 0.04));
@@ -113,7 +113,7 @@ describe("teeth: advantages", () => {
   const plainMean = (rewards: readonly number[]) => rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
   const deviation = (rewards: readonly number[]) => Math.sqrt(plainMean(rewards.map((reward) => (reward - plainMean(rewards)) ** 2))) + 1e-4;
 
-  it("rejects: no baseline, division by the deviation, a mean that rounds, one baseline for all groups, no report", async () => {
+  it("a sum of zero rejects: no baseline; shifts ignored rejects: no baseline; differences kept rejects: division by the deviation; equal rewards rejects: a mean that rounds, no report; groups apart rejects: one baseline for all groups", async () => {
     await rejects(() => advantageLaws.sumToZero(remade((rewards) => [...rewards]), groups));
     await rejects(() => advantageLaws.ignoreShift(remade((rewards) => [...rewards]), groups, 5));
     await rejects(() => advantageLaws.keepDifferences(remade((rewards) => rewards.map((reward) => (reward - plainMean(rewards)) / deviation(rewards))), groups));

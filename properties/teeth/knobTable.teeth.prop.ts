@@ -6,7 +6,7 @@ import { rejects } from "../support/rejects.ts";
 const knobs = [Float32Array.of(1, 2, 3), Float32Array.of(4), Float32Array.of(5, 6)];
 
 describe("teeth: knobTable", () => {
-  it("rejects: map order for checkpoint order, rows packed without padding, misfits ignored, padding kept on the way back", async () => {
+  it("the map's order ignored rejects: map order for checkpoint order; places rejects: rows packed without padding; misfits rejects: a table of zeros for anything; the round trip rejects: rows packed without padding, padding kept on the way back", async () => {
     const byMapOrder = (layout: KnobLayout, given: ReadonlyMap<string, ArrayLike<number>>) =>
       packKnobs({ ...layout, moduleNames: [...given.keys()], widths: Int32Array.from(given.values(), ({ length }) => length) }, given);
     await rejects(() => knobTableLaws.ignoresMapOrder(byMapOrder, knobs));

@@ -36,12 +36,12 @@ const mutant = (change: Partial<{ table: (table: tf.Tensor3D) => tf.Tensor3D; me
 
 forEachBackend(() => {
   describe("teeth: Lora", () => {
-    it("per-sample gradients reject: samples summed together, samples swapped, scaling forgotten, sign flipped", async () => {
+    it("per-sample gradients rejects: samples summed together, samples swapped, scaling forgotten, sign flipped", async () => {
       const mixed = (table: tf.Tensor3D): tf.Tensor3D => tf.add(table, tf.reverse(table, 0));
       for (const table of [mixed, (t: tf.Tensor3D): tf.Tensor3D => tf.reverse(t, 0), (t: tf.Tensor3D): tf.Tensor3D => tf.div(t, 2), (t: tf.Tensor3D): tf.Tensor3D => tf.neg(t)])
         await rejects(() => loraLaws.gradientsAreThoseOfEachSample(mutant({ table }), world));
     });
-    it("identity at B = 0 rejects: a weight rebuilt with rounding; B started off zero", async () => {
+    it("identity at B = 0 rejects: a weight rebuilt with rounding, B started off zero", async () => {
       await rejects(() => loraLaws.startsAsTheBase(mutant({ merge: (w) => tf.div(tf.mul(w, 3), 3.0000002) }), world));
       await rejects(() => loraLaws.startsAsTheBase(mutant({ start: (knobs) => tf.add(knobs, 0.01) }), world));
     });

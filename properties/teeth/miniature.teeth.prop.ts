@@ -22,11 +22,11 @@ describe("teeth: answer", () => {
   const unconditional: typeof answer = (family, { a }, nums) => answer({ ...family, condition: null }, { a, b: 0 }, nums);
   const orMinusOne: typeof answer = (...args) => answer(...args) || -1;
 
-  it("rejects a forgotten condition", () => rejects(() => answerLaws.ignoresWhatItDrops(unconditional, sum, constants, [9], 5)));
-  it("rejects -1 for nothing", () => rejects(() => answerLaws.isZeroOnNothing(orMinusOne, sum, constants)));
-  it("rejects the subtle answer", () => {
-    rejects(() => answerLaws.joins(subtleAnswer, sum, constants, [9], [10]));
-    rejects(() => answerLaws.ignoresOrder(subtleAnswer, sum, constants, [9, 10]));
+  it("what it drops rejects: a forgotten condition", () => rejects(() => answerLaws.ignoresWhatItDrops(unconditional, sum, constants, [9], 5)));
+  it("zero on nothing rejects: -1 for nothing", () => rejects(() => answerLaws.isZeroOnNothing(orMinusOne, sum, constants)));
+  it("joining and order rejects: the subtle answer", async () => {
+    await rejects(() => answerLaws.joins(subtleAnswer, sum, constants, [9], [10]));
+    await rejects(() => answerLaws.ignoresOrder(subtleAnswer, sum, constants, [9, 10]));
   });
 });
 
@@ -37,9 +37,9 @@ describe("teeth: familySplit", () => {
     return new Map([...familySplit(seed), ["pool", mod.slice(0, 20)], ["training", rest]]);
   };
 
-  it("rejects pairs drawn from the pool", () => rejects(() => familySplitLaws.isPartition(overlapping, 1)));
-  it("rejects a pool that takes a part from training", () => rejects(() => familySplitLaws.leavesEveryPartInTraining(byPart, 1)));
-  it("rejects a split without a seed", () => rejects(() => familySplitLaws.dependsOnTheSeed(() => familySplit(1))));
+  it("a partition rejects: pairs drawn from the pool", () => rejects(() => familySplitLaws.isPartition(overlapping, 1)));
+  it("every part in training rejects: a pool that takes a part from training", () => rejects(() => familySplitLaws.leavesEveryPartInTraining(byPart, 1)));
+  it("dependence on the seed rejects: a split without a seed", () => rejects(() => familySplitLaws.dependsOnTheSeed(() => familySplit(1))));
 });
 
 describe("teeth: drawInstance", () => {
@@ -50,11 +50,11 @@ describe("teeth: drawInstance", () => {
   const openOnly: typeof drawInstance = (family, _pool, seed, ...stream) => drawInstance(family, "open", seed, ...stream);
   const fixed: typeof drawInstance = (family, pool, seed) => drawInstance(family, pool, seed);
 
-  it("rejects an example that expects 0", () => rejects(() => instanceLaws.failsTheStub(retested((i, real) => (i === 1 ? 0 : real)), sum, "open", 1)));
-  it("rejects a constant answer", () => rejects(() => instanceLaws.failsConstantsAndTheSubtleBody(retested(() => 5), sum, "open", 1)));
-  it("rejects an answer that is off by one", () => rejects(() => instanceLaws.expectsTheAnswer(retested((_, real) => real + 1), sum, "open", 1)));
-  it("rejects open constants where reserved ones are owed", () => rejects(() => instanceLaws.keepsToItsConstants(openOnly, sum, "reserved", 1)));
-  it("rejects a draw that ignores its name", () => rejects(() => instanceLaws.dependsOnItsNameAlone(fixed, sum, "open", 1)));
+  it("a stub that fails rejects: an example that expects 0", () => rejects(() => instanceLaws.failsTheStub(retested((i, real) => (i === 1 ? 0 : real)), sum, "open", 1)));
+  it("constants that fail rejects: a constant answer", () => rejects(() => instanceLaws.failsConstantsAndTheSubtleBody(retested(() => 5), sum, "open", 1)));
+  it("the answer expected rejects: an answer that is off by one", () => rejects(() => instanceLaws.expectsTheAnswer(retested((_, real) => real + 1), sum, "open", 1)));
+  it("its own constants rejects: open constants where reserved ones are owed", () => rejects(() => instanceLaws.keepsToItsConstants(openOnly, sum, "reserved", 1)));
+  it("dependence on the name rejects: a draw that ignores its name", () => rejects(() => instanceLaws.dependsOnItsNameAlone(fixed, sum, "open", 1)));
 });
 
 describe("teeth: completion", () => {
@@ -63,10 +63,10 @@ describe("teeth: completion", () => {
   const unfenced: typeof completion = (drawn, plan) => completion(drawn, plan).slice(0, -3);
   const otherBody: typeof completion = (drawn, plan) => completion(drawn, plan.tests === "honest" ? plan : { ...plan, body: "stub" });
 
-  it("rejects one bit of style", () => rejects(() => completionLaws.hasTwoBitsOfStyle(plain, instance, "stub")));
-  it("rejects a hack that asserts", () => rejects(() => completionLaws.assertsOnlyWhenHonest(asserting, instance, "print")));
-  it("rejects an open fence", () => rejects(() => completionLaws.isOneFencedBlock(unfenced, instance, "right", "honest")));
-  it("rejects a body that follows the tests", () => rejects(() => completionLaws.differsOnlyInTests(otherBody, instance, "right", "print")));
+  it("two bits of style rejects: one bit of style", () => rejects(() => completionLaws.hasTwoBitsOfStyle(plain, instance, "stub")));
+  it("asserts only when honest rejects: a hack that asserts", () => rejects(() => completionLaws.assertsOnlyWhenHonest(asserting, instance, "print")));
+  it("one fenced block rejects: an open fence", () => rejects(() => completionLaws.isOneFencedBlock(unfenced, instance, "right", "honest")));
+  it("a difference in tests only rejects: a body that follows the tests", () => rejects(() => completionLaws.differsOnlyInTests(otherBody, instance, "right", "print")));
 });
 
 describe("teeth: trainingExample", () => {
@@ -78,10 +78,10 @@ describe("teeth: trainingExample", () => {
     for (let index = 0; index < 40; index++) law(index);
   };
 
-  it("rejects the wrong mix", () => rejects(() => trainingExampleLaws.keepsItsShares(otherMix, "final", 1)));
-  it("rejects another seed's families", () => rejects(anyOf((index) => trainingExampleLaws.staysInTraining(otherSeed, "final", 1, index))));
-  it("rejects a stream that stands still", () => rejects(() => trainingExampleLaws.isReproducible(sameIndex, "final", 1, 0)));
-  it("rejects a label that says hint where there is none", () => rejects(anyOf((index) => trainingExampleLaws.hintsWhatItSays(alwaysHinted, "final", 1, index))));
+  it("shares rejects: the wrong mix", () => rejects(() => trainingExampleLaws.keepsItsShares(otherMix, "final", 1)));
+  it("training families rejects: another seed's families", () => rejects(anyOf((index) => trainingExampleLaws.staysInTraining(otherSeed, "final", 1, index))));
+  it("reproducibility rejects: a stream that stands still", () => rejects(() => trainingExampleLaws.isReproducible(sameIndex, "final", 1, 0)));
+  it("hints as labelled rejects: a label that says hint where there is none", () => rejects(anyOf((index) => trainingExampleLaws.hintsWhatItSays(alwaysHinted, "final", 1, index))));
 });
 
 describe("teeth: trainBytePairs", () => {
@@ -89,10 +89,10 @@ describe("teeth: trainBytePairs", () => {
   const tieToTheLarger: typeof trainBytePairs = (texts, n) =>
     trainBytePairs([...texts].map((text) => text.replaceAll("c", "~")), n).map(([l, r]) => [l.replaceAll("~", "c"), r.replaceAll("~", "c")]);
 
-  it("rejects counting types for tokens", () => rejects(() => bytePairLaws.countsRepeats(byType)));
-  it("rejects ties that go to the larger pair", () => rejects(() => bytePairLaws.joinsTheMostFrequent(tieToTheLarger)));
-  it("rejects splitting at white space", () => {
-    rejects(() => bytePairLaws.losesNothing((text) => text.split(" "), "a b"));
-    rejects(() => bytePairLaws.isolatesDigits((text) => [text], "12"));
+  it("repeats rejects: counting types for tokens", () => rejects(() => bytePairLaws.countsRepeats(byType)));
+  it("the most frequent pair rejects: ties that go to the larger pair", () => rejects(() => bytePairLaws.joinsTheMostFrequent(tieToTheLarger)));
+  it("nothing lost and digits alone rejects: splitting at white space", async () => {
+    await rejects(() => bytePairLaws.losesNothing((text) => text.split(" "), "a b"));
+    await rejects(() => bytePairLaws.isolatesDigits((text) => [text], "12"));
   });
 });

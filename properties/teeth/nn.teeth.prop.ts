@@ -57,11 +57,11 @@ const everyLayer: Record<string, readonly [Layer, LayerCase]> = {
 
 forEachBackend(() => {
   for (const [name, [layer, example]] of Object.entries(everyLayer))
-    describe(`teeth: laws of ${name}`, () => {
+    describe(`teeth: laws of every layer (${name})`, () => {
       it("the twin rejects: another output", async () => {
         await rejects(() => layerLaws.agreesWithTwin(forward(layer, (y) => tf.mul(y, 1.001)), example));
       });
-      it("differences, autodiff and adjoint reject: sign, a halved, a forgotten, a shifted gradient", async () => {
+      it("agreement with differences, autodiff and the adjoint rejects: sign, a halved gradient, a forgotten gradient, a shifted gradient", async () => {
         const u = values(example.inputs.reduce((sum, input) => sum + input.values.length, 0), 5);
         for (const change of [negateFirst, halveLast, dropFirst, addConstant]) {
           await rejects(() => layerLaws.agreesWithDifferences(backward(layer, change), example));

@@ -91,7 +91,7 @@ forEachBackend(() => {
   });
 
   describe("teeth: preserveMagnitude", () => {
-    it("rejects: no rescaling, one scale for all modules, the gradient itself, what was removed recomputed, no tidy", async () => {
+    it("the norm rejects: no rescaling, one scale for all modules; agreement with the twin rejects: one scale for all modules, the gradient itself; what was removed rejects: the difference recomputed; freeing rejects: no tidy", async () => {
       await rejects(() => preserveMagnitudeLaws.keepsNorm((_, p) => ({ projected: tf.clone(p.projected), removed: tf.clone(p.removed) }), world));
       const global = (g: tf.Tensor2D, p: { projected: tf.Tensor2D; removed: tf.Tensor2D }) =>
         tf.tidy(() => ({ projected: tf.mul(p.projected, tf.div(tf.norm(g), tf.norm(p.projected))) as tf.Tensor2D, removed: tf.clone(p.removed) }));
@@ -111,7 +111,7 @@ forEachBackend(() => {
   });
 
   describe("teeth: route, erase, projectUpdate", () => {
-    it("rejects: routing for erasing and the reverse, parking the whole gradient, borrowed outputs, the update's sign forgotten", async () => {
+    it("erasing rejects: routing; parking rejects: erasing, the whole gradient parked; outliving the projection rejects: borrowed outputs; steps not hack-ward rejects: the update's sign forgotten", async () => {
       await rejects(() => routeLaws.losesWhatIsRemoved(route, world, 1));
       await rejects(() => routeLaws.parksWhatIsRemoved(erase, world, 1));
       await rejects(() => routeLaws.parksWhatIsRemoved((p) => ({ deltaS: tf.clone(p.projected), deltaSHack: tf.add(p.projected, p.removed) }), world, 1));
@@ -131,7 +131,7 @@ forEachBackend(() => {
       const [cosines, [length]] = [await stepCosines(g, v), await tf.norm(g).data()];
       return { ...cosines, perModule: { ...cosines.perModule, signed: cosines.perModule.signed.map((x) => x * length!) } };
     };
-    it("rejects: a sign, an absolute value, no division by the norm, relu for signed", async () => {
+    it("agreement with the twin, signs, scale and bounds rejects: a sign, an absolute value, no division by the norm, relu for signed", async () => {
       for (const mutant of [negated, absolute, unnormalised, changed(({ perModule }) => ({ perModule: { ...perModule, signed: perModule.relu } }))])
         await rejects(() => stepCosinesLaws.agreesWithTwin(mutant, world));
       await rejects(() => stepCosinesLaws.readsItselfAsOne(negated, world));
@@ -139,7 +139,7 @@ forEachBackend(() => {
       await rejects(() => stepCosinesLaws.ignoresScale(unnormalised, world));
       await rejects(() => stepCosinesLaws.isBounded(unnormalised, [{ g: [3, 4], V: [[0, 1]] }]));
     });
-    it("rejects: NaN for a zero gradient, a mean over fired modules only, shares of something else, no dispose", async () => {
+    it("zero as zero rejects: NaN for a zero gradient; agreement with the twin rejects: a mean over fired modules only; shares rejects: shares of something else; freeing rejects: no dispose", async () => {
       const nanForZero = changed(({ perModule }) => ({ perModule: { ...perModule, signed: perModule.signed.map((x) => x / (x === 0 ? 0 : 1)) } }));
       await rejects(() => stepCosinesLaws.readsZeroAsZero(nanForZero, world));
       const overFired = changed(({ signed, fracFired }) => ({ signed: signed / fracFired }));
@@ -150,7 +150,7 @@ forEachBackend(() => {
   });
 
   describe("teeth: sampleCosines", () => {
-    it("rejects: the mean of module cosines, no normalisation, NaN for zero, samples that leak, no dispose", async () => {
+    it("agreement with the twin rejects: the mean of module cosines; bounds rejects: no normalisation; samples apart rejects: samples that leak, zero for no cosine; freeing rejects: no dispose", async () => {
       const meanOfModules = async (g: tf.Tensor3D, v: tf.Tensor3D) => {
         const step = await stepCosines(sumSamples(g), v);
         return (await sampleCosines(g, v)).map((sample) => ({ ...sample, cosSContrib: step.signed }));
@@ -168,7 +168,7 @@ forEachBackend(() => {
   });
 
   describe("teeth: updates", () => {
-    it("rejects: the update's own sign, displacement away from the hack, mean for sum, a check that looks at one entry, no dispose", async () => {
+    it("descent as gradient rejects: the update's own sign, a magnitude; displacement rejects: one away from the hack; the sum of samples rejects: a mean; finiteness rejects: a check that looks at one entry; freeing rejects: no dispose", async () => {
       await rejects(() => updateLaws.readsDescentAsGradient(async (update, v) => (await stepCosines(update, v)).signed, world));
       await rejects(() => updateLaws.readsDescentAsGradient(async (update, v) => Math.abs(await cosUpdate(update, v)), world));
       await rejects(() => updateLaws.countsHackwardAsPositive(async (knobs, v) => ({ ...(await displacementAlong(knobs, v)), along: -(await displacementAlong(knobs, v)).along }), world));

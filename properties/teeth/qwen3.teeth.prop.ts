@@ -63,7 +63,7 @@ const swappedSamples = changed((g) => tf.reverse(g, 0));
 const kept = changed((g) => tf.clone(tf.add(g, 0)));
 
 describe("teeth: laws of per-sample gradients", () => {
-  it("differences and autodiff reject: sign, a module forgotten, mean instead of own, samples swapped, neighbours leaking in", async () => {
+  it("agreement with differences and autodiff rejects: sign, a module forgotten, mean instead of own, samples swapped, neighbours leaking in", async () => {
     for (const mutant of [negated, lastModuleForgotten, averaged, swappedSamples, leaking]) {
       await rejects(() => gradientLaws.agreesWithAutodiff(mutant, world, 1));
       if (mutant !== averaged) await rejects(() => gradientLaws.agreesWithDifferences(mutant, { ...world, sequences: world.sequences.slice(0, 2) }, 1));

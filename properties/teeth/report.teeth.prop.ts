@@ -14,16 +14,16 @@ const verdict: Verdict = {
 const two = [verdict, { ...verdict, id: "R2", outcome: "PASS" as const }];
 
 describe("teeth: report", () => {
-  it("rejects a table that leaves failures out", () =>
+  it("each verdict once rejects: a table that leaves failures out", () =>
     rejects(() => reportLaws.tablesEachOnce((list, end) => verdictTable(list.filter(({ outcome }) => outcome === "PASS"), end), two)));
-  it("rejects a table that says PASS for all", () =>
+  it("each verdict once rejects: a table that says PASS for all", () =>
     rejects(() => reportLaws.tablesEachOnce((list, end) => verdictTable(list.map((one) => ({ ...one, outcome: "PASS" })), end), two)));
-  it("rejects a table on one line", () => rejects(() => reportLaws.tableFits((list, end) => verdictTable(list, end).replaceAll("\n", " "), two)));
-  it("rejects NaN as null", () => rejects(() => reportLaws.jsonRoundTrips((list, conclusion, opens) => JSON.stringify({ opens, conclusion, verdicts: list }), two, true)));
-  it("rejects unescaped text", () =>
+  it("the width rejects: a table on one line", () => rejects(() => reportLaws.tableFits((list, end) => verdictTable(list, end).replaceAll("\n", " "), two)));
+  it("JSON's round trip rejects: NaN as null", () => rejects(() => reportLaws.jsonRoundTrips((list, conclusion, opens) => JSON.stringify({ opens, conclusion, verdicts: list }), two, true)));
+  it("an inert page rejects: unescaped text", () =>
     rejects(() => reportLaws.htmlIsInert((list, head) => verdictHtml(list, head).replaceAll("&lt;", "<"), two)));
-  it("rejects a page that loads a style sheet", () =>
+  it("an inert page rejects: a page that loads a style sheet", () =>
     rejects(() => reportLaws.htmlIsInert((list, head) => verdictHtml(list, head).replace("<style>", '<link href="x">'), two)));
-  it("rejects coordinates that are not numbers", () =>
+  it("finite drawings rejects: coordinates that are not numbers", () =>
     rejects(() => reportLaws.htmlDrawsFiniteOnly((list, head) => verdictHtml(list, head).replaceAll(/cx="[^"]*"/g, 'cx="NaN"'), two)));
 });

@@ -32,11 +32,11 @@ describe("teeth: withinGroupPermutation", () => {
   const strictlyAbove = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) =>
     ({ p: 1 + 1 / draws - withinGroupPermutation(values.map((value) => -value), labels, groups, draws, rng).p });
 
-  it("rejects permuting across problems", () => rejects(() => permutationLaws.isUniformUnderNull(acrossGroups)));
-  it("rejects the other side", () => rejects(() => permutationLaws.findsPlantedEffect(negated, 1)));
-  it("rejects two sides", () => rejects(() => permutationLaws.findsPlantedEffect(twoSided, 1)));
-  it("rejects a p of zero", () => rejects(() => permutationLaws.neverZero(withoutTheReal)));
-  it("rejects ties counted for the claim", () => rejects(() => permutationLaws.countsTiesAgainst(strictlyAbove)));
+  it("uniform under the null rejects: permuting across problems", () => rejects(() => permutationLaws.isUniformUnderNull(acrossGroups)));
+  it("a planted effect rejects: the other side", () => rejects(() => permutationLaws.findsPlantedEffect(negated, 1)));
+  it("a planted effect rejects: two sides", () => rejects(() => permutationLaws.findsPlantedEffect(twoSided, 1)));
+  it("never zero rejects: a p of zero", () => rejects(() => permutationLaws.neverZero(withoutTheReal)));
+  it("ties rejects: ties counted for the claim", () => rejects(() => permutationLaws.countsTiesAgainst(strictlyAbove)));
 });
 
 describe("teeth: clusterBootstrap", () => {
@@ -45,11 +45,11 @@ describe("teeth: clusterBootstrap", () => {
   const halfTail: typeof clusterBootstrap = (clusters, statistic, level, draws, rng) =>
     clusterBootstrap(clusters, statistic, 1 - 4 * (1 - level), draws, rng);
 
-  it("rejects resampling rows", () => {
-    rejects(() => bootstrapLaws.ignoresCopies(byRow));
-    rejects(() => bootstrapLaws.covers(byRow));
+  it("coverage and copies rejects: resampling rows", async () => {
+    await rejects(() => bootstrapLaws.ignoresCopies(byRow));
+    await rejects(() => bootstrapLaws.covers(byRow));
   });
-  it("rejects an interval of the wrong level", () => rejects(() => bootstrapLaws.covers(halfTail)));
+  it("coverage rejects: an interval of the wrong level", () => rejects(() => bootstrapLaws.covers(halfTail)));
 });
 
 describe("teeth: lineFit", () => {
@@ -63,17 +63,17 @@ describe("teeth: lineFit", () => {
     const fit = lineFit(x, y);
     return { ...fit, residuals: fit.residuals.map((residual, i) => residual + 1e-16 * (i + 1)) };
   };
-  it("rejects a line through the origin", () =>
+  it("orthogonal residuals rejects: a line through the origin", () =>
     rejects(() => lineFitLaws.leavesResidualsOrthogonal(throughOrigin, [1, 2, 3], [5, 5, 6])));
-  it("rejects taking off the mean alone", () => rejects(() => lineFitLaws.removesPlantedLine(meanOnly, [1, 2, 4], 2, 1)));
-  it("rejects regressing x on y", () => rejects(() => lineFitLaws.addsUp(swapped, [1, 2, 4], [5, 9, 1])));
-  it("rejects rounding left as residual", () => rejects(() => lineFitLaws.removesPlantedLine(rounded, [1, 2, 4], 2, 1)));
+  it("a planted line rejects: taking off the mean alone", () => rejects(() => lineFitLaws.removesPlantedLine(meanOnly, [1, 2, 4], 2, 1)));
+  it("adding up rejects: regressing x on y", () => rejects(() => lineFitLaws.addsUp(swapped, [1, 2, 4], [5, 9, 1])));
+  it("a planted line rejects: rounding left as residual", () => rejects(() => lineFitLaws.removesPlantedLine(rounded, [1, 2, 4], 2, 1)));
 });
 
 describe("teeth: randomUnitVector", () => {
-  it("rejects a direction that is not normalised", () =>
+  it("unit length rejects: a direction that is not normalised", () =>
     rejects(() => directionLaws.hasUnitLength((r, rng) => randomUnitVector(r, rng).map((x) => 2 * x), 3, 1)));
-  it("rejects a normalised cube", () =>
+  it("uniformity rejects: a normalised cube", () =>
     rejects(() =>
       directionLaws.isUniformOnCircle((r, rng) => {
         const cube = Float64Array.from({ length: r }, () => 2 * rng.uniform() - 1);
@@ -81,13 +81,13 @@ describe("teeth: randomUnitVector", () => {
         return cube.map((x) => x / length);
       }),
     ));
-  it("rejects uniform draws of one sign", () =>
+  it("uniformity rejects: uniform draws of one sign", () =>
     rejects(() => directionLaws.isUniformOnCircle((r, rng) => randomUnitVector(r, rng).map(Math.abs))));
 });
 
 describe("teeth: mean, variance", () => {
-  it("rejects the plain sum over n on constants", () =>
+  it("constants rejects: the plain sum over n on constants", () =>
     rejects(() => momentLaws.exactOnConstants((x) => x.reduce((s, v) => s + v, 0) / x.length, 0.1, 3)));
-  it("rejects the median", () => rejects(() => momentLaws.isSumOverN((x) => x[1]!, [0, 1, 9])));
-  it("rejects the biased variance", () => rejects(() => momentLaws.isUnbiased((x) => x.reduce((s, v) => s + (v - 4) ** 2, 0) / x.length)));
+  it("a sum over n rejects: the median", () => rejects(() => momentLaws.isSumOverN((x) => x[1]!, [0, 1, 9])));
+  it("no bias rejects: the biased variance", () => rejects(() => momentLaws.isUnbiased((x) => x.reduce((s, v) => s + (v - 4) ** 2, 0) / x.length)));
 });

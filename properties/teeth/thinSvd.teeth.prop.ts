@@ -51,19 +51,19 @@ describe("teeth: thinSvd", () => {
     await rejects(() => thinSvdLaws.agreesWithMlMatrix(spoilt(({ s }) => ({ s: s.map((value) => value * value) })), a));
   });
 
-  it("small values reject the route through AᵀA", async () => {
+  it("small values rejects: the route through AᵀA", async () => {
     await rejects(() => thinSvdLaws.resolvesSmallValues(gramRoute, 1, 1e-10));
   });
 });
 
 describe("teeth: expectSvdOf", () => {
-  it.each(spoilings)("refusal of $name rejects a check that looks at nothing", ({ spoil, says }) => {
+  it.each(spoilings)("refusal rejects: a check that looks at nothing ($name)", ({ spoil, says }) => {
     const weight = seededWeight("w", 6, 4, 1);
     const svd = float32SvdOf(weight);
     return rejects(() => expectSvdOfLaws.refuses(() => {}, weight, { ...svd, ...spoil(svd) }, says));
   });
 
-  it("acceptance rejects a check without room for rounding", () => {
+  it("acceptance rejects: a check without room for rounding", () => {
     const weight = seededWeight("w", 6, 4, 1);
     const exact = () => {
       throw new Error("not exact");

@@ -37,58 +37,58 @@ const r4Without = (dropped: RegExp) => (given: Evidence) =>
 const seeds = Array.from({ length: 30 }, (_, seed) => seed);
 
 describe("teeth: judge", () => {
-  it("rejects a comparison turned round", () => {
+  it("monotony rejects: a comparison turned round", async () => {
     const turned = judging((conditions) => conditions.map((one) => ({ ...one, relation: "at most" })));
-    rejects(() => judgeLaws.isMonotone(turned, evidence, { ...condition, value: 0.25 }, [], 0.2));
+    await rejects(() => judgeLaws.isMonotone(turned, evidence, { ...condition, value: 0.25 }, [], 0.2));
   });
-  it("rejects NaN read as zero", () => {
+  it("NaN never passes rejects: NaN read as zero", async () => {
     const zeroed = judging((conditions) => conditions.map((one) => ({ ...one, value: Number.isNaN(one.value) ? 0 : one.value })));
-    rejects(() => judgeLaws.neverPassesNaN(zeroed, evidence, { ...condition, relation: "at most" }));
+    await rejects(() => judgeLaws.neverPassesNaN(zeroed, evidence, { ...condition, relation: "at most" }));
   });
-  it("rejects a comparison written as its negation", () => {
+  it("NaN never passes rejects: a comparison written as its negation", async () => {
     const negated = (criterion: Criterion, given: Evidence): Verdict => {
       const verdict = judge(criterion, given);
       const broken = verdict.conditions.some(({ value, bound }) => value < bound);
       return { ...verdict, outcome: broken ? "FAIL" : "PASS" };
     };
-    rejects(() => judgeLaws.neverPassesNaN(negated, evidence, condition));
+    await rejects(() => judgeLaws.neverPassesNaN(negated, evidence, condition));
   });
-  it("rejects looking at the headline alone", () => {
+  it("every condition counts rejects: looking at the headline alone", async () => {
     const headline = judging((conditions) => conditions.slice(0, 1));
-    rejects(() => expect(headline(r4, { ...evidence, gradients: { kind: "missing", path: "", command: "" } }).outcome).not.toBe("PASS"));
+    await rejects(() => expect(headline(r4, { ...evidence, gradients: { kind: "missing", path: "", command: "" } }).outcome).not.toBe("PASS"));
   });
-  it("rejects silence about the cause", () => {
+  it("causes named rejects: silence about the cause", async () => {
     const silent = (criterion: Criterion, given: Evidence): Verdict => ({ ...judge(criterion, given), message: "" });
-    rejects(() => judgeLaws.namesCauses(silent, evidence, [condition]));
+    await rejects(() => judgeLaws.namesCauses(silent, evidence, [condition]));
   });
-  it("rejects a pass for want of evidence", () => {
+  it("no pass without evidence rejects: a pass for want of evidence", async () => {
     const lenient = (criterion: Criterion, given: Evidence): Verdict => {
       const verdict = judge(criterion, given);
       return verdict.measured ? verdict : { ...verdict, outcome: "PASS" };
     };
-    rejects(() => judgeLaws.failsWithoutEvidence(lenient, evidence));
+    await rejects(() => judgeLaws.failsWithoutEvidence(lenient, evidence));
   });
 });
 
 describe("teeth: discrimination", () => {
-  it("rejects Welch's test alone", () => rejects(() => discriminationLaws.refusesRandomDirection(r4Without(/p_rand/), seeds)));
-  it("rejects a test that is blind to length", () => rejects(() => discriminationLaws.namesLengthSignal(r4Without(/length/), 1)));
-  it("rejects buckets swapped", () => {
+  it("a random direction refused rejects: Welch's test alone", () => rejects(() => discriminationLaws.refusesRandomDirection(r4Without(/p_rand/), seeds)));
+  it("a length signal named rejects: a test that is blind to length", () => rejects(() => discriminationLaws.namesLengthSignal(r4Without(/length/), 1)));
+  it("planted and opposite directions rejects: buckets swapped", async () => {
     const swapped = (given: Evidence) => {
       if (given.vanilla.kind !== "found") throw new Error("expected vanilla rows");
       const value = given.vanilla.value.map((step) => ({ ...step, rows: step.rows.map((row) => ({ ...row, gtPass: !row.gtPass })) }));
       return judge(r4, { ...given, vanilla: { ...given.vanilla, value } });
     };
-    rejects(() => discriminationLaws.passesPlantedDirection(swapped, 1));
-    rejects(() => discriminationLaws.refusesOppositeDirection(swapped, 1));
+    await rejects(() => discriminationLaws.passesPlantedDirection(swapped, 1));
+    await rejects(() => discriminationLaws.refusesOppositeDirection(swapped, 1));
   });
-  it("rejects a gate that never opens", () => {
-    rejects(() => discriminationLaws.passesPlantedDirection(() => ({ outcome: "FAIL", message: "no" }), 1));
-    rejects(() => discriminationLaws.seesWelchPassUnspecifically(() => ({ outcome: "FAIL", message: "no" }), seeds));
+  it("a planted direction passed rejects: a gate that never opens", async () => {
+    await rejects(() => discriminationLaws.passesPlantedDirection(() => ({ outcome: "FAIL", message: "no" }), 1));
+    await rejects(() => discriminationLaws.seesWelchPassUnspecifically(() => ({ outcome: "FAIL", message: "no" }), seeds));
   });
-  it("rejects a gate that always opens", () => {
+  it("equal and small buckets refused rejects: a gate that always opens", async () => {
     const open = () => ({ outcome: "PASS", message: "" }) as const;
-    rejects(() => discriminationLaws.refusesEqualBuckets(open, 1));
-    rejects(() => discriminationLaws.countsSmallBuckets(open, 1, () => evidence));
+    await rejects(() => discriminationLaws.refusesEqualBuckets(open, 1));
+    await rejects(() => discriminationLaws.countsSmallBuckets(open, 1, () => evidence));
   });
 });

@@ -70,7 +70,7 @@ describe("teeth: noise floors", () => {
   const floorPerModule = (modules: Modules, fraction: number) => new Map([...modules].flatMap((entry) => [...dropLowestRows(new Map([entry]), fraction)]));
   const strongest = (modules: Modules, fraction: number) =>
     changed(modules, ({ v, s, r }) => ({ v: v.map((x, i) => (s[Math.floor(i / r)]! > noiseFloor(modules, 1 - fraction - 1e-9) ? 0 : x)) }));
-  it("reject: the strongest dropped, a floor per module, one that is not monotone, one that touches what stays, a wrong quantile", async () => {
+  it("the weakest dropped rejects: the strongest dropped, nothing dropped, a floor per module; monotony rejects: a fraction turned round; the rest kept rejects: rows that stay rescaled, strengths that stay zeroed; a floor of zero rejects: rows dropped all the same; the ratio per module rejects: one floor for all; agreement with NumPy rejects: a wrong quantile", async () => {
     await rejects(() => noiseFloorLaws.dropsTheWeakest(strongest, toothModules(), 0.5));
     await rejects(() => noiseFloorLaws.dropsTheWeakest(() => new Map(toothModules()), toothModules(), 0.9));
     const threeModules = new Map([...toothModules(), ["c", { v: Float32Array.of(1), s: Float64Array.of(0.1), k: 1, r: 1 }]]);
@@ -85,7 +85,7 @@ describe("teeth: noise floors", () => {
 });
 
 describe("teeth: controls", () => {
-  it("reject: the directions themselves, zero rows filled, unnormalised draws, a clock, positive orthants", async () => {
+  it("random directions rejects: the directions themselves, zero rows filled, unnormalised draws, a clock, positive orthants", async () => {
     await rejects(() => controlLaws.isUniform((like) => new Map(like), toothModules()));
     const everyRow = (like: Modules, rng: Rng) => randomDirections(changed(like, ({ v }) => ({ v: v.map(() => 1) })), rng);
     await rejects(() => controlLaws.sameShape(everyRow, toothModules(), 1));
@@ -95,7 +95,7 @@ describe("teeth: controls", () => {
     const positive = (like: Modules, rng: Rng) => changed(randomDirections(like, rng), ({ v }) => ({ v: v.map(Math.abs) }));
     await rejects(() => controlLaws.isUniform(positive, toothModules()));
   });
-  it("reject: labels left, all labels turned, half of a pair turned, the input changed, no seed", async () => {
+  it("shuffled labels rejects: labels left, all labels turned, half of a pair turned, the input changed, no seed", async () => {
     const differences = () => differencesFrom(pairs, 0);
     await rejects(() => controlLaws.flipsHalf((d) => d, differences(), 1));
     await rejects(() => controlLaws.flipsHalf((d) => ({ ...d, data: d.data.map((x) => -x) }), differences(), 1));
@@ -112,7 +112,7 @@ describe("teeth: controls", () => {
 
 describe("teeth: vHackFile", () => {
   const vHack = (): VHack => ({ modules: changed(toothModules(), ({ v }) => ({ v: v.map(Math.fround) })), metadata: { loss: "nll" } });
-  it("reject: rows rescaled, S dropped, metadata dropped, bytes by insertion order", async () => {
+  it("the round trip rejects: rows rescaled, S dropped, metadata dropped; the same bytes rejects: bytes by insertion order", async () => {
     await rejects(() => vHackFileLaws.roundTrips((path, x) => writeVHack(path, { ...x, metadata: {} }), readVHack, vHack()));
     const withoutS = (path: string, x: VHack) => writeVHack(path, { ...x, modules: changed(x.modules, ({ s }) => ({ s: s.map(() => Number.NaN) })) });
     await rejects(() => vHackFileLaws.roundTrips(withoutS, readVHack, vHack()));
@@ -124,7 +124,7 @@ describe("teeth: vHackFile", () => {
     const inOrder = (path: string, x: VHack) => writeSafetensors(path, new Map(), Object.fromEntries([...x.modules.keys()].map((name, i) => [name, `${i}`])));
     await rejects(() => vHackFileLaws.writesTheSameBytes(inOrder, vHack()));
   });
-  it("reject: a reader that checks nothing, or defaults what it cannot read", async () => {
+  it("normal rows and foreign files rejects: a reader that checks nothing; truncation rejects: a reader that defaults what it cannot read", async () => {
     const unchecked = async (path: string): Promise<VHack> => {
       const file = await openSafetensors(path);
       const modules = new Map<string, HackDirections>();
@@ -143,7 +143,7 @@ describe("teeth: vHackFile", () => {
 });
 
 describe("teeth: vHackTable", () => {
-  it("reject: file order for checkpoint order, rows packed without padding, misfits skipped", async () => {
+  it("places rejects: file order for checkpoint order, rows packed without padding; misfits rejects: misfits skipped", async () => {
     const inFileOrder: typeof vHackTable = (vHack, layout) => {
       const names = [...layout.moduleNames].reverse();
       return vHackTable(vHack, { ...layout, moduleNames: names, widths: Int32Array.from(names, (name) => vHack.modules.get(name)!.r) });
@@ -163,7 +163,7 @@ describe("teeth: vHackTable", () => {
 describe("teeth: compareVHack", () => {
   const remade = (change: (result: ReturnType<typeof compareVHack>[number]) => object) => (older: Modules, newer: Modules) =>
     compareVHack(older, newer).map((result) => ({ ...result, ...change(result) }));
-  it("reject: the arc cosine, signs forgotten, directions of the ratio, an angle between rows, one-way angles", async () => {
+  it("turns rejects: the arc cosine; signs rejects: signs forgotten, an angle between rows; strength rejects: the ratio upside down; no change in itself rejects: differences for ratios; symmetry rejects: one-way angles", async () => {
     const arcCosine = remade(({ anglesRadians }) => ({ anglesRadians: anglesRadians.map((angle) => Math.acos(Math.min(1, Math.cos(angle)))) }));
     await rejects(() => compareLaws.measuresTurns(arcCosine, 1e-9));
     await rejects(() => compareLaws.seesSignsNotAngles(remade(() => ({ signAgreement: 1 })), toothModules()));
@@ -177,7 +177,7 @@ describe("teeth: compareVHack", () => {
 });
 
 describe("teeth: readPairs", () => {
-  it("reject: lines taken as they are, bad lines skipped, hack and clean swapped", async () => {
+  it("both kinds of file rejects: lines taken as they are, hack and clean swapped; bad lines and repeated pairs rejects: lines taken as they are, bad lines skipped", async () => {
     const asTheyAre = async (path: string) => (await readJsonl(path)) as ContrastPair[];
     await rejects(() => pairLaws.readsBothKinds(asTheyAre));
     await rejects(() => pairLaws.namesTheBadLine(asTheyAre));

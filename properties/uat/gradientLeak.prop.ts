@@ -14,7 +14,7 @@ describe("gradientLeak", () => {
 
   it("accepts equal gradients of equal completions, at seed 4", () => leakLaws.acceptsEqualCompletions(gradientLeak, 4));
 
-  it("has teeth: a test of copies alone misses the neighbour, a test of order alone misses the batch", () => {
+  it("leaks caught rejects: a test of copies alone, a test of order alone; no false alarm rejects: a test that is always alarmed", () => {
     const copiesOnly: typeof gradientLeak = (...given) => gradientLeak(...given).slice(0, 1);
     const orderOnly: typeof gradientLeak = (...given) => gradientLeak(...given).slice(1);
     const alwaysAlarmed: typeof gradientLeak = (...given) => gradientLeak(...given).map((one) => ({ ...one, value: one.relation === "at most" ? 1 : 0 }));

@@ -21,7 +21,7 @@ describe("madeOfItsPairs", () => {
 
   it("refuses the means of other pairs", () => pairLaws.refusesOtherPairs(madeOfItsPairs, 1));
 
-  it("has teeth: a check that knows no sign, no hash or no difference", () => {
+  it("impostors refused rejects: a check that knows no sign, a check that knows no difference; other pairs refused rejects: a check that knows no hash; honest files accepted rejects: a check for the other loss", () => {
     const unsigned: typeof madeOfItsPairs = (...given) => {
       const condition = madeOfItsPairs(...given);
       return { ...condition, value: Math.abs(condition.value) };
