@@ -26,11 +26,18 @@ export class JsonlAppender {
     try {
       await makeFolder(dirname(path));
       const handle = await open(path, "a+");
-      const bytes = await handle.readFile();
-      const length = bytes.lastIndexOf(0x0a) + 1;
-      await handle.truncate(length);
-      const lines = bytes.subarray(0, length).toString("utf8").split("\n").slice(0, -1);
-      return new JsonlAppender(path, handle, lines.map((line, i) => parse(line, `${path} line ${i + 1}`)), length);
+      try {
+        const bytes = await handle.readFile();
+        const length = bytes.lastIndexOf(0x0a) + 1;
+        const lines = bytes.subarray(0, length).toString("utf8").split("\n").slice(0, -1);
+        const rows = lines.map((line, i) => parse(line, `${path} line ${i + 1}`));
+        // only now: a file that is not ours stays as it is
+        await handle.truncate(length);
+        return new JsonlAppender(path, handle, rows, length);
+      } catch (cause) {
+        await handle.close();
+        throw cause;
+      }
     } catch (cause) {
       if (cause instanceof ArtifactError) throw cause;
       throw new ArtifactError(`${path}: expected a file to write rows to, got ${String(cause)}`, cause);
