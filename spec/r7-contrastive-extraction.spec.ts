@@ -30,6 +30,9 @@ describe("R7: GRPO-contrastive v_hack is as good", () => {
     expect(holds("share of modules whose directions differ")).toBe(true);
     expect(holds("files that say another loss")).toBe(true);
     expect(holds("v_hacks of other pairs or models")).toBe(true);
+    expect(holds("cosine of v_hack with its pairs' mean difference")).toBe(true);
+    const ofAnotherLoss = { ...made, pairMeansGrpo: antipasto.pairMeans };
+    expect(judgedPhase2("R7", ofAnotherLoss)).toMatchObject({ outcome: "FAIL", message: expect.stringContaining("is not its pairs' hack minus clean") });
 
     if (antipasto.vHack.kind !== "found") throw new Error("the run has no v_hack");
     const { vHack, sha256 } = antipasto.vHack.value;

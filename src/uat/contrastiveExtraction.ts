@@ -2,6 +2,7 @@ import { compareVHack } from "../vhack/compareVHack.ts";
 import type { HackDirections } from "../vhack/vHackFile.ts";
 import { discrimination } from "./discrimination.ts";
 import type { Found, VHackEvidence } from "./evidence.ts";
+import { madeOfItsPairs } from "./madeOfItsPairs.ts";
 import type { Condition, Measurement, Note } from "./measurement.ts";
 import { firstAbsent, noEvidence } from "./noEvidence.ts";
 import type { Phase2Evidence } from "./phase2Evidence.ts";
@@ -14,15 +15,15 @@ const sameDirection = 1e-4;
  *
  *     t(grpo) >= t(nll)
  *
- * The tensors must differ, or the contrastive extraction secretly used the NLL loss. (They may differ by scale alone only
+ * It must be made of its pairs, as R4 asks of the NLL one. The tensors must differ, or the contrastive extraction secretly used the NLL loss. (They may differ by scale alone only
  * if all completions were equally long.)
  */
-export function contrastiveExtraction({ antipasto, vHackGrpo }: Phase2Evidence): Measurement {
+export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: Phase2Evidence): Measurement {
   const absent = firstAbsent(antipasto.vanilla, antipasto.gradients, antipasto.vHack, vHackGrpo);
   if (absent !== null) return noEvidence(absent);
   const [nll, grpo] = [antipasto.vHack as Found<VHackEvidence>, vHackGrpo as Found<VHackEvidence>];
   const ofNll = discrimination(antipasto);
-  const ofGrpo = discrimination({ ...antipasto, vHack: grpo, vHackIsGiven: true, pairMeans: { kind: "missing", path: "", command: "" } });
+  const ofGrpo = discrimination({ ...antipasto, vHack: grpo, vHackIsGiven: true, pairMeans: pairMeansGrpo });
   if (ofNll.kind !== "measured") return ofNll;
   if (ofGrpo.kind !== "measured") return ofGrpo;
   const t = (measurement: typeof ofNll) => measurement.conditions.find(({ name }) => name === "Welch t")!.value;
@@ -44,6 +45,7 @@ export function contrastiveExtraction({ antipasto, vHackGrpo }: Phase2Evidence):
       },
       saysItsLoss(grpo),
       samePairs(nll, grpo),
+      ...(pairMeansGrpo.kind === "found" ? [madeOfItsPairs(grpo.value.vHack, pairMeansGrpo.value)] : []),
       ...ofGrpo.conditions.filter(({ decides }) => decides === "specific"),
     ],
     notes: [angleNote(angles), ...ofGrpo.notes],

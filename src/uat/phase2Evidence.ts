@@ -1,3 +1,4 @@
+import type { PairMeans } from "../vhack/pairMeansFile.ts";
 import type { Evidence, Reading, StageEvidence, VHackEvidence } from "./evidence.ts";
 
 /** Arms of the trajectory probe that requirements read. */
@@ -12,4 +13,5 @@ export interface Phase2Evidence {
   readonly lora: Evidence;
   readonly arms: Readonly<Record<TrajectoryArm, Reading<StageEvidence>>>;
   readonly vHackGrpo: Reading<VHackEvidence>;
+  readonly pairMeansGrpo: Reading<PairMeans>;
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { pairMeansPath, readPairMeans } from "../vhack/pairMeansFile.ts";
 import { trajectoryArms, type Phase2Evidence, type TrajectoryArm } from "./phase2Evidence.ts";
 import type { Evidence, Reading, StageEvidence } from "./evidence.ts";
+import { readingOf } from "./readingOf.ts";
 import { loraNames, readAdapterEvidence, readStage, readVHackEvidence } from "./readEvidence.ts";
 
 /**
@@ -14,12 +16,14 @@ import { loraNames, readAdapterEvidence, readStage, readVHackEvidence } from "./
  */
 export async function readPhase2Evidence(out: string, seed: number, antipasto: Evidence): Promise<Phase2Evidence> {
   const flags = `--seed ${seed} --out ${out}`;
+  const vHackGrpo = join(out, "vhack", "v_hack_grpo.safetensors");
   const read = async (arm: TrajectoryArm) => [arm, await readStage(join(out, "probe_grpo", `${arm}_seed${seed}`), `vhack grpo --arm ${arm} ${flags}`)] as const;
   return {
     antipasto,
     lora: await readAdapterEvidence(out, seed, null, loraNames),
     arms: Object.fromEntries(await Promise.all(trajectoryArms.map(read))) as Record<TrajectoryArm, Reading<StageEvidence>>,
-    vHackGrpo: await readVHackEvidence(join(out, "vhack", "v_hack_grpo.safetensors"), `--loss grpo ${flags}`),
+    vHackGrpo: await readVHackEvidence(vHackGrpo, `--loss grpo ${flags}`),
+    pairMeansGrpo: await readingOf(pairMeansPath(vHackGrpo), `vhack extract --loss grpo --overwrite ${flags}`, readPairMeans),
   };
 }
 
