@@ -38,10 +38,14 @@ interface ActiveRow {
   readonly row: number;
   readonly rng: Rng;
   length: number;
+  finished: boolean;
 }
 
 /** Slots by which caches grow. */
 const growth = 32;
+
+/** Finished rows leave when this share of the batch is left: leaving copies the caches of all others. */
+const fullEnough = 0.75;
 
 /**
  * Complete prompts, all rows at once, with a key-value cache.
@@ -49,7 +53,7 @@ const growth = 32;
  * Row r's n-th token is drawn with the n-th number of the stream (seed, "generate", key): neither batch nor order matters.
  * (Logits agree across batches to float32 rounding, not to the last bit: XNNPACK chooses its kernel by the number of rows. So
  * a token could differ where that number lies within rounding of an edge of the distribution, about once in a million.)
- * Rows with the same prompt share its prefill. Finished rows leave the batch.
+ * Rows with the same prompt share its prefill. Finished rows leave the batch a quarter of it at a time.
  *
  * @param onTokens  told of the number of tokens drawn in each step
  * @throws ConfigError  an empty prompt
@@ -63,25 +67,27 @@ export async function generate(
   const results = rows.map(() => ({ completionIds: [] as number[], logps: [] as number[], stopped: false }));
   let active: ActiveRow[] = rows.map(({ promptIds, key }, row) => {
     if (promptIds.length === 0) throw new ConfigError(`generate: expected a prompt of at least one token for row ${key}, got none`);
-    return { row, rng: seededRng(settings.seed, "generate", key), length: promptIds.length };
+    return { row, rng: seededRng(settings.seed, "generate", key), length: promptIds.length, finished: false };
   });
   let capacity = Math.max(...active.map(({ length }) => length)) + growth;
   let { logits, caches }: { logits: Tensor2D; caches: LayerCache[] } = startRows(model, rows, capacity);
   for (;;) {
-    const drawn = await drawTokens(logits, active, settings, results);
+    onTokens(await drawTokens(logits, active, settings, results));
     logits.dispose();
-    onTokens(drawn.length);
     await setImmediate(); // graders, timers and signals get their turn
-    const kept = active.flatMap(({ row }, place) => (isFinished(results[row]!, settings) ? [] : [place]));
+    const kept = active.flatMap(({ finished }, place) => (finished ? [] : [place]));
     if (kept.length === 0) break;
-    if (kept.length < active.length) caches = caches.map((cache) => keepRows(cache, kept));
-    active = kept.map((place) => active[place]!);
+    if (kept.length <= fullEnough * active.length) {
+      caches = caches.map((cache) => keepRows(cache, kept));
+      active = kept.map((place) => active[place]!);
+    }
     if (Math.max(...active.map(({ length }) => length)) >= capacity) {
       caches = caches.map((cache) => growCache(cache, growth));
       capacity += growth;
     }
-    ({ logits, caches } = decodeStep(model, kept.map((place) => drawn[place]!), active, capacity, caches));
-    for (const row of active) row.length += 1;
+    const last = active.map(({ row }) => results[row]!.completionIds.at(-1)!);
+    ({ logits, caches } = decodeStep(model, last, active, capacity, caches));
+    for (const row of active) if (!row.finished) row.length += 1;
   }
   tf.dispose(caches);
   return results;
@@ -101,16 +107,19 @@ function startRows(model: Qwen3Model, rows: readonly GenerationRow[], capacity: 
   return started;
 }
 
-/** Draw each active row's next token and write it, with its log-probability, to the results. */
+/** Draw the next token of each row that is not finished and write it, with its log-probability, to the results; returns how many. */
 async function drawTokens(
   logits: Tensor2D,
   active: readonly ActiveRow[],
   settings: GenerationSettings,
   results: { completionIds: number[]; logps: number[]; stopped: boolean }[],
-): Promise<number[]> {
+): Promise<number> {
   const values = (await logits.data()) as Float32Array;
   const vocab = logits.shape[1];
-  return active.map(({ row, rng }, place) => {
+  let count = 0;
+  for (const [place, drawing] of active.entries()) {
+    if (drawing.finished) continue;
+    const { row, rng } = drawing;
     const own = values.subarray(place * vocab, (place + 1) * vocab);
     const id = inverseCdf(tokenProbabilities(own, settings), rng.uniform());
     const logp = tokenLogp(own, id);
@@ -120,20 +129,18 @@ async function drawTokens(
     result.completionIds.push(id);
     result.logps.push(logp);
     result.stopped = settings.stopIds.includes(id);
-    return id;
-  });
+    drawing.finished = result.stopped || result.completionIds.length >= settings.maxNewTokens;
+    count++;
+  }
+  return count;
 }
 
-function isFinished(result: GeneratedRow, { maxNewTokens }: GenerationSettings): boolean {
-  return result.stopped || result.completionIds.length >= maxNewTokens;
-}
-
-/** Feed one token per row; each row's length is where its token goes. */
+/** Feed one token per row; each row's length is where its token goes. A finished row's goes nowhere. */
 function decodeStep(model: Qwen3Model, ids: number[], active: readonly ActiveRow[], C: number, caches: LayerCache[]) {
   const slots = new Float32Array(active.length * C);
   const biases = new Float32Array(active.length * C);
-  active.forEach(({ length }, b) => {
-    slots[b * C + length] = 1;
+  active.forEach(({ length, finished }, b) => {
+    slots[b * C + length] = Number(!finished);
     biases.fill(-1e9, b * C + length + 1, (b + 1) * C);
   });
   const step = {
