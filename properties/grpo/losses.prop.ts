@@ -5,8 +5,8 @@ import { contrastiveLoss } from "../../src/grpo/contrastiveLoss.ts";
 import { drGrpoLoss } from "../../src/grpo/drGrpoLoss.ts";
 import { addLosses, k3Kl } from "../../src/grpo/k3Kl.ts";
 import { nllLoss } from "../../src/grpo/nllLoss.ts";
+import { ratioHistogram } from "../../src/grpo/ratioStats.ts";
 import { nonFinite } from "../support/arbitraries.ts";
-import { expectWithin, unitRoundoff64 } from "../support/tolerance.ts";
 import { lossLaws, scale } from "./losses.laws.ts";
 import { anyTokens, type Tokens } from "./tokens.ts";
 
@@ -22,6 +22,8 @@ describe("nllLoss", () => {
     expect(() => nllLoss([-1, -2], [0, 0, 2])).toThrow(ShapeError);
     expect(() => nllLoss([-1, -2], [0, 1])).toThrow(ShapeError);
     expect(() => nllLoss([], [0])).toThrow(ShapeError);
+    expect(() => nllLoss([-1, -2], [1, 2])).toThrow(ShapeError);
+    expect(() => nllLoss([-1, -2, -3, -4], [0, 2, 1, 4])).toThrow(ShapeError);
     fc.assert(
       fc.property(nonFinite, (broken) => {
         expect(() => nllLoss([-1, broken], [0, 2])).toThrow(NonFiniteError);
@@ -43,13 +45,18 @@ describe("drGrpoLoss", () => {
     fc.assert(fc.property(fc.constantFrom(0.2, 0.1, 0.5), (clip) => lossLaws.policyStopsPastTheEdges(drGrpoLoss, clip))));
 
   it("keeps the unclipped gradient exactly on an edge: rho = 1 ± eps -> dLogp = -rho A", () => {
-    const [oldLogp, clip] = [Math.log(0.5), 0.5]; // exp(0 - log 0.5) = 2 and 1 ± 0.5 are exact
-    for (const A of [1, -1]) {
-      const { dLogps } = drGrpoLoss({ logps: [0], oldLogps: [0], advantages: [A], completionStarts: [0, 1] }, { clip, denominator: 1 });
-      expect(dLogps[0]).toBe(-A);
-      const low = drGrpoLoss({ logps: [oldLogp], oldLogps: [0], advantages: [A], completionStarts: [0, 1] }, { clip, denominator: 1 });
-      expectWithin(low.dLogps[0]!, -0.5 * A, unitRoundoff64, "rho = 1 - eps");
-    }
+    for (const logp of [0.25, -0.25])
+      for (const A of [1, -1]) {
+        const rho = Math.exp(logp); // rho - 1 and 1 ± |rho - 1| are exact: both lie between 1/2 and 2
+        const { dLogps, ratios } = drGrpoLoss({ logps: [logp], oldLogps: [0], advantages: [A], completionStarts: [0, 1] }, { clip: Math.abs(rho - 1), denominator: 1 });
+        expect(dLogps[0]).toBe(-rho * A);
+        expect([ratios.clipFraction, ratios.outsideFraction]).toEqual([0, 0]);
+      }
+  });
+
+  it("counts a ratio in the bin that it begins: edges[i] <= rho < edges[i + 1], the last one open", () => {
+    const { edges, counts } = ratioHistogram([0, 0.25, 0.8, 1.2, 4, 1000], 0.2);
+    expect(edges.flatMap((edge, i) => (counts[i]! > 0 ? [[edge, counts[i]]] : []))).toEqual([[0, 1], [0.25, 1], [0.8, 1], [1.2, 1], [4, 2]]);
   });
 
   // ELSE a group of equal rewards moves the policy, or turns cosines NaN
@@ -73,7 +80,7 @@ describe("drGrpoLoss", () => {
     for (const wrong of [{ clip: 0 }, { clip: 1 }, { denominator: 0 }, { denominator: Number.NaN }])
       expect(() => drGrpoLoss(tokens, { ...scale, ...wrong })).toThrow(ConfigError);
     for (const A of [1, 0, -1]) expect(() => drGrpoLoss({ ...tokens, advantages: [A], oldLogps: [-800, -2] }, scale)).toThrow(NonFiniteError);
-    expect(() => drGrpoLoss({ ...tokens, advantages: [Number.NaN] }, scale)).toThrow(NonFiniteError);
+    expect(() => drGrpoLoss({ ...tokens, advantages: [Number.NaN] }, scale)).toThrow(/expected finite advantages, got NaN/);
     expect(() => drGrpoLoss({ ...tokens, oldLogps: [Number.NaN, -2] }, scale)).toThrow(NonFiniteError);
   });
 });
@@ -93,7 +100,7 @@ describe("k3Kl", () => {
     expect(() => k3Kl([-1], [-1], [0, 1], -1, 1)).toThrow(ConfigError);
     expect(() => k3Kl([-1], [-1], [0, 1], 0, 0)).toThrow(ConfigError);
     expect(() => k3Kl([-1], [-1, -2], [0, 1], 0, 1)).toThrow(ShapeError);
-    expect(() => k3Kl([-800], [-1], [0, 1], 0, 1)).toThrow(NonFiniteError);
+    expect(() => k3Kl([-800, -1], [-1, -1], [0, 1, 2], 0, 1)).toThrow(NonFiniteError);
   });
 });
 
