@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenLogps, tokenLogpsWithDerivative } from "../../src/nn/tokenLogps.ts";
+import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
 import { expectWithin, gamma, unitRoundoff32 } from "../support/tolerance.ts";
@@ -49,6 +50,17 @@ forEachBackend((backend) => {
       fc.assert(fc.asyncProperty(anyTokenLogps, (example) => tokenLogpsLaws.ignoresShift(tokenLogpsLayer, example)), runs));
   });
 
+  describe("tokenLogps far from zero", () => {
+    // ELSE a confident model's log-probabilities are NaN
+    it("overflows nowhere: logits 600, 0, -600 -> logps 0, -600, -1200", async () => {
+      const [h, w, targets] = [tf.fill<tf.Rank.R2>([3, 1], 600), tf.tensor2d([[1], [0], [-1]]), tf.tensor1d([0, 1, 2], "int32")];
+      const { logps, dLogpsDh } = tokenLogpsWithDerivative(h, w, targets);
+      expect([...(await logps.data())]).toEqual([0, -600, -1200]);
+      expect([...(await dLogpsDh.data())]).toEqual([0, -1, -2]);
+      tf.dispose([h, w, targets, logps, dLogpsDh]);
+    });
+  });
+
   // one chunk of logits is 64 MiB: a vocabulary of 200 000 takes 83 rows of them
   if (backend === "wasm")
     describe("tokenLogps", () => {
@@ -68,6 +80,16 @@ forEachBackend((backend) => {
         }
         expect(again).toEqual(found);
         tf.dispose([w, h, targets, logps, both]);
+      });
+
+      it("holds a few chunks at a time, not all logits: 300 rows against 200 000 ids under 256 MiB, where one copy of all is 229", async () => {
+        const budget = await startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
+        const [h, w, targets] = [tf.ones<tf.Rank.R2>([300, 1]), tf.ones<tf.Rank.R2>([200_000, 1]), tf.tensor1d(new Int32Array(300), "int32")];
+        const held = budget.heldBytes;
+        budget.highWaterBytes = held;
+        tokenLogps(h, w, targets).dispose();
+        expect(budget.highWaterBytes - held).toBeLessThan(4 * 64 * 2 ** 20);
+        tf.dispose([h, w, targets]);
       });
     });
 });
