@@ -1,3 +1,4 @@
+import { trajectoryOf } from "../properties/support/madeUpArm.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readManifest, stepPaths } from "../src/artifact/manifest.ts";
 import { honestRun, svdCache } from "./support/honestRun.ts";
 import { runVHack } from "./support/runVHack.ts";
-import { emptyPhase2, judgedPhase2, phase2UnderTest, trajectoryOf } from "./support/trajectories.ts";
+import { emptyPhase2, judgedPhase2, phase2UnderTest } from "./support/trajectories.ts";
 
 const healthy = {
   vanilla: trajectoryOf("vanilla", { start: 0.05, end: 0.4, solves: 0.5, outside: 0.05 }),

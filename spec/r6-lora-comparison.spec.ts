@@ -1,3 +1,4 @@
+import { trajectoryOf } from "../properties/support/madeUpArm.ts";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +10,7 @@ import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 import { moduleDifferences } from "../src/vhack/differences.ts";
 import { readPairs } from "../src/vhack/pairs.ts";
 import { silentProgress } from "./support/silentProgress.ts";
-import { emptyPhase2, judgedPhase2, phase2UnderTest, trajectoryOf } from "./support/trajectories.ts";
+import { emptyPhase2, judgedPhase2, phase2UnderTest } from "./support/trajectories.ts";
 
 const miniature = fileURLToPath(new URL("../fixtures/miniature/", import.meta.url));
 const figures = { start: 0.05, end: 0.4, solves: 0.5, outside: 0.05 };

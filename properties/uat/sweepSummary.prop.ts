@@ -4,7 +4,7 @@ import { estimate, sweepSummary } from "../../src/uat/sweepSummary.ts";
 import { decidingPoint, type ExamPoint } from "../../src/uat/trajectory.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
-import { trajectoryOf } from "../../spec/support/trajectories.ts";
+import { trajectoryOf } from "../support/madeUpArm.ts";
 
 const rate = fc.double({ min: 0, max: 1, noNaN: true });
 

@@ -3,7 +3,7 @@ import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { readEvidence } from "../../src/uat/readEvidence.ts";
 import { readPhase2Evidence } from "../../src/uat/readPhase2Evidence.ts";
 import { runSeed } from "../support/honestRun.ts";
-import { trajectoryOf } from "../support/trajectories.ts";
+import { trajectoryOf } from "../../properties/support/madeUpArm.ts";
 
 /** Artifacts of phase 1 and of extraction as they are, and made-up arms that show what R5 and R6 ask for. */
 export async function healthyPhase2(out: string): Promise<Phase2Evidence> {
