@@ -5,15 +5,9 @@ export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        test: {
-          name: "properties",
-          include: ["properties/**/*.prop.ts"],
-          globalSetup: ["properties/support/seed.ts"],
-          setupFiles: ["properties/support/setup.ts"],
-          testTimeout: 120_000,
-        },
-      },
+      properties("properties", ["properties/**/*.prop.ts"], ["properties/tensor/**"], false),
+      // backends started with other limits and kernels: each file in a process of its own
+      properties("tensor", ["properties/tensor/**/*.prop.ts"], [], true),
       {
         test: {
           name: "spec",
@@ -25,3 +19,18 @@ export default defineConfig({
     ],
   },
 });
+
+/** Laws; files that share a process load tf.js and our own code once. */
+function properties(name: string, include: string[], exclude: string[], isolate: boolean) {
+  return {
+    test: {
+      name,
+      include,
+      exclude,
+      isolate,
+      globalSetup: ["properties/support/seed.ts"],
+      setupFiles: ["properties/support/setup.ts"],
+      testTimeout: 120_000,
+    },
+  };
+}
