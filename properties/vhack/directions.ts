@@ -18,6 +18,14 @@ export const anyVHackModules: fc.Arbitrary<Map<string, HackDirections>> = fc
   .array(anyDirections, { minLength: 1, maxLength: 4 })
   .map((modules) => new Map(modules.map((directions, m) => [`model.layers.${m}.mlp.up_proj`, directions])));
 
+/** The same with any of their rows zero, s as it was: what a noise floor leaves. */
+export const sparseVHackModules: fc.Arbitrary<Map<string, HackDirections>> = anyVHackModules.chain((modules) =>
+  fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }).map((drops) => {
+    const isDropped = (m: number, i: number) => drops[3 * m + i]!; // at most four modules of three rows
+    return new Map([...modules].map(([name, directions], m) => [name, { ...directions, v: directions.v.map((x, at) => (isDropped(m, Math.floor(at / directions.r)) ? 0 : x)) }]));
+  }),
+);
+
 /** Row i of a module. */
 export function rowOf({ v, r }: HackDirections, i: number): number[] {
   return Array.from(v.subarray(i * r, (i + 1) * r));

@@ -18,8 +18,8 @@ export interface ModuleComparison {
  *     sines   = singular values of Q_new (1 - Q_oldᵀ Q_old)
  *     angle_i = atan2(sine_i, cosine_i)
  *
- * The sines keep the digits of small angles, which the arc cosine loses. With unequal row counts the smaller span is
- * measured against the larger.
+ * The sines keep the digits of small angles, which the arc cosine loses. With unequal row counts there are as many angles
+ * as the smaller span has rows; sines beyond those are 1.
  *
  * @throws ConfigError  the first module that one of them lacks, or knows at another width
  * @see Björck & Golub 1973, "Numerical methods for computing angles between linear subspaces"
@@ -45,26 +45,30 @@ export function compareVHack(
 
 /** Ascending; as many as the smaller span has dimensions. */
 export function principalAngles(a: Matrix, b: Matrix): Float64Array {
-  const [large, small] = a.rows >= b.rows ? [a, b] : [b, a];
-  if (small.rows === 0) return new Float64Array(0);
-  const overlap = matMul(small, transpose(large)); // [small.rows, large.rows]
-  const within = matMul(overlap, large);
-  const outside = matrix(small.rows, small.cols, small.data.map((value, i) => value - within.data[i]!));
+  const overlap = matMul(b, transpose(a)); // [b.rows, a.rows]
+  const within = matMul(overlap, a);
+  const outside = matrix(b.rows, b.cols, b.data.map((value, i) => value - within.data[i]!));
   const cosines = thinSvd(overlap).s;
   const sines = thinSvd(outside).s;
-  return cosines.map((cosine, i) => Math.atan2(sines[small.rows - 1 - i]!, cosine));
+  return cosines.map((cosine, i) => Math.atan2(sines[b.rows - 1 - i]!, cosine));
 }
 
-function nonZeroRows({ v, k, r }: HackDirections): Matrix {
-  const rows = Array.from({ length: k }, (_, i) => Array.from(v.subarray(i * r, (i + 1) * r))).filter((row) => row.some((value) => value !== 0));
-  return matrix(rows.length, r, rows.flat());
+const isNonZero = (row: readonly number[]) => row.some((value) => value !== 0);
+
+function rowsOf({ v, k, r }: HackDirections): number[][] {
+  return Array.from({ length: k }, (_, i) => Array.from(v.subarray(i * r, (i + 1) * r)));
+}
+
+function nonZeroRows(directions: HackDirections): Matrix {
+  const rows = rowsOf(directions).filter(isNonZero);
+  return matrix(rows.length, directions.r, rows.flat());
 }
 
 function signAgreement(old: HackDirections, now: HackDirections): number {
-  const dots = Array.from({ length: Math.min(old.k, now.k) }, (_, i) => {
-    let sum = 0;
-    for (let j = 0; j < old.r; j++) sum += old.v[i * old.r + j]! * now.v[i * old.r + j]!;
-    return sum;
-  }).filter((sum) => sum !== 0);
+  const present = rowsOf(now);
+  const dots = rowsOf(old).flatMap((before, i) => {
+    const after = present[i] ?? [];
+    return isNonZero(before) && isNonZero(after) ? [before.reduce((sum, value, j) => sum + value * after[j]!, 0)] : [];
+  });
   return dots.filter((sum) => sum > 0).length / dots.length;
 }
