@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { describe, it } from "vitest";
 import { readJsonl } from "../../src/artifact/jsonlGz.ts";
 import { openSafetensors, writeSafetensors } from "../../src/artifact/safetensors.ts";
@@ -139,6 +140,39 @@ describe("teeth: vHackFile", () => {
     await rejects(() => vHackFileLaws.rejectsForeignFiles(unchecked));
     const forgiving = (path: string) => readVHack(path).catch((): VHack => ({ modules: new Map(), metadata: {} }));
     await rejects(() => vHackFileLaws.rejectsTruncation(writeVHack, forgiving, vHack(), 0.5));
+  });
+});
+
+describe("teeth: readVHack", () => {
+  it("unit rows kept rejects: every row divided by its length; overlap rejects: overlaps let through, only the first row compared; what was found rejects: a bare failure; the file closed rejects: a handle left open", async () => {
+    const divided = async (path: string): Promise<VHack> => {
+      const read = await readVHack(path);
+      return { ...read, modules: changed(read.modules, ({ v }) => ({ v: v.map(Math.sign) })) }; // rows of one number
+    };
+    await rejects(() => vHackFileLaws.keepsUnitRows(divided));
+    const rowsOf = async (path: string): Promise<VHack> => {
+      const file = await openSafetensors(path);
+      const v = await file.readFloat32("V/a").finally(() => file.close());
+      const k = file.info("V/a").shape[0]!;
+      return { modules: new Map([["a", { v, s: new Float64Array(k), k, r: v.length / k }]]), metadata: {} };
+    };
+    await rejects(() => vHackFileLaws.measuresOverlap(rowsOf));
+    const firstRowOnly = (path: string) =>
+      readVHack(path).catch((failure: unknown) => {
+        if (String(failure).includes("rows 0 and")) throw failure;
+        return rowsOf(path);
+      });
+    await rejects(() => vHackFileLaws.measuresOverlap(firstRowOnly));
+    const bare = (path: string) => readVHack(path).catch(() => Promise.reject(new Error("the file is bad")));
+    await rejects(() => vHackFileLaws.namesWhatItFound(bare));
+    if (!existsSync("/proc/self/fd")) return;
+    const held: { close(): Promise<void> }[] = [];
+    const leaking = async (path: string) => {
+      held.push(await openSafetensors(path));
+      return readVHack(path);
+    };
+    await rejects(() => vHackFileLaws.closesItsFile(leaking));
+    for (const file of held) await file.close();
   });
 });
 
