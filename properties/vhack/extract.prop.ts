@@ -5,8 +5,11 @@ import { knobLayout } from "../../src/adapter/knobTable.ts";
 import { differencesOf, type Differences } from "../../src/vhack/differences.ts";
 import { extractMean } from "../../src/vhack/extractMean.ts";
 import { extractSvd } from "../../src/vhack/extractSvd.ts";
+import { orientHackward } from "../../src/vhack/orientHackward.ts";
+import { matrix } from "../../src/numeric/matrix.ts";
 import type { HackDirections } from "../../src/vhack/vHackFile.ts";
 import { nonFinite } from "../support/arbitraries.ts";
+import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
 import { anyModules, differencesFrom, type ModulePairs } from "./differences.ts";
 import { extractLaws, meanFreedom, svdFreedom, type Freedom } from "./extract.laws.ts";
 
@@ -19,6 +22,12 @@ describe("extractMean", () => {
 
   // ELSE "the direction of the note" is another direction
   it("points along the mean difference: v = mean d / |mean d|", () => forAnyModules((x) => extractLaws.meanPointsAlongTheMean(extractMean, x)));
+
+  it("is the mean, not the sum: differences whose sum is beyond the doubles have a direction", () => {
+    const { v, s } = extractMean(differencesFrom([[[5e307], [5e307], [5e307], [5e307]]], 0)).get("module.0")!;
+    expect([...v]).toEqual([1]);
+    expectWithin(s[0]!, 1e308, 1e308 * gamma(8, unitRoundoff64), "|D v| = sqrt(4) 5e307");
+  });
 
   it("is invariant to the order of pairs, to rounding", () => forAnyModules((x) => extractLaws.meanIgnoresOrder(extractMean, x)));
 });
@@ -43,6 +52,15 @@ describe("extractSvd", () => {
       }
     }));
 
+  it("counts the rank as NumPy: rows with S_i <= max(nPairs, r) 2^-52 S_0 are zero, wide or tall", () => {
+    for (const [nPairs, r] of [[2, 64], [64, 2]] as const)
+      for (const [second, kept] of [[16, false], [256, true]] as const) {
+        const pairs = Array.from({ length: nPairs }, (_, i) => Array.from({ length: r }, (__, j) => (i !== j ? 0 : i === 0 ? 1 : i === 1 ? second * 2 ** -52 : 0)));
+        const { v, s } = extractSvd(differencesFrom([pairs], 0), 2).get("module.0")!;
+        expect([s[0]! > 0, s[1]! > 0, v.subarray(r).some((value) => value !== 0)]).toEqual([true, kept, kept]);
+      }
+  });
+
   it("rejects k outside 1 .. nPairs -> ConfigError", () =>
     forAnyModules((modules) => {
       const differences = differencesFrom(modules, 0);
@@ -50,7 +68,24 @@ describe("extractSvd", () => {
     }));
 });
 
+describe("orientHackward", () => {
+  it("lets the majority decide, however strong the minority; a tie is decided by the mean, + where that is 0", () => {
+    const sign = (...c: number[]) => orientHackward(Float64Array.of(1), matrix(c.length, 1, c))[0];
+    expect([sign(1, 1, -10), sign(-1, -1, 10)]).toEqual([1, -1]);
+    expect([sign(1, -10), sign(-1, 10), sign(0, 2), sign(0, -2)]).toEqual([-1, 1, 1, -1]);
+    expect([sign(1, -1), sign(0, 0), sign(0)]).toEqual([1, 1, 1]);
+  });
+});
+
 describe("differencesOf", () => {
+  it("names the first pair with a broken gradient, whichever module and entry it is in", () => {
+    const layout = knobLayout([{ moduleName: "a", width: 2 }, { moduleName: "b", width: 3 }]); // 2 x 3 numbers a pair
+    for (const at of Array.from({ length: 18 }).keys()) {
+      const data = Float64Array.from({ length: 18 }, (_, i) => (i < at ? 1 : i === at ? Number.NaN : Number.POSITIVE_INFINITY));
+      expect(() => differencesOf(3, layout, data)).toThrow(`expected finite gradients, got NaN in pair ${at < 6 ? 0 : at < 12 ? 1 : 2}`);
+    }
+  });
+
   it("rejects sizes that do not fit, no pair and non-finite gradients -> ShapeError, NonFiniteError", () => {
     const layout = knobLayout([{ moduleName: "a", width: 2 }]);
     expect(() => differencesOf(1, layout, new Float64Array(3))).toThrow(ShapeError);

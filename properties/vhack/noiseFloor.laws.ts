@@ -39,7 +39,10 @@ export const noiseFloorLaws = {
   },
 
   keepsTheRest(drop: Drop, modules: Modules, share: number): void {
-    for (const [name, directions] of drop(modules, share)) {
+    const before = [...modules].map(([name, { v, s }]) => [name, v.slice(), s.slice()]);
+    const dropped = drop(modules, share);
+    expect([...modules].map(([name, { v, s }]) => [name, v, s]), "the modules that were given").toEqual(before);
+    for (const [name, directions] of dropped) {
       const original = modules.get(name)!;
       expect(directions.s).toEqual(original.s);
       for (const i of original.s.keys())

@@ -53,6 +53,7 @@ export const pairLaws = {
       [{ ...tokenRow, prompt_ids: [-1] }, "prompt_ids"],
       [{ ...tokenRow, clean_ids: tokenRow.hack_ids }, "different completions"],
       [42, "value"],
+      [null, "value"],
     ];
     for (const [row, word] of bad) {
       const failure = await pairsOf(read, [textRow, row]).catch((thrown: unknown) => thrown);

@@ -12,6 +12,7 @@ import type { HackDirections } from "./vHackFile.ts";
  *     v_i = ± Vh_i,  s_i = S_i                     i < k
  *
  * Rows beyond the rank of D have no direction: they and their s are zero. (Their vectors would be whatever rounding left.)
+ * The rank is NumPy's: how many S_i > max(nPairs, r) 2^-52 S_0.
  *
  * @param k  directions to keep, 1 <= k <= nPairs
  * @throws ConfigError  k is not in that range
