@@ -39,7 +39,7 @@ export function phase2Command(): Command {
     .option("--out <dir>", "artifacts folder", "out/phase2")
     .option("--seed <n>", "seed of everything random", integer, 41)
     .option("--updates <n>", "updates of each trajectory", count, 15)
-    .option("--jobs <n>", "processes at once; one more than cores keeps both of two busy to the end", count, 3)
+    .option("--jobs <n>", "processes at once", count, 2)
     .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
     .action(async ({ jobs, ...options }: Phase2Options) => {
       const note = (line: string) => console.error(line);
