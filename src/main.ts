@@ -1,19 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { acceptVHackCommand } from "./cli/acceptVHackCommand.ts";
 import { commandExamples } from "./cli/commandExamples.ts";
-import { chainCommand } from "./cli/chainCommand.ts";
-import { compareVHackCommand } from "./cli/compareVHackCommand.ts";
-import { extractCommand } from "./cli/extractCommand.ts";
-import { generateCommand } from "./cli/generateCommand.ts";
-import { gradeCommand } from "./cli/gradeCommand.ts";
-import { grpoCommand } from "./cli/grpoCommand.ts";
-import { miniatureCommand } from "./cli/miniatureCommand.ts";
-import { phase2Command } from "./cli/phase2Command.ts";
-import { replayCommand } from "./cli/replayCommand.ts";
-import { scoreCommand } from "./cli/scoreCommand.ts";
-import { sweepCommand } from "./cli/sweepCommand.ts";
-import { teacherPoolCommand } from "./cli/teacherPoolCommand.ts";
-import { uatCommand } from "./cli/uatCommand.ts";
 import { exitCodeOf, ProbeError } from "./errors.ts";
 import { softwareVersion } from "./probe/softwareVersion.ts";
 
@@ -21,11 +7,26 @@ const program = new Command("vhack")
   .description("A cheap falsification gate for gradient projection against reward hacking.")
   .version(softwareVersion)
   .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
-const commands = [
-  chainCommand(), teacherPoolCommand(), extractCommand(), replayCommand(), uatCommand(), grpoCommand(), sweepCommand(), phase2Command(),
-  compareVHackCommand(), acceptVHackCommand(), generateCommand(), scoreCommand(), gradeCommand(), miniatureCommand(),
-];
-for (const command of commands) {
+/** Only the asked command is loaded: most of a short run's time is loading. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  chain: async () => (await import("./cli/chainCommand.ts")).chainCommand(),
+  "teacher-pool": async () => (await import("./cli/teacherPoolCommand.ts")).teacherPoolCommand(),
+  extract: async () => (await import("./cli/extractCommand.ts")).extractCommand(),
+  replay: async () => (await import("./cli/replayCommand.ts")).replayCommand(),
+  uat: async () => (await import("./cli/uatCommand.ts")).uatCommand(),
+  grpo: async () => (await import("./cli/grpoCommand.ts")).grpoCommand(),
+  sweep: async () => (await import("./cli/sweepCommand.ts")).sweepCommand(),
+  phase2: async () => (await import("./cli/phase2Command.ts")).phase2Command(),
+  "compare-vhack": async () => (await import("./cli/compareVHackCommand.ts")).compareVHackCommand(),
+  "accept-vhack": async () => (await import("./cli/acceptVHackCommand.ts")).acceptVHackCommand(),
+  generate: async () => (await import("./cli/generateCommand.ts")).generateCommand(),
+  score: async () => (await import("./cli/scoreCommand.ts")).scoreCommand(),
+  grade: async () => (await import("./cli/gradeCommand.ts")).gradeCommand(),
+  miniature: async () => (await import("./cli/miniatureCommand.ts")).miniatureCommand(),
+};
+const asked = process.argv[2] ?? "";
+for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
+  const command = await load();
   command.exitOverride().configureHelp({ helpWidth: 110 }).addHelpText("after", commandExamples[command.name()] ?? "");
   program.addCommand(command);
 }
