@@ -7,6 +7,7 @@ const program = new Command("vhack")
   .description("A cheap falsification gate for gradient projection against reward hacking.")
   .version(softwareVersion)
   .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
+
 /** Only the asked command is loaded: most of a short run's time is loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   chain: async () => (await import("./cli/chainCommand.ts")).chainCommand(),

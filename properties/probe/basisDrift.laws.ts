@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Adapter } from "../../src/adapter/adapter.ts";
+import { AntiPasto } from "../../src/adapter/antipasto.ts";
 import { packKnobs } from "../../src/adapter/knobTable.ts";
 import { Lora, type LoraPair } from "../../src/adapter/lora.ts";
 import type { basisDrift, meaningOfVHack } from "../../src/probe/basisDrift.ts";
@@ -68,8 +68,11 @@ export const driftLaws = {
   /** AntiPaSTO's basis is the frozen weight's own. */
   isNoneForAFrozenBasis(drift: Drift, knobs: readonly number[]): void {
     const table = Float32Array.from(knobs);
-    const adapter = { kind: "antipasto" } as unknown as Adapter;
-    expect(drift(adapter, { start: table.map(() => 0), v: table }, table)).toEqual({ drift_angle_a: 0, drift_angle_b: 0, drift_overlap: 1, v_hack_meaning: 1 });
+    const one = { u: Float32Array.of(1), s: Float64Array.of(1), vh: Float32Array.of(1), r: 1 };
+    const adapter = new AntiPasto(["a"], new Map([["a", one]]));
+    const measured = drift(adapter, { start: table.map(() => 0), v: table }, table);
+    adapter.dispose();
+    expect(measured).toEqual({ drift_angle_a: 0, drift_angle_b: 0, drift_overlap: 1, v_hack_meaning: 1 });
   },
 };
 

@@ -1,8 +1,11 @@
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { basisDrift, meaningOfVHack } from "../../src/probe/basisDrift.ts";
+import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { float32Vector } from "../support/arbitraries.ts";
 import { driftLaws, meaningLaws, type Meant, pair } from "./basisDrift.laws.ts";
+
+beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
 const angle = fc.double({ min: 0, max: Math.PI / 2, noNaN: true });
 const whole = (length: number) => fc.array(fc.integer({ min: -3, max: 3 }), { minLength: length, maxLength: length });

@@ -6,8 +6,8 @@ import { knobLayout } from "../../src/adapter/knobTable.ts";
 import { stepPaths } from "../../src/artifact/manifest.ts";
 import { gradientsName, type gradientBytes, type readState, type stateBytes, stateName, type TrainingState } from "../../src/probe/stepFiles.ts";
 import { raggedBatch, type Sequence } from "../../src/qwen3/raggedBatch.ts";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
 import { readSampleGradients } from "../../src/uat/readSampleGradients.ts";
+import { rolloutRow } from "../support/evidence.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 
 export type WriteState = typeof stateBytes;
@@ -51,7 +51,7 @@ export const gradientFileLaws = {
     const bytes = await write(table, layout, raggedBatch(samples));
     table.dispose();
     await withStepFile(3, gradientsName, bytes, async (folder) => {
-      const stage = [{ step: 3, rows: samples.map(() => ({})) }] as unknown as StageEvidence;
+      const stage = [{ step: 3, path: folder, rows: samples.map(() => rolloutRow({})), manifest: null }];
       const reading = await readSampleGradients(folder, stage, "vhack replay");
       expect(reading.kind).toBe("found");
       if (reading.kind !== "found") return;

@@ -5,11 +5,11 @@ import type { AntiPasto, WeightSvd } from "../../src/adapter/antipasto.ts";
 import type { Qwen3Model } from "../../src/qwen3/model.ts";
 import type { perSampleGradients } from "../../src/qwen3/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/qwen3/raggedBatch.ts";
+import { functionRoundings } from "../nn/layer.laws.ts";
 import { gradientByDifferences } from "../reference/differences.ts";
 import { plainTokenLogps } from "../reference/plainQwen3.ts";
 import { tinyAntiPasto, withModel, type TinyModel, type World } from "../support/tinyModel.ts";
 import { goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
-import { functionRoundings } from "../nn/layer.laws.ts";
 import { adaptedPlain, adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllSlopes, nllTwin } from "./tinyPasses.ts";
 
 export type Gradients = typeof perSampleGradients;

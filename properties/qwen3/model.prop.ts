@@ -64,6 +64,9 @@ forEachBackend((backend) => {
     it("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", () =>
       fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), runsOn(backend, 6)));
 
+    it("agrees with them where the model is sure of its tokens: nll 1.4e-5, the first draw of seed 103", () =>
+      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), { seed: 103, numRuns: 1 }));
+
     it("agrees with tf.js autodiff of the unmerged model", () =>
       fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithAutodiff(perSampleGradients, world, at)), runsOn(backend, 6)));
 

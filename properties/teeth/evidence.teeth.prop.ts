@@ -72,7 +72,7 @@ const byStep: Replays = (replay, pool, ...rest) =>
 const asSets: Replays = (replay, pool, ...rest) => {
   const once = (stage: typeof pool) => {
     const seen = new Set<string>();
-    return stage.map((step) => ({ ...step, rows: step.rows.filter(({ completionIds: [id] }) => !seen.has(String(id)) && seen.add(String(id))) })) as unknown as typeof pool;
+    return stage.map((step) => ({ ...step, rows: step.rows.filter(({ completionIds: [id] }) => !seen.has(String(id)) && seen.add(String(id))) }));
   };
   return replaysPool(once(replay), once(pool), ...rest);
 };
@@ -87,8 +87,8 @@ describe("teeth: replaysPool", () => {
 });
 
 /** What the file is called, for what its rows say. */
-const byFileName: Integrity = (stage, ...rest) => stepIntegrity(stage.map((each) => ({ ...each, rows: each.rows.map((row) => ({ ...row, step: each.step })) })) as unknown as typeof stage, ...rest);
-const bySampleId: Integrity = (stage, ...rest) => stepIntegrity(stage.map((each) => ({ ...each, rows: each.rows.map((row) => ({ ...row, step: 0 })) })) as unknown as typeof stage, ...rest);
+const byFileName: Integrity = (stage, ...rest) => stepIntegrity(stage.map((each) => ({ ...each, rows: each.rows.map((row) => ({ ...row, step: each.step })) })), ...rest);
+const bySampleId: Integrity = (stage, ...rest) => stepIntegrity(stage.map((each) => ({ ...each, rows: each.rows.map((row) => ({ ...row, step: 0 })) })), ...rest);
 const fromTheFirst: Integrity = (stage, ...rest) => stepIntegrity(stage.map((each) => ({ ...each, step: each.step - stage[0]!.step })), ...rest);
 const sizesUnseen: Integrity = (...given) => stepIntegrity(...given).map((condition, i) => (i === 2 ? { ...condition, value: 0 } : condition));
 

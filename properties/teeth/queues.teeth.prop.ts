@@ -123,22 +123,14 @@ class OneByOne extends Slots {
     super(1);
   }
 }
-class LastComeFirst {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-  constructor(count: number) {
-    this.#free = count;
-  }
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.pop();
-      if (next === undefined) this.#free++;
-      else next();
-    }
+/** Whoever gets a slot runs the task that came last. */
+class LastComeFirst extends Slots {
+  readonly #waiting: (() => Promise<void>)[] = [];
+  override run<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((done, failed) => {
+      this.#waiting.push(() => task().then(done, failed));
+      void super.run(() => this.#waiting.pop()!());
+    });
   }
 }
 

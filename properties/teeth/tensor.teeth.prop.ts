@@ -27,10 +27,10 @@ const hoarding: MatMul = (a, b, transposeA, transposeB) => {
   return tf.matMul(a, b, transposeA, transposeB);
 };
 
-describe("teeth: laws of matMul", () => {
-  // the cpu backend hands out its own arrays, so that a mutant can write to an operand
-  beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
+// the cpu backend hands out its own arrays, so that a mutant can write to an operand
+beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
+describe("teeth: laws of matMul", () => {
   it("the float64 sum rejects: a transpose forgotten, transposes swapped, one matrix for the whole batch", async () => {
     await rejects(() => matMulLaws.agreesWithTwin(flagless, right));
     await rejects(() => matMulLaws.agreesWithTwin(swapped, right));
@@ -51,8 +51,6 @@ const oneRunTooLong: Slice = (x, begin, size) => {
 };
 
 describe("teeth: laws of slice", () => {
-  beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
-
   it("indexing rejects: the beginning forgotten, one entry later, a part copied in one run", async () => {
     await rejects(() => sliceLaws.agreesWithIndexing(fromTheStart, part));
     await rejects(() => sliceLaws.agreesWithIndexing(oneLater, part));

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 import type { boundBufferPool } from "../../src/tensor/boundBufferPool.ts";
-import type { WebGpuBackend } from "../../src/tensor/webgpuBackend.ts";
 import { FakeDevice, type FakeBuffer, poolOf } from "./webgpuFakes.ts";
 
 export type Bound = typeof boundBufferPool;
@@ -14,13 +13,13 @@ const bytesOf = (buffers: readonly FakeBuffer[]): number => buffers.reduce((sum,
 function play(bound: Bound, script: PoolScript, look: (state: { pool: ReturnType<typeof poolOf>; device: FakeDevice; used: readonly FakeBuffer[]; isNew: boolean | null; usedBefore: number }) => void): void {
   const device = new FakeDevice();
   const pool = poolOf(device);
-  bound({ bufferManager: pool } as unknown as WebGpuBackend);
+  bound({ bufferManager: pool });
   const used: FakeBuffer[] = [];
   for (const command of script) {
     const [usedBefore, madeBefore] = [bytesOf(used), device.made.length];
     if (typeof command === "number") {
       if (used.length > 0) pool.releaseBuffer(used.splice(command % used.length, 1)[0]!);
-    } else used.push(pool.acquireBuffer(command.mib * 2 ** 20, command.usage) as unknown as FakeBuffer);
+    } else used.push(pool.acquireBuffer(command.mib * 2 ** 20, command.usage));
     look({ pool, device, used, isNew: typeof command === "number" ? null : device.made.length > madeBefore, usedBefore });
   }
 }

@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend } from "@tensorflow/tfjs-core";
+import type { DataType } from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { MemoryError } from "../../src/errors.ts";
 import type { guardAllocations } from "../../src/tensor/guardAllocations.ts";
@@ -40,7 +40,7 @@ export const guardAllocationsLaws = {
   countsLivingStorage(guard: Guard, limit: number, script: StorageScript): void {
     const backend = new CountingBackend();
     const budget = new MemoryBudget(limit);
-    guard(backend as unknown as KernelBackend, budget);
+    guard(backend, budget);
     const sizes = new Map<object, number>();
     const held = () => [...backend.references.keys()].reduce((sum, dataId) => sum + sizes.get(dataId)!, 0);
     for (const command of script) {

@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import { MemoryError } from "../../src/errors.ts";
 import { MemoryBudget, type guardWasmHeap } from "../../src/tensor/memoryBudget.ts";
-import type { WasmBackend } from "../../src/tensor/wasmBackend.ts";
 
 export interface Budget {
   readonly heldBytes: number;
@@ -73,7 +72,7 @@ class FullHeap {
     return [...this.pieces.values()].reduce((total, bytes) => total + bytes, 0);
   }
 
-  backend(): WasmBackend {
+  backend(): Parameters<typeof guardWasmHeap>[0] {
     const malloc = (bytes: number): number => {
       if (this.heldBytes() + bytes > this.#capacity) return 0;
       this.#next += 16;
@@ -85,7 +84,7 @@ class FullHeap {
       _malloc: (bytes: number) => (wasm._malloc = malloc)(bytes),
       _free: (offset: number) => (wasm._free = free)(offset),
     };
-    return { wasm } as unknown as WasmBackend;
+    return { wasm };
   }
 }
 

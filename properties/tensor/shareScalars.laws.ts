@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 import type { shareScalars } from "../../src/tensor/shareScalars.ts";
-import type { WebGpuBackend } from "../../src/tensor/webgpuBackend.ts";
 import { type FakeBuffer, FakeDevice } from "./webgpuFakes.ts";
 
 export type Share = typeof shareScalars;
@@ -34,7 +33,7 @@ function played(share: Share, uploads: readonly Upload[]): { tensors: Data[]; po
       Object.assign(data, { resource: buffer, values: null });
     },
   };
-  share(backend as unknown as WebGpuBackend);
+  share(backend);
   for (const data of [...tensors, ...tensors]) backend.uploadToGPU(data);
   return { tensors, pooled, device };
 }

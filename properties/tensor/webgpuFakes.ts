@@ -33,7 +33,7 @@ export class FakeDevice {
   }
 }
 
-type Pool = WebGpuBackend["bufferManager"] & { releaseBuffer(buffer: object): void };
+type Pool = Omit<WebGpuBackend["bufferManager"], "acquireBuffer"> & { acquireBuffer(size: number, usage: number): FakeBuffer; releaseBuffer(buffer: FakeBuffer): void };
 
 /** tf.js' own pool of buffers, on a device that is not there. */
 export function poolOf(device: FakeDevice): Pool {

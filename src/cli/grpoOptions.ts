@@ -58,7 +58,7 @@ export function withGrpo(command: Command): Command {
     .option("--beta <x>", "weight of the K3 KL to the base model, 0 for none", nonNegative, 0)
     .addOption(new Option("--optimizer <name>", "AdamW's moments can bring a removed direction back, SGD's cannot").choices(["adamw", "sgd"]).default("adamw"))
     .option("--lr <x>", "learning rate", positive, 0.05)
-    .option("--clip-grad-norm <x>", "largest global norm of the raw gradient", positive, 0.05)
+    .option("--clip-grad-norm <x>", "largest global norm of the raw gradient", positive, 0.01)
     .option("--exam-every <n>", "steps between exams", count, 5)
     .option("--exam-problems <n>", "problems of each exam", count, 32)
     .option("--exam-rollouts <n>", "answers per problem of an exam", count, 2);

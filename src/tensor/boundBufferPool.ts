@@ -9,7 +9,7 @@ const tolerated = 2 ** 30;
  * tf.js keeps every buffer for the next tensor of exactly that size, for ever. Batches of ragged rows and growing caches
  * ask for new sizes all the time, so device memory would fill with buffers that nothing fits.
  */
-export function boundBufferPool(backend: WebGpuBackend): void {
+export function boundBufferPool(backend: Pick<WebGpuBackend, "bufferManager">): void {
   const pool = backend.bufferManager;
   const acquire = pool.acquireBuffer.bind(pool);
   pool.acquireBuffer = (size, usage, mappedAtCreation, reuse) => {

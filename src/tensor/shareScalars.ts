@@ -10,7 +10,7 @@ const mostScalars = 4096;
  * tf.js uploads the 1 of `tf.add(x, 1)` anew at each call: a new buffer and the end of the compute pass, several times the
  * cost of the addition. Kernels never write to their inputs, so one buffer serves every tensor that holds the same number.
  */
-export function shareScalars(backend: WebGpuBackend): void {
+export function shareScalars(backend: Pick<WebGpuBackend, "device" | "tensorMap" | "uploadToGPU">): void {
   const shared = new Map<number, object>();
   const upload = backend.uploadToGPU.bind(backend);
   backend.uploadToGPU = (dataId) => {
@@ -27,7 +27,7 @@ export function shareScalars(backend: WebGpuBackend): void {
   };
 }
 
-function constantBuffer(backend: WebGpuBackend, value: number): object {
+function constantBuffer(backend: Pick<WebGpuBackend, "device">, value: number): object {
   const buffer = backend.device.createBuffer({ size: 4, usage, mappedAtCreation: true });
   new Float32Array(buffer.getMappedRange())[0] = value;
   buffer.unmap();

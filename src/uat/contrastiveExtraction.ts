@@ -15,8 +15,8 @@ const sameDirection = 1e-4;
  *
  *     t(grpo) >= t(nll)
  *
- * It must be made of its pairs, as R4 asks of the NLL one. The tensors must differ, or the contrastive extraction secretly used the NLL loss. (They may differ by scale alone only
- * if all completions were equally long.)
+ * It must be made of its pairs, as R4 asks of the NLL one. The tensors must differ, or the contrastive extraction secretly
+ * used the NLL loss. (They may differ by scale alone only if all completions were equally long.)
  */
 export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: Phase2Evidence): Measurement {
   const absent = firstAbsent(antipasto.vanilla, antipasto.gradients, antipasto.vHack, vHackGrpo);
