@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { generate } from "../../src/qwen3/generate.ts";
+import { appendToCache } from "../../src/qwen3/kvCache.ts";
 import { inverseCdf, tokenLogp, tokenProbabilities, type Sampling } from "../../src/qwen3/tokenProbabilities.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { generateLaws, type Generate, type GenerationWorld } from "../qwen3/generate.laws.ts";
+import { kvCacheLaws, type Append } from "../qwen3/kvCache.laws.ts";
 import { inverseCdfLaws, tokenLogpLaws, tokenProbabilitiesLaws as sampling, type Probabilities } from "../qwen3/tokenProbabilities.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel } from "../support/tinyModel.ts";
@@ -67,5 +69,16 @@ describe("teeth: laws of sampling", () => {
     await rejects(() => inverseCdfLaws.inverts((q, u) => Math.max(0, inverseCdf(q, u) - 2), p, 0.9));
     await rejects(() => tokenLogpLaws.normalises((x, id) => x[id]!, logits));
     await rejects(() => tokenLogpLaws.normalises((x, id) => tokenLogp(x, id) * 1.1, logits));
+  });
+});
+
+describe("teeth: laws of the cache", () => {
+  it("each at its place rejects: keys and values swapped, the first row's place for all, a row that has ended written, the old cache kept", async () => {
+    const arrivals = { B: 2, H: 1, Dh: 2, C: 3, places: [[0, 2], [1, -1]] };
+    const swapped: Append = (cache, k, v, slot) => appendToCache(cache, v, k, slot);
+    const firstPlace: Append = (cache, k, v, slot) => tf.tidy(() => appendToCache(cache, k, v, tf.tile(tf.slice(slot, [0, 0], [1, -1]), [2, 1])));
+    const endless: Append = (cache, k, v, slot) => tf.tidy(() => appendToCache(cache, k, v, tf.oneHot(tf.argMax(slot, 1), 3) as tf.Tensor2D));
+    const hoardingCache: Append = (cache, ...token) => (tf.keep(tf.clone(cache.v)), appendToCache(cache, ...token));
+    for (const mutant of [swapped, firstPlace, endless, hoardingCache]) await rejects(() => kvCacheLaws.writesWhereToldTo(mutant, arrivals));
   });
 });

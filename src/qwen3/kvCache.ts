@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import { writeSlotKernel } from "../tensor/wasmWriteSlot.ts";
 
 /** Keys and values of one layer, each row's own tokens first, zeros after them. */
 export type LayerCache = {
@@ -42,14 +43,18 @@ export function startCache(
  * @param slot  1 at each row's next free position, 0 elsewhere, [B, C]
  */
 export function appendToCache(cache: LayerCache, k: Tensor3D, v: Tensor3D, slot: Tensor2D): LayerCache {
-  const [B, C] = slot.shape;
-  const [, Hkv, Dh] = k.shape;
-  const next = tf.tidy(() => ({
-    kT: tf.add<Tensor4D>(cache.kT, tf.mul(tf.reshape(k, [B, Hkv, Dh, 1]), tf.reshape(slot, [B, 1, 1, C]))),
-    v: tf.add<Tensor4D>(cache.v, tf.mul(tf.reshape(v, [B, Hkv, 1, Dh]), tf.reshape(slot, [B, 1, C, 1]))),
-  }));
+  const next = { kT: written(cache.kT, k, slot, 3), v: written(cache.v, v, slot, 2) };
   tf.dispose(cache);
   return next;
+}
+
+/** In place where the backend can; the slots hold zeros, so elsewhere adding is writing. */
+function written(cache: Tensor4D, value: Tensor3D, slot: Tensor2D, slotAxis: 2 | 3): Tensor4D {
+  if (tf.getKernel(writeSlotKernel, tf.getBackend()) !== undefined) return tf.engine().runKernel(writeSlotKernel, { cache, value, slot }, { slotAxis }) as Tensor4D;
+  const [B, C] = slot.shape;
+  const [, H, Dh] = value.shape;
+  const [values, slots] = slotAxis === 3 ? ([[B, H, Dh, 1], [B, 1, 1, C]] as const) : ([[B, H, 1, Dh], [B, 1, C, 1]] as const);
+  return tf.tidy(() => tf.add<Tensor4D>(cache, tf.mul(tf.reshape(value, [...values]), tf.reshape(slot, [...slots]))));
 }
 
 /** Room for `more` further tokens; the old cache is freed. */

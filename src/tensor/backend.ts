@@ -10,6 +10,7 @@ import { findSystemBlas } from "./systemBlas.ts";
 import { expectWasmBackend } from "./wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasmBatchMatMul.ts";
 import { installWasmSlice } from "./wasmSlice.ts";
+import { installWasmWriteSlot } from "./wasmWriteSlot.ts";
 import { shareScalars } from "./shareScalars.ts";
 import { expectWebGpuBackend, type WebGpuBackend } from "./webgpuBackend.ts";
 import { provideWebGpu } from "./webgpuDevice.ts";
@@ -54,6 +55,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     guardWasmHeap(backend, budget);
     installWasmBatchMatMul(backend);
     installWasmSlice(backend);
+    installWasmWriteSlot(backend);
     const blas = choice.blas === "off" ? null : await findSystemBlas();
     if (blas !== null) installBlasBatchMatMul(backend, blas);
   } else {
