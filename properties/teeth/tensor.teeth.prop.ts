@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
+import { gatherLaws, type Gather, type Rows } from "../tensor/gather.laws.ts";
 import { matMulLaws, type MatMul, type Product } from "../tensor/matMul.laws.ts";
 import { sliceLaws, type Part, type Slice } from "../tensor/slice.laws.ts";
 import { rejects } from "../support/rejects.ts";
@@ -55,5 +56,15 @@ describe("teeth: laws of slice", () => {
     await rejects(() => sliceLaws.agreesWithIndexing(fromTheStart, part));
     await rejects(() => sliceLaws.agreesWithIndexing(oneLater, part));
     await rejects(() => sliceLaws.agreesWithIndexing(oneRunTooLong, part));
+  });
+});
+
+describe("teeth: laws of gather", () => {
+  it("indexing rejects: rows in order of place, the next row, each row once", async () => {
+    const rows: Rows = { dtype: "float32", shape: [3, 2], rows: [2, 0, 2] };
+    const sorted: Gather = (x, asked) => tf.gather(x, tf.tensor1d([...asked.dataSync()].sort(), "int32"));
+    const nextRow: Gather = (x, asked) => tf.gather(x, tf.cast(tf.mod(tf.add(asked, 1), x.shape[0]!), "int32"));
+    const once: Gather = (x, asked) => tf.gather(x, tf.unique(asked).values);
+    for (const mutant of [sorted, nextRow, once]) await rejects(() => gatherLaws.agreesWithIndexing(mutant, rows));
   });
 });

@@ -9,6 +9,7 @@ import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
 import { findSystemBlas } from "./systemBlas.ts";
 import { expectWasmBackend } from "./wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasmBatchMatMul.ts";
+import { installWasmGather } from "./wasmGather.ts";
 import { installWasmSlice } from "./wasmSlice.ts";
 import { installWasmWriteSlot } from "./wasmWriteSlot.ts";
 import { shareScalars } from "./shareScalars.ts";
@@ -55,6 +56,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     guardWasmHeap(backend, budget);
     installWasmBatchMatMul(backend);
     installWasmSlice(backend);
+    installWasmGather(backend);
     installWasmWriteSlot(backend);
     const blas = choice.blas === "off" ? null : await findSystemBlas();
     if (blas !== null) installBlasBatchMatMul(backend, blas);

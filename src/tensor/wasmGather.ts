@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "./wasmBackend.ts";
+
+/**
+ * Replace the wasm backend's GatherV2 along the first axis by a copy of whole rows.
+ *
+ *     out[i, ...] = x[indices[i], ...]
+ *
+ * The stock kernel finds every entry's place by division. Other axes, batch dimensions and indices out of range go to it.
+ * Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
+ */
+export function installWasmGather(backend: WasmBackend): void {
+  const stock = tf.getKernel("GatherV2", "wasm").kernelFunc;
+  tf.unregisterKernel("GatherV2", "wasm");
+  tf.registerKernel({
+    kernelName: "GatherV2",
+    backendName: "wasm",
+    kernelFunc: (params) => {
+      const { x, indices } = params.inputs as { x: TensorInfo; indices: TensorInfo };
+      const { axis, batchDims } = params.attrs as { axis: number; batchDims: number };
+      if (axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);
+      const [length, ...rowShape] = x.shape as [number, ...number[]];
+      const rows = backend.typedArrayFromHeap(indices).slice(); // a copy: makeOutput may move the heap
+      if (rows.some((row) => row < 0 || row >= length)) return stock(params);
+      const out = backend.makeOutput([...indices.shape, ...rowShape], x.dtype);
+      const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
+      const size = tf.util.sizeFromShape(rowShape);
+      for (const [i, row] of rows.entries()) to.set(from.subarray(row * size, (row + 1) * size), i * size);
+      return out;
+    },
+  });
+}
