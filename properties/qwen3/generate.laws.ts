@@ -64,8 +64,8 @@ export const generateLaws = {
   },
 
   async stops(draw: Generate, { tiny, rows, settings }: GenerationWorld): Promise<void> {
-    const steps: number[] = [];
-    const results = await withModel(tiny, (model) => draw(model, rows, settings, (count) => steps.push(count)));
+    const told: [number, GeneratedRow][] = [];
+    const results = await withModel(tiny, (model) => draw(model, rows, settings, (row, generated) => told.push([row, structuredClone(generated)])));
     for (const { completionIds, logps, stopped } of results) {
       expect(logps.length).toBe(completionIds.length);
       expect(completionIds.length).toBeLessThanOrEqual(settings.maxNewTokens);
@@ -73,7 +73,7 @@ export const generateLaws = {
       expect(stopped).toBe(settings.stopIds.includes(completionIds.at(-1)!));
       if (!stopped) expect(completionIds.length).toBe(settings.maxNewTokens);
     }
-    expect(steps.reduce((sum, count) => sum + count, 0)).toBe(results.flatMap(({ completionIds }) => completionIds).length);
+    expect(told.toSorted(([a], [b]) => a - b)).toEqual(results.map((generated, row) => [row, generated]));
   },
 
   async followsItsSeed(draw: Generate, { tiny, rows, settings }: GenerationWorld): Promise<void> {

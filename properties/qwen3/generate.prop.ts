@@ -39,7 +39,7 @@ forEachBackend((backend) => {
     // ELSE importance ratios start away from 1
     it("agrees with scoring: logps = completionLogps(prompt, ids)", () => forAny(generateLaws.agreesWithScoring));
 
-    it("stops at the first stop id, which is included, or after maxNewTokens; counts every token once", () => forAny(generateLaws.stops));
+    it("stops at the first stop id, which is included, or after maxNewTokens; tells of each row once, when it is whole", () => forAny(generateLaws.stops));
 
     it("is reproducible: same seed -> same ids and logps; more tokens allowed -> the same beginning", () => forAny(generateLaws.followsItsSeed));
 

@@ -21,13 +21,14 @@ const world: GenerationWorld = {
 
 beforeAll(() => startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
-const oneStreamPerPlace: Generate = (model, rows, settings, onTokens) => generate(model, rows.map((row, i) => ({ ...row, key: `${i}` })), settings, onTokens);
-const seedless: Generate = (model, rows, settings, onTokens) => generate(model, rows, { ...settings, seed: settings.seed + calls++ }, onTokens);
+const oneStreamPerPlace: Generate = (model, rows, settings, onFinished) => generate(model, rows.map((row, i) => ({ ...row, key: `${i}` })), settings, onFinished);
+const seedless: Generate = (model, rows, settings, onFinished) => generate(model, rows, { ...settings, seed: settings.seed + calls++ }, onFinished);
 let calls = 0;
-const otherTemperature: Generate = (model, rows, settings, onTokens) => generate(model, rows, { ...settings, temperature: 0.5 }, onTokens);
-const firstTokenUnread: Generate = (model, rows, settings, onTokens) => generate(model, rows.map((row) => ({ ...row, promptIds: row.promptIds.toSpliced(0, 1) })), settings, onTokens);
-const deaf: Generate = (model, rows, settings, onTokens) => generate(model, rows, { ...settings, stopIds: [] }, onTokens);
+const otherTemperature: Generate = (model, rows, settings, onFinished) => generate(model, rows, { ...settings, temperature: 0.5 }, onFinished);
+const firstTokenUnread: Generate = (model, rows, settings, onFinished) => generate(model, rows.map((row) => ({ ...row, promptIds: row.promptIds.toSpliced(0, 1) })), settings, onFinished);
+const deaf: Generate = (model, rows, settings, onFinished) => generate(model, rows, { ...settings, stopIds: [] }, onFinished);
 const stopIdCutOff: Generate = async (...given) => (await generate(...given)).map((row) => (row.stopped ? { ...row, completionIds: row.completionIds.slice(0, -1) } : row));
+const mute: Generate = (model, rows, settings) => generate(model, rows, settings, () => undefined);
 const sampledLogps: Generate = async (...given) => (await generate(...given)).map((row) => ({ ...row, logps: row.logps.map((logp) => logp / 2) }));
 const hoarding: Generate = (...given) => (tf.keep(tf.zeros([1])), generate(...given));
 
@@ -39,9 +40,9 @@ describe("teeth: laws of generation", () => {
   it("scoring rejects: log-probabilities at temperature 2, a prompt token unread", async () => {
     for (const mutant of [sampledLogps, firstTokenUnread]) await rejects(() => generateLaws.agreesWithScoring(mutant, world));
   });
-  it("stopping rejects: stop ids unheard, the stop id cut off; reproducing rejects: a seed of the day; freeing rejects: a tensor kept", async () => {
+  it("stopping rejects: stop ids unheard, the stop id cut off, rows not told of; reproducing rejects: a seed of the day; freeing rejects: a tensor kept", async () => {
     const eager = { ...world, settings: { ...world.settings, stopIds: [0, 1, 2, 3, 4] } };
-    for (const mutant of [deaf, stopIdCutOff]) await rejects(() => generateLaws.stops(mutant, eager));
+    for (const mutant of [deaf, stopIdCutOff, mute]) await rejects(() => generateLaws.stops(mutant, eager));
     await rejects(() => generateLaws.followsItsSeed(seedless, world));
     await rejects(() => generateLaws.freesItsTensors(hoarding, world));
   });

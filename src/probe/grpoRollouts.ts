@@ -25,8 +25,8 @@ export interface RolloutRequest {
 /**
  * Let a policy answer problems and grade what it says; one group of rollouts per problem.
  *
- * Every answer's random stream is named by the request, the problem and the sample, so batching changes nothing. Equal
- * answers to a problem are graded once.
+ * Every answer's random stream is named by the request, the problem and the sample, so batching changes nothing. An answer is
+ * graded as soon as it ends, beside the generation of the others; equal answers to a problem once.
  */
 export async function rollouts(policy: Student, problems: readonly Problem[], grader: Grader, request: RolloutRequest): Promise<Rollout[][]> {
   const { perProblem, rowsAtOnce, sampling, source, stream, firstSampleId } = request;
@@ -43,16 +43,16 @@ export async function rollouts(policy: Student, problems: readonly Problem[], gr
   for (let start = 0; start < asked.length; start += rowsAtOnce) {
     const chunk = asked.slice(start, start + rowsAtOnce);
     const rows = chunk.map(({ problem, sample }) => ({ promptIds: problem.promptIds, key: `${stream}/${problem.problem.id}/${sample}` }));
-    const generated = await generate(policy.model, rows, settings, () => undefined);
-    for (const [i, { completionIds, logps }] of generated.entries()) {
+    await generate(policy.model, rows, settings, (i, { completionIds, logps }) => {
       const { problem, sample } = chunk[i]!;
       const completion = policy.tokenizer.decode(completionIds, true);
       const graded = grade(problem.problem, completion).then((verdict) => ({
         row: gradedRow(problem, { completionIds, completion, verdict }, { ...source, sampleId: firstSampleId + sample }),
         oldLogps: Float32Array.from(logps),
       }));
-      answered.push(graded);
-    }
+      graded.catch(() => undefined); // thrown below, when the others are answered
+      answered[start + i] = graded;
+    });
   }
   const all = await Promise.all(answered);
   return problems.map((_, p) => all.slice(p * perProblem, (p + 1) * perProblem));

@@ -55,14 +55,14 @@ const fullEnough = 0.75;
  * a token could differ where that number lies within rounding of an edge of the distribution, about once in a million.)
  * Rows with the same prompt share its prefill. Finished rows leave the batch a quarter of it at a time.
  *
- * @param onTokens  told of the number of tokens drawn in each step
+ * @param onFinished  told of each row in the moment of its last token, so that what follows can begin beside the others
  * @throws ConfigError  an empty prompt
  */
 export async function generate(
   model: Qwen3Model,
   rows: readonly GenerationRow[],
   settings: GenerationSettings,
-  onTokens: (count: number) => void,
+  onFinished: (row: number, generated: GeneratedRow) => void,
 ): Promise<GeneratedRow[]> {
   const results = rows.map(() => ({ completionIds: [] as number[], logps: [] as number[], stopped: false }));
   let active: ActiveRow[] = rows.map(({ promptIds, key }, row) => {
@@ -72,7 +72,7 @@ export async function generate(
   let capacity = Math.max(...active.map(({ length }) => length)) + growth;
   let { logits, caches }: { logits: Tensor2D; caches: LayerCache[] } = startRows(model, rows, capacity);
   for (;;) {
-    onTokens(await drawTokens(logits, active, settings, results));
+    for (const row of await drawTokens(logits, active, settings, results)) onFinished(row, results[row]!);
     logits.dispose();
     await setImmediate(); // graders, timers and signals get their turn
     const kept = active.flatMap(({ finished }, place) => (finished ? [] : [place]));
@@ -107,16 +107,16 @@ function startRows(model: Qwen3Model, rows: readonly GenerationRow[], capacity: 
   return started;
 }
 
-/** Draw the next token of each row that is not finished and write it, with its log-probability, to the results; returns how many. */
+/** Draw the next token of each row that is not finished and write it, with its log-probability, to the results; returns the rows that end with it. */
 async function drawTokens(
   logits: Tensor2D,
   active: readonly ActiveRow[],
   settings: GenerationSettings,
   results: { completionIds: number[]; logps: number[]; stopped: boolean }[],
-): Promise<number> {
+): Promise<number[]> {
   const values = (await logits.data()) as Float32Array;
   const vocab = logits.shape[1];
-  let count = 0;
+  const ended: number[] = [];
   for (const [place, drawing] of active.entries()) {
     if (drawing.finished) continue;
     const { row, rng } = drawing;
@@ -130,9 +130,9 @@ async function drawTokens(
     result.logps.push(logp);
     result.stopped = settings.stopIds.includes(id);
     drawing.finished = result.stopped || result.completionIds.length >= settings.maxNewTokens;
-    count++;
+    if (drawing.finished) ended.push(row);
   }
-  return count;
+  return ended;
 }
 
 /** Feed one token per row; each row's length is where its token goes. A finished row's goes nowhere. */
