@@ -22,7 +22,8 @@ export function phase2Commands({ out, seed, updates, cache }: Omit<Phase2Options
   const short = ["--max-new-tokens", "190"];
   const grpo = (arm: string, ...more: string[]) => ["grpo", "--arm", arm, ...run, ...short, "--steps", String(updates), "--batch", "64", ...trial, ...more];
   return [
-    [["teacher-pool", "--steps", "20", ...run, ...short], ["extract", ...run], ["extract", "--loss", "grpo", ...short, ...run], ["extract", ...lora, ...run]],
+    // the last one finds the weight SVDs that the first has made
+    [["extract", ...run], ["extract", ...lora, ...run], ["teacher-pool", "--steps", "20", ...run, ...short], ["extract", "--loss", "grpo", ...short, ...run]],
     [...["vanilla", "projected"].flatMap((arm) => [["replay", "--arm", arm, ...run], ["replay", "--arm", arm, ...lora, ...run]]), grpo("vanilla", "--teacher-only")],
     [grpo("vanilla"), grpo("projected"), grpo("random_v"), grpo("vanilla_lora", ...lora.slice(2), ...loraStep), grpo("projected_lora", ...lora.slice(2), ...loraStep)],
   ];
@@ -40,7 +41,7 @@ export function phase2Command(): Command {
     .option("--out <dir>", "artifacts folder", "out/phase2")
     .option("--seed <n>", "seed of everything random", integer, 41)
     .option("--updates <n>", "updates of each trajectory", count, 15)
-    .option("--jobs <n>", "processes at once", count, 2)
+    .option("--jobs <n>", "processes at once, a gigabyte each", count, 3)
     .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
     .action(async ({ jobs, ...options }: Phase2Options) => {
       const note = (line: string) => console.error(line);
