@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** What `npm run mutants` runs against each mutant: the laws of the mutated folders, one fixed seed, fewer runs each. */
+/** What `npm run mutants` runs against each mutant: the laws of the mutated folders, with one fixed seed. */
 export default defineConfig({
   test: {
     include: ["properties/{projection,nn,vhack,grpo,uat,optim}/**/*.prop.ts"],

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileExists } from "../../src/artifact/fileExists.ts";
@@ -23,22 +23,25 @@ export async function madeOnce(finished: string, make: () => Promise<void>): Pro
   }
 }
 
+/** The lock appears with its holder's number in it, or not at all. */
 async function taken(lock: string): Promise<boolean> {
+  const mine = `${lock}.${process.pid}`;
+  await writeFile(mine, String(process.pid));
   try {
-    const handle = await open(lock, "wx");
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    await link(mine, lock);
     return true;
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
     throw cause;
+  } finally {
+    await rm(mine);
   }
 }
 
 /** Whether the process that took the lock is still there; one that was killed left the lock behind. */
 async function holderLives(lock: string): Promise<boolean> {
   const pid = Number(await readFile(lock, "utf8").catch(() => ""));
-  if (pid === 0) return true; // between open and write, or gone by now
+  if (pid === 0) return true; // gone by now
   try {
     process.kill(pid, 0);
     return true;
