@@ -49,10 +49,25 @@ const programs: Record<string, string> = {
   "Exception is somebody else's": "import builtins\nbuiltins.Exception = KeyError\nassert 0",
   "__main__ is gone": "import sys\ndel sys.modules['__main__']\nprint('done')",
   "a signal": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)",
+  "a stream without `closed`": "import sys\nclass W:\n    def write(self, s): pass\n    def flush(self): pass\nsys.stdout = W()",
+  "a stream that is never closed, after text": "import sys\nprint('done')\nclass W:\n    closed = False\n    def write(self, s): pass\n    def flush(self): pass\nsys.stdout = W()",
+  "no stdout": "import sys\ndel sys.stdout",
+  "a destructor that imports": "class D:\n    def __del__(self):\n        import os; os._exit(0)\nkept = D()\nassert 0",
+  "a destructor that imports, without a failure": "class D:\n    def __del__(self):\n        import os; os._exit(3)\nkept = D()",
+  "a marker and a destructor that exits": `${dying("os._exit(0)")}kept = Dying()\nprint('all tests passed')`,
+  "a destructor that prints past a replaced stream": `${dying("print('gone')")}import io, sys\nkept = Dying()\nsys.stdout = io.StringIO()`,
+  "an excepthook that counts": "import os, sys\ncalls = []\ndef hook(*a):\n    calls.append(1)\n    if len(calls) > 1: os._exit(0)\n    raise ValueError\nsys.excepthook = hook\nassert 0",
+  "a failing frame's destructor, after an exit function": `${dying("os._exit(0)")}import atexit\ndef f():\n    d = Dying(); assert 0\natexit.register(os._exit, 1)\nf()`,
+  "a metaclass that answers": "import sys\nclass M(type):\n    def __getattr__(c, n): return {}[n]\nclass C(metaclass=M): pass\nsys.kept = C()",
+  "a class that lies about itself": "import os, sys\nclass C: __class__ = property(lambda s: os._exit(0))\nsys.kept = C()\nassert 0",
+  "any is somebody else's": "import builtins\nbuiltins.any = None",
+  "sys.modules is somebody else's": "import sys\nsys.modules = None",
+  "a weak reference that exits": "import os, sys, weakref\nclass C: pass\nsys.kept = C()\nsys.watch = weakref.ref(sys.kept, lambda _: os._exit(6))",
+  "a trace function that exits": "import os, sys\nsys.settrace(lambda *a: os._exit(6) if a[0].f_code.co_name == 'never' else None)\nassert 0",
   "an unclosed file": "import os\nkept = open(os.devnull, 'w')\nkept.write('text')\nprint('done')",
 };
 
-/** The executor cuts the interpreter's end short; nobody may be able to tell. Against `python3 -c` itself. */
+/** The executor cuts the interpreter's end short where that shows in nothing. Against `python3 -c` itself. */
 describe("a program in the fork server ends as python -c ends it", () => {
   let executor: ForkServerExecutor;
   beforeAll(() => {

@@ -22,7 +22,7 @@ export function phase2Commands({ out, seed, updates, cache }: Omit<Phase2Options
   const short = ["--max-new-tokens", "190"];
   const grpo = (arm: string, ...more: string[]) => ["grpo", "--arm", arm, ...run, ...short, "--steps", String(updates), "--batch", "64", ...trial, ...more];
   return [
-    // the last one finds the weight SVDs that the first has made
+    // the last one usually finds the weight SVDs that the first has made
     [["extract", ...run], ["extract", ...lora, ...run], ["teacher-pool", "--steps", "20", ...run, ...short], ["extract", "--loss", "grpo", ...short, ...run]],
     [...["vanilla", "projected"].flatMap((arm) => [["replay", "--arm", arm, ...run], ["replay", "--arm", arm, ...lora, ...run]]), grpo("vanilla", "--teacher-only")],
     [grpo("vanilla"), grpo("projected"), grpo("random_v"), grpo("vanilla_lora", ...lora.slice(2), ...loraStep), grpo("projected_lora", ...lora.slice(2), ...loraStep)],

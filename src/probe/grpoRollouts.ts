@@ -50,7 +50,7 @@ export async function rollouts(policy: Student, problems: readonly Problem[], gr
         row: gradedRow(problem, { completionIds, completion, verdict }, { ...source, sampleId: firstSampleId + sample }),
         oldLogps: Float32Array.from(logps),
       }));
-      graded.catch(() => undefined); // thrown below, when the others are answered
+      graded.catch(() => undefined); // Promise.all below throws it
       answered[start + i] = graded;
     });
   }

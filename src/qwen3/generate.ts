@@ -55,7 +55,7 @@ const fullEnough = 0.75;
  * a token could differ where that number lies within rounding of an edge of the distribution, about once in a million.)
  * Rows with the same prompt share its prefill. Finished rows leave the batch a quarter of it at a time.
  *
- * @param onFinished  told of each row in the moment of its last token, so that what follows can begin beside the others
+ * @param onFinished  told of each row as soon as its last token is drawn, so that grading begins beside the others; must not throw
  * @throws ConfigError  an empty prompt
  */
 export async function generate(
@@ -72,8 +72,9 @@ export async function generate(
   let capacity = Math.max(...active.map(({ length }) => length)) + growth;
   let { logits, caches }: { logits: Tensor2D; caches: LayerCache[] } = startRows(model, rows, capacity);
   for (;;) {
-    for (const row of await drawTokens(logits, active, settings, results)) onFinished(row, results[row]!);
+    const ended = await drawTokens(logits, active, settings, results);
     logits.dispose();
+    for (const row of ended) onFinished(row, results[row]!);
     await setImmediate(); // graders, timers and signals get their turn
     const kept = active.flatMap(({ finished }, place) => (finished ? [] : [place]));
     if (kept.length === 0) break;

@@ -76,7 +76,8 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [batchSize(a), batchSize(b)];
-    const isPlain = ga === 1 && gb === 1 && !transposeA && !transposeB;
+    // the stock kernel keeps a packed copy of b by tensor: only for what nothing writes to in place (wasmWriteSlot.ts)
+    const isPlain = a.shape.length === 2 && b.shape.length === 2 && !transposeA && !transposeB;
     const isEmpty = tf.util.sizeFromShape(a.shape) === 0 || tf.util.sizeFromShape(b.shape) === 0;
     if (isPlain || isEmpty || a.dtype !== "float32" || b.dtype !== "float32" || !(ga === gb || ga === 1 || gb === 1))
       return stock(params);

@@ -7,7 +7,7 @@ import type { WasmBackend } from "./wasmBackend.ts";
  *
  *     out[i, ...] = x[indices[i], ...]
  *
- * The stock kernel finds every entry's place by division. Other axes, batch dimensions and indices out of range go to it.
+ * The stock kernel finds every entry's place by division. Scalars, other axes, batch dimensions and indices out of range go to it.
  * Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
  */
 export function installWasmGather(backend: WasmBackend): void {
@@ -19,7 +19,7 @@ export function installWasmGather(backend: WasmBackend): void {
     kernelFunc: (params) => {
       const { x, indices } = params.inputs as { x: TensorInfo; indices: TensorInfo };
       const { axis, batchDims } = params.attrs as { axis: number; batchDims: number };
-      if (axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);
+      if (x.shape.length === 0 || axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);
       const [length, ...rowShape] = x.shape as [number, ...number[]];
       const rows = backend.typedArrayFromHeap(indices).slice(); // a copy: makeOutput may move the heap
       if (rows.some((row) => row < 0 || row >= length)) return stock(params);
