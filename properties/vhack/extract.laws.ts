@@ -33,15 +33,22 @@ const anyUnitVector = 2.5;
 export const meanFreedom: Freedom = () => 0;
 
 /**
- * Wedin: a singular vector moves by the error over its gap to the neighbouring singular values. Its sign is free where a
- * pair's vote is rounding.
+ * Wedin: a singular vector turns by the error over its gap to the neighbouring singular values. Its votes c = D v = s u then
+ * change by the error and by s times u's turn. Its sign is free where a vote lies within that, and where votes are tied
+ * and their sum does.
  */
 export const svdFreedom: Freedom = (pairs, row, i) => {
   const values = spectrum(pairs);
   const noise = backwardError(pairs) * values[0]!;
   const gap = Math.min(values[i]! - (values[i + 1] ?? 0), i === 0 ? Number.POSITIVE_INFINITY : values[i - 1]! - values[i]!);
-  const undecided = pairs.some((d) => Math.abs(dot(d, row)) <= noise);
-  return undecided || gap <= 0 ? anyUnitVector : (4 * noise) / gap;
+  if (gap <= 0) return anyUnitVector;
+  const turn = (4 * noise) / gap;
+  const voteNoise = 4 * noise + values[i]! * turn;
+  const votes = pairs.map((d) => dot(d, row));
+  const isTied = votes.reduce((sum, c) => sum + Math.sign(c), 0) === 0;
+  const total = votes.reduce((sum, c) => sum + c, 0);
+  const isUndecided = votes.some((c) => Math.abs(c) <= voteNoise) || (isTied && Math.abs(total) <= votes.length * voteNoise);
+  return isUndecided ? anyUnitVector : turn;
 };
 
 /** Laws of any extraction, then those of the mean and of the SVD. */

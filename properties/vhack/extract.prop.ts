@@ -39,6 +39,9 @@ describe("extractSvd", () => {
 
   it("is invariant to the order of pairs, to rounding over the spectral gap", () => forAnyModules((x) => extractLaws.svdIgnoresOrder(topThree, x)));
 
+  it("leaves a sign free where a tied vote's sum is rounding (FC_SEED=308)", () =>
+    extractLaws.svdIgnoresOrder(topThree, [[[0, -9.999999999999693, -6.259430897754237e-12], [0, -9.999999999533314, 0]], [[0], [0]]]));
+
   // ELSE "hack-ward" is the accident of an SVD's sign
   it("follows the majority: #(D v_i > 0) > #(D v_i < 0), ties: mean D v_i >= 0", () =>
     forAnyModules((x) => extractLaws.svdFollowsTheMajority(topThree, x)));
