@@ -13,7 +13,7 @@ export function stageOf(pool: Pool): StageEvidence {
   return pool.map((rollouts, step) => ({
     step, path: `step ${step}`, manifest: null,
     rows: rollouts.map((rollout, sampleId) => rolloutRow({ step, sampleId, srcProblemId: rollout % 3, completionIds: [20 + rollout, 9, 0], compLen: 2 })),
-  })) as unknown as StageEvidence;
+  }));
 }
 
 const figures = (replays: Replays, replay: StageEvidence, pool: StageEvidence): number[] => replays(replay, pool, "vanilla", "vhack replay").map(({ value }) => value);
@@ -22,7 +22,7 @@ export const replaysPoolLaws = {
   /** Steps in any order, rows in any order in their step, other padding after them: still the pool. */
   async ignoresOrder(replays: Replays, pool: Pool): Promise<void> {
     const turned = stageOf(pool).toReversed().map((step) => ({ ...step, rows: step.rows.toReversed().map((row) => ({ ...row, completionIds: [...row.completionIds, 0, 0] })) }));
-    expect(figures(replays, turned as unknown as StageEvidence, stageOf(pool))).toEqual([0, 0]);
+    expect(figures(replays, turned, stageOf(pool))).toEqual([0, 0]);
   },
 
   /** Foreign and missing rollouts are counted as the differences of two bags. */
@@ -45,7 +45,7 @@ export const stepIntegrityLaws = {
   /** One step's file copied over another's: its rows occur twice, whatever the files are called. */
   seesACopiedFile(integrity: Integrity, steps: number, size: number): void {
     const stage = stageOf(Array.from({ length: steps }, () => Array.from({ length: size }, (_, i) => i)));
-    const copied = stage.map((step, i) => (i === 1 ? { ...step, rows: stage[0]!.rows } : step)) as unknown as StageEvidence;
+    const copied = stage.map((step, i) => (i === 1 ? { ...step, rows: stage[0]!.rows } : step));
     expect(found(integrity, copied)).toEqual([size, 0, 0]);
   },
 

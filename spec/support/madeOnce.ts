@@ -31,7 +31,7 @@ async function taken(lock: string): Promise<boolean> {
     await link(mine, lock);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
+    if (hasCode(cause, "EEXIST")) return false;
     throw cause;
   } finally {
     await rm(mine);
@@ -40,12 +40,14 @@ async function taken(lock: string): Promise<boolean> {
 
 /** Whether the process that took the lock is still there; one that was killed left the lock behind. */
 async function holderLives(lock: string): Promise<boolean> {
-  const pid = Number(await readFile(lock, "utf8").catch(() => ""));
-  if (pid === 0) return true; // gone by now
   try {
-    process.kill(pid, 0);
+    process.kill(Number(await readFile(lock, "utf8")), 0);
     return true;
-  } catch {
-    return false;
+  } catch (cause) {
+    return !hasCode(cause, "ESRCH"); // ENOENT: given back by now; EPERM: somebody else's, and alive
   }
+}
+
+function hasCode(cause: unknown, code: string): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === code;
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
 import type { SystemBlas } from "./systemBlas.ts";
+import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -36,8 +37,7 @@ export function installBlasBatchMatMul(backend: WasmBackend, blas: SystemBlas): 
     }
     return out;
   };
-  tf.unregisterKernel("BatchMatMul", "wasm");
-  tf.registerKernel({ kernelName: "BatchMatMul", backendName: "wasm", kernelFunc: kernel });
+  replaceWasmKernel("BatchMatMul", () => kernel);
 }
 
 function matrixShape(x: TensorInfo, transposed: boolean): [number, number] {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
+import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 type Operand = TensorInfo & { transposed: boolean };
@@ -102,8 +103,7 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
     return { ...out, shape: [...batchShape, M, N] };
   };
 
-  tf.unregisterKernel("BatchMatMul", "wasm");
-  tf.registerKernel({ kernelName: "BatchMatMul", backendName: "wasm", kernelFunc: kernel });
+  replaceWasmKernel("BatchMatMul", () => kernel);
 }
 
 function kernelFunc(name: string): KernelFunc {

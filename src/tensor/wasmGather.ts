@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -11,23 +12,17 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
  */
 export function installWasmGather(backend: WasmBackend): void {
-  const stock = tf.getKernel("GatherV2", "wasm").kernelFunc;
-  tf.unregisterKernel("GatherV2", "wasm");
-  tf.registerKernel({
-    kernelName: "GatherV2",
-    backendName: "wasm",
-    kernelFunc: (params) => {
-      const { x, indices } = params.inputs as { x: TensorInfo; indices: TensorInfo };
-      const { axis, batchDims } = params.attrs as { axis: number; batchDims: number };
-      if (x.shape.length === 0 || axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);
-      const [length, ...rowShape] = x.shape as [number, ...number[]];
-      const rows = backend.typedArrayFromHeap(indices).slice(); // a copy: makeOutput may move the heap
-      if (rows.some((row) => row < 0 || row >= length)) return stock(params);
-      const out = backend.makeOutput([...indices.shape, ...rowShape], x.dtype);
-      const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
-      const size = tf.util.sizeFromShape(rowShape);
-      for (const [i, row] of rows.entries()) to.set(from.subarray(row * size, (row + 1) * size), i * size);
-      return out;
-    },
+  replaceWasmKernel("GatherV2", (stock) => (params) => {
+    const { x, indices } = params.inputs as { x: TensorInfo; indices: TensorInfo };
+    const { axis, batchDims } = params.attrs as { axis: number; batchDims: number };
+    if (x.shape.length === 0 || axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);
+    const [length, ...rowShape] = x.shape as [number, ...number[]];
+    const rows = backend.typedArrayFromHeap(indices).slice(); // a copy: makeOutput may move the heap
+    if (rows.some((row) => row < 0 || row >= length)) return stock(params);
+    const out = backend.makeOutput([...indices.shape, ...rowShape], x.dtype);
+    const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
+    const size = tf.util.sizeFromShape(rowShape);
+    for (const [i, row] of rows.entries()) to.set(from.subarray(row * size, (row + 1) * size), i * size);
+    return out;
   });
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -11,21 +12,15 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * samples moves B times the batch. Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
  */
 export function installWasmSlice(backend: WasmBackend): void {
-  const stock = tf.getKernel("Slice", "wasm").kernelFunc;
-  tf.unregisterKernel("Slice", "wasm");
-  tf.registerKernel({
-    kernelName: "Slice",
-    backendName: "wasm",
-    kernelFunc: (params) => {
-      const { x } = params.inputs as { x: TensorInfo };
-      if (x.dtype === "string") return stock(params);
-      const asked = params.attrs as { begin: number | number[]; size: number | number[] };
-      const [begin, size] = tf.slice_util.parseSliceParams(x, asked.begin, asked.size) as [number[], number[]];
-      const out = backend.makeOutput(size, x.dtype);
-      const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)]; // after makeOutput, which may move the heap
-      copyRuns(from, x.shape, begin, size, to);
-      return out;
-    },
+  replaceWasmKernel("Slice", (stock) => (params) => {
+    const { x } = params.inputs as { x: TensorInfo };
+    if (x.dtype === "string") return stock(params);
+    const asked = params.attrs as { begin: number | number[]; size: number | number[] };
+    const [begin, size] = tf.slice_util.parseSliceParams(x, asked.begin, asked.size) as [number[], number[]];
+    const out = backend.makeOutput(size, x.dtype);
+    const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)]; // after makeOutput, which may move the heap
+    copyRuns(from, x.shape, begin, size, to);
+    return out;
   });
 }
 
