@@ -1,11 +1,12 @@
 /**
  * One job in Pyodide, in a process of its own. Plain JavaScript: a loader would need rights that this process gives up.
  *
- * argv: folder of pyodide, program.py, snapshot ("-": none; "make": write one to fd 4 and end)
+ * argv: folder of pyodide, program.py, snapshot that holds it ("make": write one to fd 4 and end)
  * fd 3: the job as JSON (see Job in executor.ts) with its limits, read when all is warm
  * fd 4: "U"; then "F" u32 length frame bytes, any number; at last "E" u8 how (0 exited, 1 signalled) u32 value u32 length observed
  */
 import { constants, readFileSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
 
@@ -15,7 +16,7 @@ const exit = process.exit.bind(process);
 const leftWith = Object.create(null);
 const preload = "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
 
-/** Appended to program.py: one call per process. */
+/** Run after program.py, which the snapshot holds: one call per process. */
 const runner = `
 def _status_of(code):
     return 0 if code is None else code & 0xFF if isinstance(code, int) and -(2**63) <= code < 2**63 else 1
@@ -76,6 +77,8 @@ capMemory(512 * 2 ** 20);
 Socket.prototype.connect = refuseToConnect;
 // Pyodide asks for the constants in a way that the permission model refuses.
 process.binding = () => ({ fs: constants });
+// Known to be CommonJS, it need not be searched for what it exports, as import() would: a fifth of the start.
+createRequire(import.meta.url)(`${folder}/pyodide.asm.js`);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
 const making = snapshotFile === "make";
 const pyodide = await loadPyodide({
@@ -83,10 +86,10 @@ const pyodide = await loadPyodide({
   env: { PYTHONHASHSEED: "0", HOME: "/tmp", LANG: "C.UTF-8" },
   jsglobals: {},
   _makeSnapshot: making,
-  ...(snapshotFile === "-" || making ? {} : { _loadSnapshot: readFileSync(snapshotFile) }),
+  ...(making ? {} : { _loadSnapshot: readFileSync(snapshotFile) }),
 });
 if (making) {
-  pyodide.runPython(preload);
+  pyodide.runPython(`${preload}\n${readFileSync(programFile, "utf8")}`);
   writeAll(4, pyodide.makeMemorySnapshot());
   exit(0);
 }
@@ -97,7 +100,7 @@ pyodide.setStdin({ stdin: () => null });
 pyodide.setStdout({ write: (bytes) => keep(bytes) });
 pyodide.setStderr({ write: (bytes) => bytes.length });
 const channel = openChannel();
-pyodide.runPython(`${readFileSync(programFile, "utf8")}\n${runner}`);
+pyodide.runPython(runner);
 const perform = pyodide.globals.get("_perform");
 closeDoors();
 
