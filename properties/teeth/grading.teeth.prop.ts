@@ -4,6 +4,7 @@ import { readMarshalValue } from "../../src/sandbox/marshalValue.ts";
 import type { PythonValue } from "../../src/sandbox/pythonValue.ts";
 import { marshalValueLaws } from "../sandbox/marshalValue.laws.ts";
 import { pythonEqualsLaws } from "../sandbox/pythonEquals.laws.ts";
+import { type CanCompile, inspectionsLaws } from "../sandbox/inspections.laws.ts";
 import { parseResponseLaws } from "../environment/parseResponse.laws.ts";
 import { rejects } from "../support/rejects.ts";
 
@@ -54,6 +55,21 @@ describe("teeth: readMarshalValue", () => {
   it("the round trip rejects: integers of 32 bits only", () =>
     rejects(() => marshalValueLaws.readsWhatMarshalWrites((bytes) => (bytes[0] === 0x6c ? null : readMarshalValue(bytes)), { type: "int", value: 2n ** 40n })));
   it("survival rejects: a reader that answers undefined", () => rejects(() => marshalValueLaws.survivesAnything(() => JSON.parse('{"type": 1}'), Buffer.from("N"))));
+});
+
+const good = { code: "x = 1", compiles: true };
+const bad = { code: "x =", compiles: false };
+/** Compiles as in one process: what a text leaves there is there for the next. */
+const inOneProcess = (leaves: (left: boolean, compiles: boolean) => boolean): CanCompile => {
+  let left = true;
+  return async (code) => (left = leaves(left, code === good.code));
+};
+
+describe("teeth: inspections of PyodideExecutor", () => {
+  it("each alone rejects: an interpreter that stays down, the answer of the text before", async () => {
+    await rejects(() => inspectionsLaws.answersEachAlone(inOneProcess((up, compiles) => up && compiles), [good, bad, good]));
+    await rejects(() => inspectionsLaws.answersEachAlone(inOneProcess((before) => before), [good, bad]));
+  });
 });
 
 describe("teeth: parseResponse", () => {

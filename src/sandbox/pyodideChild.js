@@ -1,11 +1,12 @@
 /**
- * One job in Pyodide, in a process of its own. Plain JavaScript: a loader would need rights that this process gives up.
+ * Jobs in Pyodide: inspections, which run nothing of what they read, until the first job of another kind, which is the last. Plain JavaScript: a loader would need rights that this process gives up.
  *
  * argv: folder of pyodide, program.py, snapshot that holds it ("make": write one to fd 4 and end)
- * fd 3: the job as JSON (see Job in executor.ts) with its limits, read when all is warm
- * fd 4: "U"; then "F" u32 length frame bytes, any number; at last "E" u8 how (0 exited, 1 signalled) u32 value u32 length observed
+ * fd 3: a line per job, JSON (see Job in executor.ts) with its limits
+ * fd 4: per job "U", when all is warm; then "F" u32 length frame bytes, any number; at last "E" u8 how (0 exited, 1 signalled) u32
+ *       value u32 length observed
  */
-import { constants, readFileSync, writeSync } from "node:fs";
+import { constants, readFileSync, readSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
@@ -16,7 +17,7 @@ const exit = process.exit.bind(process);
 const leftWith = Object.create(null);
 const preload = "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
 
-/** Run after program.py, which the snapshot holds: one call per process. */
+/** Run after program.py, which the snapshot holds. */
 const runner = `
 def _status_of(code):
     return 0 if code is None else code & 0xFF if isinstance(code, int) and -(2**63) <= code < 2**63 else 1
@@ -104,12 +105,33 @@ pyodide.runPython(runner);
 const perform = pyodide.globals.get("_perform");
 closeDoors();
 
-writeAll(4, Buffer.from("U"));
-const job = JSON.parse(readFileSync(3, "utf8"));
-headBytes = job.observe?.what === "stdout" ? job.limits.headBytes : 0;
-finish(run());
+let unread = Buffer.alloc(0);
+for (let fit = true; fit; ) {
+  writeAll(4, Buffer.from("U"));
+  const job = nextJob();
+  headBytes = job.observe?.what === "stdout" ? job.limits.headBytes : 0;
+  const end = run(job);
+  answer(job, end);
+  fit = job.kind === "inspect" && end.how === 0;
+}
+exit(0);
 
-function run() {
+function nextJob() {
+  for (;;) {
+    const end = unread.indexOf("\n");
+    if (end >= 0) {
+      const line = unread.toString("utf8", 0, end);
+      unread = unread.subarray(end + 1);
+      return JSON.parse(line);
+    }
+    const chunk = Buffer.alloc(65536);
+    const count = readSync(3, chunk);
+    if (count === 0) exit(0);
+    unread = Buffer.concat([unread, chunk.subarray(0, count)]);
+  }
+}
+
+function run(job) {
   try {
     const [status, frames] = perform(JSON.stringify(job), channel).toJs();
     sendFrames(frames);
@@ -120,7 +142,7 @@ function run() {
   }
 }
 
-function finish({ how, value }) {
+function answer(job, { how, value }) {
   if (job.observe?.what === "file") head = fileHead(job.observe.name, job.limits.headBytes);
   const record = Buffer.alloc(10);
   record.write("E", 0, "latin1");
@@ -128,7 +150,6 @@ function finish({ how, value }) {
   record.writeUInt32BE(value, 2);
   record.writeUInt32BE(head.length, 6);
   writeAll(4, Buffer.concat([record, head]));
-  exit(0);
 }
 
 function fileHead(name, count) {

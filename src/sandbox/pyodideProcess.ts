@@ -22,7 +22,7 @@ export interface PyodideStart {
 /** The kernel's limit on CPU seconds, start included: it also ends a program whose grader was killed. */
 const underCpuLimit = 'ulimit -t 12; exec "$0" "$@"';
 
-/** One warm Pyodide process, for one job (pyodideChild.js has the protocol). */
+/** One warm Pyodide process: for inspections, and then one job of another kind (pyodideChild.js has the protocol). */
 export class PyodideProcess {
   readonly #child: ChildProcess;
   readonly #replies = new ByteQueue();
@@ -71,7 +71,7 @@ export class PyodideProcess {
     }
     const guard = watchdog.watch(this.#child);
     const channel = new HeadBuffer(limits.channelBytes, () => guard.stop("output"));
-    (this.#child.stdio[3] as Writable).end(JSON.stringify({ ...job, limits }));
+    (this.#child.stdio[3] as Writable).write(`${JSON.stringify({ ...job, limits })}\n`);
     try {
       for (;;) {
         const letter = (await this.#replies.take(1)).toString("latin1");
@@ -83,7 +83,6 @@ export class PyodideProcess {
       return this.#silentEnd(guard.release(), channel.bytes());
     } finally {
       guard.release();
-      await this.end();
     }
   }
 
