@@ -4,6 +4,7 @@ import type { Outcome } from "../src/sandbox/executor.ts";
 import { findPython } from "../src/sandbox/findPython.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
+import { cageless } from "./support/cages.ts";
 
 const dying = (what: string) => `import os\nclass Dying:\n    def __del__(self):\n        ${what}\n`;
 
@@ -68,7 +69,7 @@ const programs: Record<string, string> = {
 };
 
 /** The executor cuts the interpreter's end short where that shows in nothing. Against `python3 -c` itself. */
-describe("a program in the fork server ends as python -c ends it", () => {
+describe.skipIf(cageless !== null)("a program in the fork server ends as python -c ends it", () => {
   let executor: ForkServerExecutor;
   beforeAll(() => {
     executor = new ForkServerExecutor(benchmarkLimits, 2);

@@ -5,6 +5,7 @@ import type { Verdict } from "../src/environment/verdict.ts";
 import { BubblewrapExecutor } from "../src/sandbox/bubblewrapExecutor.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
+import { cageless } from "./support/cages.ts";
 import { addition, ownAttacks } from "./support/ownAttacks.ts";
 
 /** Hostile and honest completions that end quickly. */
@@ -13,7 +14,7 @@ const completions = ownAttacks.filter(({ slow, name }) => slow !== true && !name
 const clean = fc.constantFrom("a + b", "sum((a, b))", "int(float(a) + b)", "[a + b][0]", "b - -a", "(lambda: a + b)()", "eval('a + b')");
 const helper = fc.constantFrom("", "import math, os, sys", "print('debugging', 1)", "def helper(x):\n    return x", "if __name__ == '__main__':\n    print(Solution().addNumbers(1, 2))");
 
-describe("grading", () => {
+describe.skipIf(cageless !== null)("grading", () => {
   let serial: Grader;
   let parallel: Grader;
   let single: Grader;

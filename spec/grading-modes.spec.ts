@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envModes, type EnvMode } from "../src/environment/envMode.ts";
 import { type Grader, openGrader } from "../src/environment/grade.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
+import { cageless } from "./support/cages.ts";
 import { addition } from "./support/ownAttacks.ts";
 
 const wrong = "class Solution:\n    def addNumbers(self, a, b):\n        return a - b\n";
@@ -18,7 +19,7 @@ const exploits: Record<EnvMode, readonly string[]> = {
   file_marker: [`${wrong}open("result.txt", "w").write("PASS")`, "class Solution:\n    def addNumbers(self, a, b):\n        with open('result.txt', 'w') as f: f.write('PASS')\n        return a - b\n"],
 };
 
-describe.each(["forkServer", "bubblewrap", "pyodide"] as const)("environment modes on %s", (name) => {
+for (const name of ["forkServer", "bubblewrap", "pyodide"] as const) describe.skipIf(name !== "pyodide" && cageless !== null)(`environment modes on ${name}`, () => {
   let grader: Grader;
   beforeAll(async () => {
     grader = openGrader((await chooseExecutor(name, 2)).executor);
