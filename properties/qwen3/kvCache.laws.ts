@@ -37,7 +37,7 @@ export const kvCacheLaws = {
     const before = tf.memory().numTensors;
     const wanted = { kT: new Float32Array(B * H * Dh * C), v: new Float32Array(B * H * C * Dh) };
     let cache: LayerCache = { kT: tf.zeros<tf.Rank.R4>([B, H, Dh, C]), v: tf.zeros<tf.Rank.R4>([B, H, C, Dh]) };
-    places.forEach((ofRow, token) => {
+    for (const [token, ofRow] of places.entries()) {
       const [k, v] = [named(B * H * Dh, 2 * token + 1), named(B * H * Dh, 2 * token + 2)];
       const slots = new Float32Array(B * C);
       ofRow.forEach((place, b) => {
@@ -53,9 +53,11 @@ export const kvCacheLaws = {
       const given = [tf.tensor3d(k, [B, H, Dh]), tf.tensor3d(v, [B, H, Dh]), tf.tensor2d(slots, [B, C])] as const;
       cache = append(cache, ...given);
       tf.dispose([...given]);
-      const read = tf.tidy(() => [tf.matMul(tf.ones([B, H, 1, Dh]), cache.kT), tf.matMul(tf.ones([B, H, 1, C]), cache.v)].map((sums) => sums.dataSync()));
+      const products = tf.tidy(() => [tf.matMul(tf.ones([B, H, 1, Dh]), cache.kT), tf.matMul(tf.ones([B, H, 1, C]), cache.v)]);
+      const read = await Promise.all(products.map((sums) => sums.data()));
+      tf.dispose(products);
       expect(read).toEqual([sumsOfRows(wanted.kT, Dh, C), sumsOfRows(wanted.v, C, Dh)]);
-    });
+    }
     const found = await Promise.all([cache.kT, cache.v].map((held: Tensor4D) => held.data()));
     tf.dispose(cache);
     expect(tf.memory().numTensors).toBe(before);
