@@ -122,7 +122,7 @@ function contendedSeconds(): number {
 }
 
 function processesNamed(marker: string): boolean {
-  return readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && (readProc(pid, "cmdline") + readProc(pid, "comm")).includes(marker));
+  return existsSync("/proc") && readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && (readProc(pid, "cmdline") + readProc(pid, "comm")).includes(marker));
 }
 
 function readProc(pid: string, name: string): string {
