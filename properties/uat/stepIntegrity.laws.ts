@@ -55,8 +55,10 @@ export const stepIntegrityLaws = {
     expect(found(integrity, stage.filter(({ step }) => step !== at % (steps - 1)))).toEqual([0, 1, 0]);
   },
 
-  /** A file cut short. */
+  /** A file cut short, and which. */
   seesAShortStep(integrity: Integrity, steps: number, at: number): void {
-    expect(found(integrity, stageOf(Array.from({ length: steps }, (_, step) => (step === at % steps ? [1] : [1, 2]))))).toEqual([0, 0, 1]);
+    const stage = stageOf(Array.from({ length: steps }, (_, step) => (step === at % steps ? [1] : [1, 2])));
+    expect(found(integrity, stage)).toEqual([0, 0, 1]);
+    expect(integrity(stage, "pool", "vhack teacher-pool")[2]!.blame).toContain(`first: step ${at % steps})`);
   },
 };

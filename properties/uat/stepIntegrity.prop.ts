@@ -22,5 +22,5 @@ describe("stepIntegrity", () => {
 
   it("reports a gap: missing = 1, the first step's too", () => fc.assert(fc.property(steps, fc.nat(), (count, at) => stepIntegrityLaws.seesAGap(stepIntegrity, count, at))));
 
-  it("reports a file cut short: of another size = 1", () => fc.assert(fc.property(steps, fc.nat(), (count, at) => stepIntegrityLaws.seesAShortStep(stepIntegrity, count, at))));
+  it("reports a file cut short: of another size = 1, and its path", () => fc.assert(fc.property(steps, fc.nat(), (count, at) => stepIntegrityLaws.seesAShortStep(stepIntegrity, count, at))));
 });

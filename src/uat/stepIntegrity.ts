@@ -23,15 +23,14 @@ export function stepIntegrity(stage: StageEvidence, stageName: string, command: 
   const last = Math.max(...stage.map(({ step }) => step));
   const gaps = last + 1 - new Set(stage.map(({ step }) => step)).size;
   const sizes = [...rowsByKey(stage.map(({ rows }) => rows.length)).values()].sort((a, b) => b.length - a.length);
-  const odd = sizes.slice(1).flat();
-  const oddPath = odd.length === 0 ? "" : stage[odd[0]!]!.path;
+  const odd = sizes.slice(1).flat().map((at) => stage[at]!);
   return [
     counted(`${stageName}: repeated rows`, repeated, `${repeated} rows of ${stageName} occur twice (same step and sample_id): duplicated rows`),
     counted(`${stageName}: missing steps`, gaps, `${gaps} of steps 0 to ${last} are missing in ${stageName}; finish it with: ${command}`),
     counted(
       `${stageName}: steps of another size`,
       odd.length,
-      `${odd.length} steps of ${stageName} hold another number of rows than the others (first: ${oddPath}): a file cut short, or duplicated rows`,
+      `${odd.length} steps of ${stageName} hold another number of rows than the others (first: ${odd[0]?.path ?? "none"}): a file cut short, or duplicated rows`,
     ),
   ];
 }
