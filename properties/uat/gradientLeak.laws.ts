@@ -39,6 +39,16 @@ export const leaks: Readonly<Record<string, Spoil>> = {
   "the whole batch": (own) => own.map(() => own.reduce((sum, g) => added(sum, g, 1))),
 };
 
+/** Rows of each step: the axis along which a gradient points, if any, its length, and which completion it is of. */
+export type Batches = readonly (readonly { readonly axis: number | null; readonly length: number; readonly completion: number }[])[];
+
+function judgedOn(gradientLeak: Leak, drawn: Batches): Condition[] {
+  const along = (axis: number | null, length: number) => Float32Array.from({ length: R }, (_, i) => (i === axis ? length : 0));
+  const bySteps = new Map(drawn.map((rows, step) => [step, rows.map(({ axis, length }) => along(axis, length))]));
+  const keys = new Map(drawn.map((rows, step) => [step, rows.map(({ completion }) => `${completion}`)]));
+  return gradientLeak({ moduleNames: ["m"], widths: Int32Array.of(R), bySteps, scoredBySteps: new Map() }, keys, 1);
+}
+
 /** Laws of the leak test, for the real one and for its mutants. */
 export const leakLaws = {
   catches(gradientLeak: Leak, spoil: Spoil, seed: number): void {
@@ -56,5 +66,21 @@ export const leakLaws = {
     const twins = stored(seed, (own) => own.map((g, b) => (b === 3 ? own[5]! : g)));
     const tokens = new Map([...distinct].map(([step, keys]) => [step, keys.map((key) => (key === "3" ? "5" : key))]));
     expect(gradientLeak(twins, tokens, seed).every(holds)).toBe(true);
+  },
+
+  /** Pairs of rows of one step with one direction and different completions; a zero gradient has no direction. */
+  countsCopies(gradientLeak: Leak, drawn: Batches): void {
+    const pairs = drawn.flatMap((rows) => rows.flatMap((a, i) => rows.slice(i + 1).map((b) => [a, b] as const)));
+    const copies = pairs.filter(([a, b]) => a.axis !== null && a.axis === b.axis && a.completion !== b.completion);
+    expect(judgedOn(gradientLeak, drawn)[0]).toMatchObject({ value: copies.length, relation: "at most", bound: 0, decides: "pass" });
+  },
+
+  /** Where no order differs from another there is no leak to see: two rows, one completion, gradients at right angles or of zero. */
+  isSureOfNothing(gradientLeak: Leak, drawn: Batches): void {
+    const alike = drawn.map((rows, step) => {
+      if (step % 3 === 0) return rows.slice(0, 2);
+      return rows.map((row, b) => (step % 3 === 1 ? { ...row, completion: 0 } : { ...row, axis: b === 0 ? null : b }));
+    });
+    expect(judgedOn(gradientLeak, alike)[1]).toMatchObject({ value: 1, relation: "more than", bound: 0.001, decides: "pass" });
   },
 };

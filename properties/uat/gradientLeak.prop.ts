@@ -1,6 +1,12 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gradientLeak } from "../../src/uat/gradientLeak.ts";
-import { leakLaws, leaks } from "./gradientLeak.laws.ts";
+import { type Batches, leakLaws, leaks } from "./gradientLeak.laws.ts";
+
+const batches: fc.Arbitrary<Batches> = fc.array(
+  fc.array(fc.record({ axis: fc.option(fc.nat({ max: 2 })), length: fc.constantFrom(0.5, 1, 3), completion: fc.nat({ max: 2 }) }), { maxLength: 5 }),
+  { maxLength: 3 },
+);
 
 describe("gradientLeak", () => {
   for (const [name, spoil] of Object.entries(leaks))
@@ -13,6 +19,14 @@ describe("gradientLeak", () => {
     leakLaws.acceptsSharedProblem(gradientLeak, Array.from({ length: 12 }, (_, seed) => seed)));
 
   it("accepts equal gradients of equal completions, at seed 4", () => leakLaws.acceptsEqualCompletions(gradientLeak, 4));
+
+  // ELSE whole-batch gradients pass, or equal completions fail
+  it("counts copies: pairs of one step, one direction and two completions", () =>
+    fc.assert(fc.property(batches, (drawn) => leakLaws.countsCopies(gradientLeak, drawn)), { numRuns: 30 }));
+
+  // ELSE a replay whose order says nothing fails, or a zero gradient stops the report
+  it("is sure of nothing where all orders are alike: p = 1", () =>
+    fc.assert(fc.property(batches, (drawn) => leakLaws.isSureOfNothing(gradientLeak, drawn)), { numRuns: 20 }));
 
   it("leaks caught rejects: a test of copies alone, a test of order alone; no false alarm rejects: a test that is always alarmed", () => {
     const copiesOnly: typeof gradientLeak = (...given) => gradientLeak(...given).slice(0, 1);

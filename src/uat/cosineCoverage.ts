@@ -57,7 +57,7 @@ export function cosineCoverage(evidence: Evidence): Measurement {
 }
 
 function hasCosine({ cosSContrib }: RolloutRow): boolean {
-  return cosSContrib !== null && Number.isFinite(cosSContrib);
+  return Number.isFinite(cosSContrib);
 }
 
 /** Null cosines have a pattern: whole groups of equal rewards, zero gradients, or neither. */

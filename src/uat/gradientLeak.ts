@@ -23,15 +23,12 @@ const sameDirection = 1 - 1e-9;
  *
  * Not seen: a leak that treats all other samples alike and is small.
  *
- * @param tokens  per step, one key per row: equal keys are equal completions
+ * @param tokens  per step with gradients, one key per row: equal keys are equal completions
  */
 export function gradientLeak(gradients: SampleGradients, tokens: ReadonlyMap<number, readonly string[]>, seed: number): Condition[] {
-  const grams = [...gradients.bySteps].map(([step, rows]) => ({ cosines: cosinesOf(rows), keys: tokens.get(step) ?? [] }));
-  let copies = 0;
-  for (const { cosines, keys } of grams)
-    cosines.forEach((row, a) => row.forEach((cosine, b) => (copies += a < b && cosine > sameDirection && keys[a] !== keys[b] ? 1 : 0)));
-  const alone = grams.map(withoutTwins).filter((cosines) => cosines.length > 2);
-  const p = alone.length === 0 ? 1 : neighbourP(alone, seededRng(seed, "gradient leak"));
+  const grams = [...tokens].map(([step, keys]) => cosinesOf(gradients.bySteps.get(step)!, keys));
+  const copies = grams.flat(2).filter((cosine) => cosine > sameDirection).length / 2;
+  const p = neighbourP(grams, seededRng(seed, "gradient leak"));
   return [
     {
       name: "different completions with one gradient",
@@ -52,10 +49,6 @@ export function gradientLeak(gradients: SampleGradients, tokens: ReadonlyMap<num
   ];
 }
 
-function withoutTwins({ cosines, keys }: { cosines: readonly number[][]; keys: readonly string[] }): number[][] {
-  return cosines.map((row, a) => row.map((cosine, b) => (keys[a] !== undefined && keys[a] === keys[b] ? 0 : cosine)));
-}
-
 function neighbourP(grams: readonly number[][][], rng: Rng): number {
   const inOrder = grams.map((cosines) => cosines.map((_, i) => i));
   const statistic = (orders: readonly number[][]) =>
@@ -70,8 +63,8 @@ function neighbourSum(cosines: readonly number[][], order: readonly number[]): n
   return sum;
 }
 
-/** Cosines between all pairs of a step's gradients, [B, B]; 0 where a gradient is zero. */
-function cosinesOf(rows: readonly Float32Array[]): number[][] {
+/** Cosines between all pairs of a step's gradients, [B, B]; 0 between equal completions, and where a gradient is zero. */
+function cosinesOf(rows: readonly Float32Array[], keys: readonly string[]): number[][] {
   const units = rows.map(unitGradient);
-  return units.map((a) => units.map((b) => (a === null || b === null ? 0 : dot(a, 0, b, 0, a.length))));
+  return units.map((a, i) => units.map((b, j) => (keys[i] === keys[j] || a === null || b === null ? 0 : dot(a, 0, b, 0, a.length))));
 }

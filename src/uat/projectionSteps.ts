@@ -74,14 +74,15 @@ export function projectionSteps(evidence: Evidence): Measurement {
 
 /** A step's figures stand on each of its rows. */
 function stepCosines(step: number, rows: readonly RolloutRow[]): StepCosines {
-  const first = rows.find(({ meanCosPre }) => meanCosPre !== null);
   const orNaN = (value: number | null | undefined) => value ?? Number.NaN;
-  return { step, cosIn: orNaN(first?.meanCosPre), cosOut: orNaN(first?.meanCosPost), fracFired: orNaN(first?.fracFired) };
+  return { step, cosIn: orNaN(rows[0]?.meanCosPre), cosOut: orNaN(rows[0]?.meanCosPost), fracFired: orNaN(rows[0]?.fracFired) };
 }
+
+const recorded = (...figures: readonly number[]) => figures.every(Number.isFinite);
 
 function reductionBlame(steps: readonly StepCosines[]): string {
   const most = steps.length / 2;
-  if (steps.filter(({ cosIn, cosOut }) => Number.isNaN(cosIn + cosOut)).length > most)
+  if (steps.filter(({ cosIn, cosOut }) => !recorded(cosIn, cosOut)).length > most)
     return "most steps recorded no cos_in and cos_out: the projection did not run, or the arm is not projected";
   if (steps.filter(({ cosIn, cosOut }) => cosIn === cosOut).length > most)
     return "cos_out equals cos_in: the gradient is copied through unprojected";
@@ -91,7 +92,7 @@ function reductionBlame(steps: readonly StepCosines[]): string {
 }
 
 function cosines(steps: readonly StepCosines[]): Note {
-  const measured = steps.filter(({ cosIn, cosOut, fracFired }) => Number.isFinite(cosIn + cosOut + fracFired));
+  const measured = steps.filter(({ cosIn, cosOut, fracFired }) => recorded(cosIn, cosOut, fracFired));
   const label = "medians over the steps";
   if (measured.length === 0) return { label, text: "not recorded", values: {} };
   const median = (value: (step: StepCosines) => number) => quantile(measured.map(value), 0.5);
@@ -103,7 +104,7 @@ function cosines(steps: readonly StepCosines[]): Note {
 function trajectory(steps: readonly StepCosines[], stage: StageEvidence): Figure {
   const line = (name: string, value: (step: StepCosines) => number) => ({
     name,
-    points: steps.filter((step) => Number.isFinite(value(step))).map((step) => [step.step, value(step)] as const),
+    points: steps.filter((step) => recorded(value(step))).map((step) => [step.step, value(step)] as const),
   });
   return {
     kind: "lines",
