@@ -29,7 +29,7 @@ interface StepGradients {
 export async function readSampleGradients(folder: string, stage: StageEvidence, command: string): Promise<Reading<SampleGradients>> {
   const paths = stage.map(({ step }) => stepPaths(folder, step).extra("grads.safetensors"));
   const there = await Promise.all(paths.map(fileExists));
-  if (!there.includes(true)) return { kind: "missing", path: paths[0] ?? folder, command };
+  if (!there.includes(true)) return { kind: "missing", path: paths[0]!, command };
   return readingOf(folder, command, async () => {
     const bySteps = new Map<number, readonly Float32Array[]>();
     const scoredBySteps = new Map<number, readonly ScoredTokens[]>();

@@ -17,7 +17,7 @@ export interface HackedRow {
 /** The hacked rows of a replay, with their stored gradients where there are any. */
 export function hackedRows(stage: StageEvidence, gradients: SampleGradients | null): HackedRow[] {
   return stage.flatMap(({ step, rows }) => {
-    const stored = gradients === null ? undefined : gradients.bySteps.get(step);
+    const stored = gradients?.bySteps.get(step);
     return rows.flatMap((row, b) =>
       row.hacked
         ? [{
@@ -44,5 +44,5 @@ export function scoredAlong(rows: readonly HackedRow[], direction: Float64Array)
 
 /** The cosines as recorded; rows without one are left out. */
 export function scoredAsRecorded(rows: readonly HackedRow[]): ScoredRow[] {
-  return rows.flatMap((row) => (row.recorded === null || !Number.isFinite(row.recorded) ? [] : [{ ...row, cosine: row.recorded }]));
+  return rows.flatMap((row) => (Number.isFinite(row.recorded) ? [{ ...row, cosine: row.recorded! }] : []));
 }
