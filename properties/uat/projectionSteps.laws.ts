@@ -9,7 +9,7 @@ import { evidenceOf, madeUpStage, measured } from "../support/madeUpStage.ts";
 export type Steps = typeof projectionSteps;
 export type Removal = typeof removalIsComplete;
 
-/** What one step recorded, on each of its rows; a step may have none. */
+/** What one step recorded, the projection's figures on its last row; a step may have no rows. */
 export interface Drawn {
   readonly rows: number;
   readonly meanCosPre: number | null;
@@ -18,8 +18,9 @@ export interface Drawn {
   readonly cosUpdate: number | null;
 }
 
+const unrecorded = { meanCosPre: null, meanCosPost: null, fracFired: null };
 const stageOf = (drawn: readonly Drawn[]): StageEvidence =>
-  madeUpStage(drawn.map(({ rows, ...figures }) => ({ rows: Array.from({ length: rows }, () => figures)})));
+  madeUpStage(drawn.map(({ rows, ...figures }) => ({ rows: Array.from({ length: rows }, (_, i) => (i < rows - 1 ? { ...figures, ...unrecorded } : figures)) })));
 
 type Figure = "meanCosPre" | "meanCosPost" | "fracFired" | "cosUpdate";
 

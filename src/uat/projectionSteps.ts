@@ -72,10 +72,10 @@ export function projectionSteps(evidence: Evidence): Measurement {
   };
 }
 
-/** A step's figures stand on each of its rows. */
+/** A step's figures stand on each of its rows; a foreign tool's may stand on some. */
 function stepCosines(step: number, rows: readonly RolloutRow[]): StepCosines {
-  const orNaN = (value: number | null | undefined) => value ?? Number.NaN;
-  return { step, cosIn: orNaN(rows[0]?.meanCosPre), cosOut: orNaN(rows[0]?.meanCosPost), fracFired: orNaN(rows[0]?.fracFired) };
+  const first = (figure: (row: RolloutRow) => number | null) => rows.map(figure).find((value) => value !== null) ?? Number.NaN;
+  return { step, cosIn: first((row) => row.meanCosPre), cosOut: first((row) => row.meanCosPost), fracFired: first((row) => row.fracFired) };
 }
 
 const recorded = (...figures: readonly number[]) => figures.every(Number.isFinite);
