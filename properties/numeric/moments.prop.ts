@@ -11,6 +11,8 @@ describe("mean", () => {
   it("is exact on constants: mean(c, ..., c) = c", () => {
     fc.assert(fc.property(moderate, fc.integer({ min: 1, max: 20 }), (c, n) => momentLaws.exactOnConstants(mean, c, n)));
   });
+  // ELSE a comparison that nothing entered counts as one that came out at 0
+  it("is NaN where there are no values", () => expect(mean([])).toBeNaN());
   it("agrees with the sum over n, to rounding", () => {
     fc.assert(fc.property(values, (x) => momentLaws.isSumOverN(mean, x)));
   });

@@ -10,6 +10,7 @@ import { compareVHack } from "../../src/vhack/compareVHack.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 import { toothModules } from "../vhack/directions.ts";
+import { type Pair, vHackRegressionLaws } from "./vHackRegression.laws.ts";
 
 const baseline: VHackBaseline = {
   t: 5, tLow: 3, tHigh: 7, effectSize: 1, largestAngleDegrees: 10,
@@ -29,6 +30,17 @@ function hackedRows(seed: number, lean: number): HackedRow[] {
 
 const [along, across] = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0)];
 const same = compareVHack(toothModules(), toothModules());
+
+const cosine = fc.integer({ min: -4, max: 4 });
+const pairs: fc.Arbitrary<Pair[]> = fc.array(fc.tuple(fc.boolean(), cosine, cosine), { minLength: 1, maxLength: 5 });
+const mixed: Pair[] = [[true, 3, 1], [true, 2, 2], [false, -1, 3], [false, 1, 0]];
+/** Resamples of one problem: no correct row; a single row of each kind; an older direction that nothing moves, and a newer one. */
+const narrow: readonly Pair[][] = [
+  [[true, 1, 2]],
+  [[true, 2, 1], [false, 1, 3]],
+  [[true, 1, 2], [true, 1, 3], [false, 1, 1], [false, 1, 0]],
+  [[true, 2, 1], [true, 3, 1], [false, 1, 1], [false, 0, 1]],
+];
 
 describe("compareOnPool", () => {
   it("finds no change in itself: t equal, change 0 in every resample", () =>
@@ -51,10 +63,35 @@ describe("compareOnPool", () => {
       expect(back.low).toBeGreaterThan(0);
     }
   });
+
+  // ELSE the change that decides about a new v_hack has the interval of another pool, or a small pool ends in an exception
+  it("resamples problems whole: of two, the intervals span twice the one, both, twice the other, as far as these are finite", () =>
+    fc.assert(fc.property(pairs, pairs, fc.nat(), (first, second, seed) => vHackRegressionLaws.resamplesProblems(compareOnPool, first, second, seed)), {
+      numRuns: 4,
+      examples: narrow.map((few) => [mixed, few, 1]),
+    }));
+
+  it("has no interval where there are no rows", () =>
+    expect(compareOnPool([], along, across, 1)).toEqual({ older: null, newer: null, tOfNewer: null, tChange: null, effectChange: null }));
 });
 
+const turns = fc.array(fc.constantFrom(0, 0.1, 0.2, 0.4), { maxLength: 3 }).map((angles) => Float64Array.from(angles).sort());
+const modules = fc.array(
+  fc.record({ anglesRadians: turns, signAgreement: fc.constantFrom(0, 0.5, 1, Number.NaN) }).map((told) => ({ ...told, moduleName: "m", singularRatios: new Float64Array(0) })),
+  { maxLength: 3 },
+);
+
+const pool = compareOnPool(hackedRows(1, 4), along, along, 1);
+
 describe("regressions", () => {
-  const pool = compareOnPool(hackedRows(1, 4), along, along, 1);
+  // ELSE a v_hack that is no better than the tolerance allows takes the baseline's place, or one at the bound is refused
+  it("names what fell and nothing else: t < tLow, angle > bound, signs <= half; the bounds themselves hold", () =>
+    fc.assert(fc.property(modules, fc.constantFrom(pool, { ...pool, newer: null }), fc.constantFrom(-1, 0, 1), (found, on, above) => {
+      const atTheBound = found.length === 1 ? [meanLargestAngle(found)] : [];
+      for (const largestAngleDegrees of [9, 20, ...atTheBound])
+        vHackRegressionLaws.namesWhatFell(regressions, { ...baseline, tLow: pool.newer!.t + above, largestAngleDegrees }, on, found);
+    })));
+
   const within = { ...baseline, tLow: pool.newer!.t - 1 };
 
   it("has none for the baseline's own v_hack, at t = tLow as well", () => {

@@ -1,5 +1,5 @@
 /**
- * Arithmetic mean of at least one value.
+ * Arithmetic mean; NaN where there are no values.
  *
  * Summed relative to the first value, so that equal values have exactly that value as their mean.
  */

@@ -33,7 +33,9 @@ export function compareOnPool(hacked: readonly HackedRow[], older: Float64Array,
           problems,
           (sample) => {
             const [was, is] = [directionOnPool(sample, "older"), directionOnPool(sample, "newer")];
-            return was === null || is === null ? null : statistic(was, is);
+            if (was === null || is === null) return null;
+            const value = statistic(was, is);
+            return Number.isFinite(value) ? value : null; // copies of one row in either bucket: t is infinite, its change undefined
           },
           level,
           resamples,

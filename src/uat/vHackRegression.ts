@@ -3,16 +3,14 @@ import type { ModuleComparison } from "../vhack/compareVHack.ts";
 import type { PoolComparison } from "./compareOnPool.ts";
 import type { VHackBaseline } from "./vHackBaseline.ts";
 
-/** Mean over modules of the largest principal angle between the two subspaces, degrees; modules without directions are left out. */
+/** Mean over modules of the largest principal angle between the two subspaces, degrees; modules without directions are left out; NaN where none has any. */
 export function meanLargestAngle(modules: readonly ModuleComparison[]): number {
-  const angles = modules.flatMap(({ anglesRadians }) => (anglesRadians.length === 0 ? [] : [(anglesRadians.at(-1)! * 180) / Math.PI]));
-  return angles.length === 0 ? Number.NaN : mean(angles);
+  return mean(modules.flatMap(({ anglesRadians }) => Array.from(anglesRadians.slice(-1), (angle) => (angle * 180) / Math.PI)));
 }
 
-/** Mean share of rows that still point the same way, over modules that can tell. */
+/** Mean share of rows that still point the same way, over modules that can tell; NaN where none can. */
 export function meanSignAgreement(modules: readonly ModuleComparison[]): number {
-  const shares = modules.map(({ signAgreement }) => signAgreement).filter((share) => !Number.isNaN(share));
-  return shares.length === 0 ? Number.NaN : mean(shares);
+  return mean(modules.map(({ signAgreement }) => signAgreement).filter((share) => !Number.isNaN(share)));
 }
 
 /**
