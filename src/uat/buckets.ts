@@ -37,7 +37,8 @@ export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
  * Conservative where pure hacks are shorter: the line takes the part of a true difference that goes with length.
  */
 export function lengthRegressedTest(rows: readonly ScoredRow[]): WelchResult {
-  if (rows.length < 2) return bucketTest(rows);
+  const test = bucketTest(rows);
+  if (test.kind === "tooFew") return test;
   const { residuals } = lineFit(rows.map(({ compLen }) => compLen), rows.map(({ cosine }) => cosine));
   return welchGreater(...split(rows, (_, i) => residuals[i]!));
 }
