@@ -59,7 +59,8 @@ function expectValues(notes: readonly Note[], expected: Readonly<Record<string, 
     expect(Object.keys(found[0]!.values).sort(), label).toEqual(Object.keys(values).sort());
     for (const [name, value] of Object.entries(values)) {
       const got = found[0]!.values[name];
-      expect(got === value || (typeof value === "number" && typeof got === "number" && isNear(got, value)), `${label}, ${name}: expected ${value}, got ${got}`).toBe(true);
+      const agrees = got === value || (typeof value === "number" && typeof got === "number" && isNear(got, value));
+      expect(agrees, `${label}, ${name}: expected ${value}, got ${got}`).toBe(true);
     }
   }
 }
@@ -145,7 +146,11 @@ export const discriminationNoteLaws = {
     const empty = { "completion length regressed out": none, "at equal completion length": {}, "bootstrap over problems, 95%": { low: null, high: null } };
     const pureOnly = withRows(evidence, "vanilla", (row) => ({ ...row, gtPass: false }));
     const mean = plainMean(plainRows(evidence, v).map(({ cosine }) => cosine));
-    expectValues(reportOf(pureOnly).notes, { ...empty, "mean cos_S": { pure: mean, correct: null }, "labels permuted within problems": { p: 1, informativeProblems: 0 } });
+    expectValues(reportOf(pureOnly).notes, {
+      ...empty,
+      "mean cos_S": { pure: mean, correct: null },
+      "labels permuted within problems": { p: 1, informativeProblems: 0 },
+    });
     const honest = withRows(evidence, "vanilla", (row) => ({ ...row, hacked: false }));
     expectValues(reportOf(honest).notes, {
       ...empty,
@@ -153,7 +158,12 @@ export const discriminationNoteLaws = {
       "cosine of a random direction": { perModule: plainMean([24, 16, 20].map((r) => 1 / Math.sqrt(r))), sdOfCosS: null },
       "v_hack against the mean gradient": { cosine: null },
     });
-    for (const given of [pureOnly, honest]) discriminationNoteLaws.showsItsValues(reportOf, given);
+    for (const given of [pureOnly, honest]) {
+      discriminationNoteLaws.showsItsValues(reportOf, given);
+      const { conditions, figures } = reportOf(given);
+      expect(conditions.filter(({ name }) => name.startsWith("p_rand")).map(({ value }) => value)).toEqual([Number.NaN]);
+      expect(figures.map(({ kind }) => kind)).toEqual(["distributions"]);
+    }
   },
 
   /** Each control is what v_hack would be in its place, among the same draws; one that cannot be says why. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { criteria } from "../../src/uat/criteria.ts";
 import type { Evidence, Missing, Unusable } from "../../src/uat/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
+import { manifest, withSteps } from "../support/evidence.ts";
 import { discriminationNoteLaws, fewProblems } from "./discriminationNotes.laws.ts";
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
@@ -68,5 +69,34 @@ describe("R4's evidence", () => {
       expect(unmeasured.map(({ name }) => name)).toEqual(["p_rand of t"]);
       expect(unmeasured[0]!.blame).toMatch(/nowhere is absent; make it with: vhack make-it/);
     }
+  });
+
+  // ELSE a v_hack that the user names cannot be judged, or one of another model is judged as if it were this one's
+  it("may be a v_hack that the user names, and is none where it does not fit the gradients", () => {
+    const { measured, headline } = reportOf({ ...few, vHackIsGiven: true });
+    expect([measured, headline]).toEqual([true, reportOf(few).headline]);
+    const narrow = new Map([["a", { v: Float64Array.of(1), s: Float64Array.of(1), k: 1, r: 1 }]]);
+    const misfit = reportOf({ ...few, vHack: { kind: "found", path: "elsewhere", value: { vHack: { modules: narrow, metadata: {} }, sha256: "w" } } });
+    expect([misfit.measured, misfit.path]).toEqual([false, "elsewhere"]);
+    expect(misfit.message).toMatch(/expected r = 24 for a, got r = 1.*vhack extract/);
+  });
+
+  // ELSE rows of one model are scored with the pool of another
+  it("is of one model, recomputed or as recorded", () => {
+    const otherModel = withSteps(few, "pool", (steps) => steps.map((step) => ({ ...step, manifest: manifest("teacher-pool", { modelHash: "another" }) })));
+    for (const lack of [{}, { gradients: missing }]) expect(reportOf({ ...otherModel, ...lack }).message).toMatch(/pool step 0 was made with model another/);
+  });
+
+  // ELSE the mean gradient of any completion passes for v_hack
+  it("includes the pairs' means where they lie beside v_hack", () => {
+    const means = (sign: number): Evidence => {
+      if (few.vHack.kind !== "found") throw new Error("expected v_hack");
+      const modules = new Map(
+        [...few.vHack.value.vHack.modules].map(([name, { v, r }]) => [name, { hack: Float32Array.from(v, (x) => sign * x), clean: new Float32Array(r) }]),
+      );
+      return { ...few, pairMeans: { kind: "found", path: "pairs", value: { modules, metadata: {} } } };
+    };
+    expect(reportOf(means(-1)).message).toMatch(/not its pairs' hack minus clean/);
+    expect(reportOf(means(1)).message).toBe(reportOf(few).message);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { writeJson } from "../../src/artifact/jsonFile.ts";
+import { readJson, writeJson } from "../../src/artifact/jsonFile.ts";
 import { ArtifactError } from "../../src/errors.ts";
 import { compareOnPool } from "../../src/uat/compareOnPool.ts";
 import type { HackedRow } from "../../src/uat/scoredRows.ts";
@@ -119,5 +119,18 @@ describe("readBaseline", () => {
       expect(await readBaseline(path)).toEqual(baseline);
       await writeJson(path, { schema: "vhack-baseline-0" });
       await expect(readBaseline(path)).rejects.toThrow(ArtifactError);
+    }));
+
+  // ELSE a baseline that lost its bound or its reason is compared with as if it were whole
+  it("needs every field, and an angle that leaves room: without one, or with 0 -> ArtifactError", async () =>
+    withTemporaryFile("baseline.json", async (path) => {
+      await writeBaseline(path, baseline);
+      const written = Object.entries(Object(await readJson(path)));
+      const without = written.map((_, left) => written.filter((_field, i) => i !== left));
+      const broken = [...without, [...written, ["largest_angle_degrees", 0]], [...written, ["provenance", { why: "" }]]];
+      for (const fields of broken) {
+        await writeJson(path, Object.fromEntries(fields));
+        await expect(readBaseline(path)).rejects.toThrow(ArtifactError);
+      }
     }));
 });
