@@ -2,6 +2,7 @@ import type { Found, Reading, StageEvidence } from "./evidence.ts";
 import type { Condition, Measurement, Note } from "./measurement.ts";
 import { firstAbsent, noEvidence } from "./noEvidence.ts";
 import type { Phase2Evidence } from "./phase2Evidence.ts";
+import { points } from "./points.ts";
 import { randomCosineNote } from "./randomCosineNote.ts";
 import { sameRunButArm } from "./sameRunButArm.ts";
 import { perStep, trajectory, trajectoryFigure, trajectoryNote, type Trajectory } from "./trajectory.ts";
@@ -58,8 +59,7 @@ function foundStage(arm: string, reading: Reading<StageEvidence>): (readonly [st
 }
 
 function saturation(arm: string, stage: StageEvidence): Condition {
-  const outside = perStep(stage, "teacher_outside_fraction");
-  const most = outside.some(Number.isNaN) ? Number.NaN : Math.max(...outside);
+  const most = Math.max(...perStep(stage, "teacher_outside_fraction"));
   return {
     name: `largest share of teacher tokens beyond the clip bounds, ${arm}`, value: most, relation: "at most", bound: mostOutside, decides: "pass",
     blame: `importance ratios of teacher rows saturate in arm ${arm} (${(100 * most).toFixed(0)}% beyond the bounds): the gradient there is noise`,
@@ -96,10 +96,6 @@ function cosineNote(arm: string, stage: StageEvidence): Note {
     text: `mean cos_in ${cosIn.toFixed(4)}, cos_out ${cosOut.toFixed(4)}, cos_update ${update.toFixed(4)}; knobs moved ${along.toFixed(3)} along v_hack (positive is hack-ward)`,
     values: { cosIn, cosOut, cosUpdate: update, along },
   };
-}
-
-function points(share: number): string {
-  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)} points`;
 }
 
 function percent(share: number): string {

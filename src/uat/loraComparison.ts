@@ -3,6 +3,7 @@ import { reachesBothFactors, stillMeansTheSame } from "./loraBasis.ts";
 import type { Condition, Figure, Measurement, Note } from "./measurement.ts";
 import { firstAbsent, noEvidence } from "./noEvidence.ts";
 import type { Phase2Evidence } from "./phase2Evidence.ts";
+import { points } from "./points.ts";
 import { sameRunButArm } from "./sameRunButArm.ts";
 import { perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
 
@@ -29,7 +30,7 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
   return {
     kind: "measured",
     path: (arms.projected_lora as Found<StageEvidence>).path,
-    headline: `${ratio.toFixed(2)} (LoRA -${(100 * reductionLora).toFixed(1)}, AntiPaSTO -${(100 * reduction).toFixed(1)} points)`,
+    headline: `${ratio.toFixed(2)} (LoRA ${points(-reductionLora)}, AntiPaSTO ${points(-reduction)})`,
     conditions: [
       {
         name: "LoRA's reduction over AntiPaSTO's", value: ratio, relation: "at least", bound: 0.8, decides: "claim",
@@ -80,22 +81,26 @@ function driftNote(arm: string, stage: StageEvidence): Note {
   };
 }
 
-/** Does cos_out approach cos_in as the basis turns? First and last third of the steps. */
-export function removalNote(arm: string, stage: StageEvidence): Note {
-  const rows = stage.map(({ rows }) => rows[0]!);
-  const third = Math.max(1, Math.floor(rows.length / 3));
-  const average = (part: typeof rows, of: (row: (typeof rows)[number]) => number | null) => part.reduce((sum, row) => sum + (of(row) ?? Number.NaN), 0) / part.length;
-  const of = (part: typeof rows) => [average(part, (row) => row.meanCosPre), average(part, (row) => row.meanCosPost)] as const;
-  const [early, late] = [of(rows.slice(0, third)), of(rows.slice(-third))];
+/** Does cos_out approach cos_in as the basis turns? First and last third of the steps; NaN where there are none. */
+export function removal(stage: StageEvidence): Record<"cosInEarly" | "cosOutEarly" | "cosInLate" | "cosOutLate", number> {
+  const third = Math.max(1, Math.floor(stage.length / 3));
+  const [early, late] = [stage.slice(0, third), stage.slice(-third)];
+  const of = (part: StageEvidence, cosine: "meanCosPre" | "meanCosPost") => part.reduce((sum, { rows }) => sum + (rows[0]![cosine] ?? Number.NaN), 0) / part.length;
+  return { cosInEarly: of(early, "meanCosPre"), cosOutEarly: of(early, "meanCosPost"), cosInLate: of(late, "meanCosPre"), cosOutLate: of(late, "meanCosPost") };
+}
+
+function removalNote(arm: string, stage: StageEvidence): Note {
+  const values = removal(stage);
+  const { cosInEarly, cosOutEarly, cosInLate, cosOutLate } = values;
   return {
     label: `${arm}: cos_in and cos_out`,
-    text: `first third ${early[0].toFixed(4)} and ${early[1].toFixed(4)}, last third ${late[0].toFixed(4)} and ${late[1].toFixed(4)}`,
-    values: { cosInEarly: early[0], cosOutEarly: early[1], cosInLate: late[0], cosOutLate: late[1] },
+    text: `first third ${cosInEarly.toFixed(4)} and ${cosOutEarly.toFixed(4)}, last third ${cosInLate.toFixed(4)} and ${cosOutLate.toFixed(4)}`,
+    values,
   };
 }
 
 function driftFigure(stage: StageEvidence): Figure {
-  const line = (name: string, key: string) => ({ name, points: stage.map(({ step, manifest }) => [step + 1, manifest?.measurements?.[key] ?? Number.NaN] as const) });
+  const line = (name: string, key: string) => ({ name, points: perStep(stage, key).map((angle, i) => [stage[i]!.step + 1, angle] as const) });
   return {
     kind: "lines", title: "Drift of LoRA's basis since extraction", xLabel: "updates", yLabel: "radians",
     series: [line("A, largest principal angle", "drift_angle_a"), line("B, largest principal angle", "drift_angle_b")],
