@@ -33,12 +33,22 @@ describe("hackwardMotion", () => {
       }),
     ));
 
-  it("says nothing where vanilla does not move hack-ward, nothing was recorded, or less than all was to go", () =>
+  // ELSE an arm that was never to lose the whole component, or recorded nothing, is failed on a share that means nothing
+  it("says nothing where vanilla does not move hack-ward, nothing was recorded, or no manifest says that all was to go", () =>
     fc.assert(
       fc.property(series, moving, (kept, whole) => {
         expect(hackwardMotion(arm(kept, 1), arm(whole.map((value) => -Math.abs(value)), 1))).toEqual([]);
+        expect(hackwardMotion(arm(kept, 1), arm(whole.map(() => 0), 1))).toEqual([]);
         expect(hackwardMotion(arm(kept.map(() => null), 1), arm(whole, 1))).toEqual([]);
+        expect(hackwardMotion(arm(kept, 1), arm(whole.map(() => null), 1))).toEqual([]);
         expect(hackwardMotion(arm(kept, 0.5), arm(whole, 1))).toEqual([]);
+        expect(hackwardMotion([...arm(kept, 1), ...arm([0], 0.5)], arm(whole, 1))).toEqual([]);
+        const unsaid = [null, manifest("replay", { config: { overshoot: "1" } })];
+        for (const said of unsaid) expect(hackwardMotion(arm(kept, 1).map((step) => ({ ...step, manifest: said })), arm(whole, 1))).toEqual([]);
       }),
     ));
+
+  // ELSE the cause is named with a figure that is not the share
+  it("names the share in percent: 0.125 of 0.25 is 50%", () =>
+    expect(hackwardMotion(arm([0.125], 1), arm([0.25], 1))[0]!.blame).toMatch(/^cos_update: the optimizer's steps keep 50% of .* \(0\.1250 of 0\.2500\)/));
 });

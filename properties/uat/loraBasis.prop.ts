@@ -28,6 +28,10 @@ describe("reachesBothFactors", () => {
     expect(reachesBothFactors(vHackLora([[0, 0]]))[0]!.value).toBeNaN();
     expect(reachesBothFactors({ kind: "missing", path: "", command: "" })).toEqual([]);
   });
+
+  // ELSE the cause is named with a figure that is not the share
+  it("names the share in percent: 1 zero of 4 is 25%", () =>
+    expect(reachesBothFactors(vHackLora([[0, 1, 1, 1]]))[0]!.blame).toMatch(/^25% of v_hack_lora is exactly zero/));
 });
 
 describe("stillMeansTheSame", () => {

@@ -5,7 +5,13 @@ import { decidingPoint, type ExamPoint } from "../../src/uat/trajectory.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
 import { trajectoryOf } from "../support/madeUpArm.ts";
+import { anyPlannedArm } from "../support/plannedArm.ts";
+import { sweepSummaryLaws } from "./sweepSummary.laws.ts";
 
+const anyCells = fc.uniqueArray(
+  fc.record({ arm: fc.constantFrom("vanilla", "projected", "vanilla_lora", "projected_lora"), seed: fc.constantFrom(41, 42), plan: anyPlannedArm }),
+  { selector: ({ arm, seed }) => `${arm} ${seed}`, minLength: 1, maxLength: 8 },
+);
 const rate = fc.double({ min: 0, max: 1, noNaN: true });
 
 function stageOf(arm: string, end: number) {
@@ -29,6 +35,9 @@ describe("estimate", () => {
         expect(estimate([values[0]!]).standardError).toBe(null);
       }),
     ));
+
+  // ELSE two seeds show no spread, and their gap looks certain
+  it("has a standard error from two seeds on: of 0 and 2 it is 1", () => expect(estimate([0, 2])).toEqual({ mean: 1, standardError: 1, n: 2 }));
 });
 
 describe("sweepSummary", () => {
@@ -47,9 +56,10 @@ describe("sweepSummary", () => {
       }),
       { numRuns: 30 },
     ));
-  it("leaves out a gap whose vanilla is absent", () => {
-    expect(sweepSummary([{ arm: "projected", seed: 1, stage: stageOf("projected", 0.2) }])[0]!.under).toBe(null);
-  });
+
+  // ELSE a row of the sweep's table averages another arm's seeds, or LoRA is measured against AntiPaSTO's vanilla
+  it("estimates each figure from the arm's own seeds; the gap from seeds whose vanilla of the same adapter is there", () =>
+    fc.assert(fc.property(anyCells, (cells) => sweepSummaryLaws.estimatesFromOwnSeeds(sweepSummary, cells)), { numRuns: 50 }));
 });
 
 describe("decidingPoint", () => {
