@@ -9,9 +9,10 @@ import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import type { Evidence } from "../../src/uat/evidence.ts";
 import { judgeAll } from "../../src/uat/judge.ts";
-import { readEvidence } from "../../src/uat/readEvidence.ts";
+import { readEvidence, readStage } from "../../src/uat/readEvidence.ts";
 import { writeVHack } from "../../src/vhack/vHackFile.ts";
-import { healthyEvidence, leaning, unitDirection, world } from "../support/evidence.ts";
+import { withTemporaryFile } from "../support/temporaryFile.ts";
+import { healthyEvidence, leaning, manifest, rolloutRow, unitDirection, world } from "../support/evidence.ts";
 
 const direction = Float64Array.from(Float32Array.from(unitDirection(seededRng(1, "v"))));
 const healthy = healthyEvidence(5, direction, leaning(direction, 6));
@@ -104,4 +105,19 @@ describe("readEvidence", () => {
     expect((await outcomes(path))[3]).toMatch(/^R4 FAIL: v_hack points the other way here/);
     expect((await outcomes(join(out, "absent.safetensors")))[3]).toMatch(/^R4 FAIL: no evidence: .*absent.safetensors is absent/);
   });
+});
+
+describe("readStage", () => {
+  // ELSE shares of no rows are NaN, or end the whole report in an error
+  it("refuses a step without rows: unusable, with the file's path and the command; else every step with its path", () =>
+    withTemporaryFile("stage", async (folder) => {
+      expect(await readStage(folder, "make it")).toEqual({ kind: "missing", path: folder, command: "make it" });
+      for (const step of [10, 2]) await writeStep(folder, step, [rolloutRow({ step })], manifest("replay", {}));
+      const read = await readStage(folder, "make it");
+      if (read.kind !== "found") throw new Error("expected two steps");
+      expect(read.value.map(({ step, path, rows }) => [step, path, rows])).toEqual([2, 10].map((step) => [step, stepPaths(folder, step).rows, [rolloutRow({ step })]]));
+      await writeStep(folder, 3, [], manifest("replay", {}));
+      const why = `${stepPaths(folder, 3).rows}: expected rollouts, got an empty file`;
+      expect(await readStage(folder, "make it")).toEqual({ kind: "unusable", path: folder, why, command: "make it" });
+    }));
 });

@@ -1,5 +1,5 @@
 import { compareVHack } from "../vhack/compareVHack.ts";
-import type { HackDirections } from "../vhack/vHackFile.ts";
+import type { VHack } from "../vhack/vHackFile.ts";
 import { discrimination } from "./discrimination.ts";
 import type { Found, VHackEvidence } from "./evidence.ts";
 import { madeOfItsPairs } from "./madeOfItsPairs.ts";
@@ -28,7 +28,11 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
   if (ofGrpo.kind !== "measured") return ofGrpo;
   const t = (measurement: typeof ofNll) => measurement.conditions.find(({ name }) => name === "Welch t")!.value;
   const [tNll, tGrpo] = [t(ofNll), t(ofGrpo)];
-  const angles = anglesBetween(nll, grpo);
+  const angles = anglesBetween(nll.value.vHack, grpo.value.vHack);
+  if (angles.length === 0) {
+    const why = `${grpo.path} and ${nll.path} have directions in no module in common`;
+    return noEvidence({ kind: "unusable", path: grpo.path, why, command: "vhack extract --loss grpo" });
+  }
   const apart = angles.filter((angle) => angle > sameDirection).length / angles.length;
   return {
     kind: "measured",
@@ -53,9 +57,10 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
   };
 }
 
-/** The angle between the first rows of every module that both have, radians. */
-function anglesBetween(nll: Found<VHackEvidence>, grpo: Found<VHackEvidence>): number[] {
-  return compareVHack(nll.value.vHack.modules as ReadonlyMap<string, HackDirections>, grpo.value.vHack.modules).flatMap(({ anglesRadians }) => (anglesRadians.length === 0 ? [] : [anglesRadians.at(-1)!]));
+/** The largest principal angle in every module in which both have directions, radians. */
+function anglesBetween(nll: VHack, grpo: VHack): number[] {
+  const shared = ({ modules }: VHack, others: VHack) => new Map([...modules].filter(([name]) => others.modules.has(name)));
+  return compareVHack(shared(nll, grpo), shared(grpo, nll)).flatMap(({ anglesRadians }) => Array.from(anglesRadians.slice(-1)));
 }
 
 function angleNote(angles: readonly number[]): Note {

@@ -2,9 +2,10 @@ import { basename, join } from "node:path";
 import { listFiles } from "../artifact/listFiles.ts";
 import { listSteps, readStep, stepPaths } from "../artifact/manifest.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
+import { ArtifactError } from "../errors.ts";
 import { pairMeansPath, readPairMeans } from "../vhack/pairMeansFile.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
-import type { Evidence, Reading, StageEvidence, VHackEvidence } from "./evidence.ts";
+import type { Evidence, Reading, StageEvidence, StepEvidence, VHackEvidence } from "./evidence.ts";
 import { readSampleGradients } from "./readSampleGradients.ts";
 import { readingOf } from "./readingOf.ts";
 
@@ -59,9 +60,15 @@ export async function readAdapterEvidence(out: string, seed: number, vHackPath: 
 export async function readStage(folder: string, command: string): Promise<Reading<StageEvidence>> {
   const steps = await listSteps(folder);
   if (steps.length === 0) return { kind: "missing", path: folder, command };
-  return readingOf(folder, command, () =>
-    Promise.all(steps.map(async (step) => ({ step, path: stepPaths(folder, step).rows, ...(await readStep(folder, step)) }))),
-  );
+  return readingOf(folder, command, () => Promise.all(steps.map((step) => readStepEvidence(folder, step))));
+}
+
+/** @throws ArtifactError  as readStep, and where the file holds no rows: shares of none are not numbers */
+async function readStepEvidence(folder: string, step: number): Promise<StepEvidence> {
+  const path = stepPaths(folder, step).rows;
+  const { rows, manifest } = await readStep(folder, step);
+  if (rows.length === 0) throw new ArtifactError(`${path}: expected rollouts, got an empty file`);
+  return { step, path, rows, manifest };
 }
 
 export function readVHackEvidence(path: string, flags: string): Promise<Reading<VHackEvidence>> {
