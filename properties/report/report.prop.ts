@@ -6,7 +6,6 @@ import { niceTicks } from "../../src/report/niceTicks.ts";
 import { verdictJson } from "../../src/report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../../src/report/verdictTable.ts";
 import { wrap } from "../../src/report/wrap.ts";
-import { conclusion } from "../../src/uat/conclusion.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin } from "../support/tolerance.ts";
 import { reportLaws } from "./report.laws.ts";
@@ -35,18 +34,6 @@ describe("verdictHtml", () => {
   });
   it("draws finite coordinates only", () => {
     fc.assert(fc.property(verdicts, (list) => reportLaws.htmlDrawsFiniteOnly(verdictHtml, list)));
-  });
-});
-
-describe("conclusion", () => {
-  // ELSE the sentence that is quoted says more than the verdicts
-  it("justifies the sweep exactly when every requirement passes", () => {
-    fc.assert(
-      fc.property(verdicts, (list) => {
-        const all = list.length > 0 && list.every(({ outcome, measured }) => outcome === "PASS" && measured);
-        expect(conclusion(list).startsWith("This evidence justifies")).toBe(all);
-      }),
-    );
   });
 });
 

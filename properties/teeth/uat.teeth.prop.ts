@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria, type Criterion } from "../../src/uat/criteria.ts";
 import type { Evidence } from "../../src/uat/evidence.ts";
-import { judge } from "../../src/uat/judge.ts";
+import { gateOpens, judge } from "../../src/uat/judge.ts";
 import type { Condition } from "../../src/uat/measurement.ts";
 import type { Verdict } from "../../src/uat/verdict.ts";
 import { discriminationLaws } from "../uat/discrimination.laws.ts";
@@ -67,6 +67,32 @@ describe("teeth: judge", () => {
       return verdict.measured ? verdict : { ...verdict, outcome: "PASS" };
     };
     await rejects(() => judgeLaws.failsWithoutEvidence(lenient, evidence));
+  });
+
+  const broken = (decides: Condition["decides"], worth: number) => ({ condition: { ...condition, decides, blame: decides }, worth, isBroken: true });
+  it("the worst decides rejects: the first condition alone, a claim that decides the pass", async () => {
+    const first = judging((conditions) => conditions.slice(0, 1));
+    const asPass = judging((conditions) => conditions.map((one) => ({ ...one, decides: one.decides === "claim" ? "pass" : one.decides })));
+    await rejects(() => judgeLaws.decidesByTheWorst(first, evidence, [broken("specific", 2), broken("pass", 0)]));
+    await rejects(() => judgeLaws.decidesByTheWorst(asPass, evidence, [broken("claim", 1)]));
+  });
+  it("causes in order rejects: specificity told beside a failure, the last cause first", async () => {
+    const all = judging((conditions) => conditions.map((one) => ({ ...one, decides: "pass" })));
+    const reversed = judging((conditions) => conditions.toReversed());
+    await rejects(() => judgeLaws.tellsCausesInOrder(all, evidence, [broken("specific", 2), broken("pass", 0)]));
+    await rejects(() => judgeLaws.tellsCausesInOrder(reversed, evidence, [broken("pass", 0), broken("claim", 1)]));
+  });
+  it("what was measured rejects: figures left out, a headline where nothing was measured", async () => {
+    await rejects(() => judgeLaws.passesOn((...given) => ({ ...judge(...given), figures: [] }), evidence));
+    await rejects(() => judgeLaws.passesOn((criterion, given) => ({ ...judge(criterion, given), headline: "headline" }), evidence));
+  });
+  it("opening rejects: opening on nothing, an unspecific pass let through, one pass among failures", async () => {
+    const verdict = judge(r4, evidence);
+    const onNothing: typeof gateOpens = (verdicts) => verdicts.every(({ outcome }) => outcome === "PASS");
+    const some: typeof gateOpens = (verdicts) => verdicts.some(({ outcome }) => outcome === "PASS");
+    await rejects(() => judgeLaws.opensOn(onNothing, verdict, [], true, ["PASS"]));
+    await rejects(() => judgeLaws.opensOn((verdicts) => gateOpens(verdicts, false), verdict, ["PASS, not specific"], true, ["PASS"]));
+    await rejects(() => judgeLaws.opensOn(some, verdict, ["PASS", "FAIL"], true, ["PASS"]));
   });
 });
 

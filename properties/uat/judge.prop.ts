@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria } from "../../src/uat/criteria.ts";
-import { gateOpens, judge, judgeAll } from "../../src/uat/judge.ts";
+import { gateOpens, isAnswered, judge, judgeAll } from "../../src/uat/judge.ts";
 import type { Condition } from "../../src/uat/measurement.ts";
 import type { Outcome } from "../../src/uat/verdict.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
-import { judgeLaws } from "./judge.laws.ts";
+import { anyStated, judgeLaws } from "./judge.laws.ts";
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));
@@ -16,11 +16,14 @@ const condition: fc.Arbitrary<Condition> = fc.record({
   value: number,
   relation: fc.constantFrom("at least", "more than", "at most", "less than"),
   bound: number,
-  decides: fc.constantFrom("pass", "specific"),
+  decides: fc.constantFrom("pass", "claim", "specific"),
   blame: fc.constant("cause"),
 });
 const others = fc.array(condition, { maxLength: 3 });
-const outcome = fc.constantFrom<Outcome>("PASS", "PASS, not specific", "FAIL");
+const outcomes = fc.array(fc.constantFrom<Outcome>("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL"), { maxLength: 4 });
+const stated = fc
+  .tuple(anyStated, fc.array(anyStated, { maxLength: 4 }))
+  .map(([first, rest]): [typeof first, ...typeof rest] => [first, ...rest]);
 
 describe("judge", () => {
   // ELSE a better figure can lose the gate, and the threshold is not what the page says
@@ -40,6 +43,19 @@ describe("judge", () => {
   it("names a cause exactly when it does not pass: message = \"\" iff PASS", () => {
     fc.assert(fc.property(condition, others, (one, rest) => judgeLaws.namesCauses(judge, evidence, [one, ...rest])));
   });
+
+  // ELSE a broken condition is outvoted, or a clean negative result is told as a failure
+  it("decides by the worst: outcome = min over conditions of PASS, or of what a broken one leaves", () => {
+    fc.assert(fc.property(stated, (all) => judgeLaws.decidesByTheWorst(judge, evidence, all)));
+  });
+
+  // ELSE the cause that is mended first is not the one that failed the requirement
+  it("tells causes in order: blames of what does not hold, of specificity only where nothing else is broken", () => {
+    fc.assert(fc.property(stated, (all) => judgeLaws.tellsCausesInOrder(judge, evidence, all)));
+  });
+
+  // ELSE the page shows a requirement without its threshold, figures or path
+  it("passes on what was measured: every field of criterion and measurement stands in the verdict", () => judgeLaws.passesOn(judge, evidence));
 
   it("fails without evidence, and says what to run", () => judgeLaws.failsWithoutEvidence(judge, evidence));
 
@@ -65,15 +81,24 @@ describe("judgeAll", () => {
 });
 
 describe("gateOpens", () => {
+  const [verdict] = judgeAll(criteria, evidence);
+
+  // ELSE the sweep is paid for after a refusal
   it("opens on PASS alone when strict, on PASS and \"PASS, not specific\" otherwise, never on nothing", () => {
-    const [verdict] = judgeAll(criteria, evidence);
-    fc.assert(
-      fc.property(fc.array(outcome, { minLength: 1, maxLength: 4 }), (outcomes) => {
-        const verdicts = outcomes.map((one) => ({ ...verdict!, outcome: one }));
-        expect(gateOpens(verdicts, true)).toBe(outcomes.every((one) => one === "PASS"));
-        expect(gateOpens(verdicts, false)).toBe(!outcomes.includes("FAIL"));
-      }),
-    );
-    expect(gateOpens([], false)).toBe(false);
+    const examples: [Outcome[]][] = [[[]]];
+    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, true, ["PASS"])), { examples });
+    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, false, ["PASS", "PASS, not specific"])), { examples });
+  });
+});
+
+describe("isAnswered", () => {
+  const [verdict] = judgeAll(criteria, evidence);
+
+  // ELSE a clean no is run again until it is a yes
+  it("is so on PASS and CLEAN NEGATIVE when strict, on all but FAIL otherwise, never on nothing", () => {
+    const examples: [Outcome[]][] = [[[]]];
+    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, true, ["PASS", "CLEAN NEGATIVE"])), { examples });
+    const answers = ["PASS", "CLEAN NEGATIVE", "PASS, not specific"] as const;
+    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, false, answers)), { examples });
   });
 });

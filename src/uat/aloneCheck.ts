@@ -11,7 +11,7 @@ const float32Tolerance = 2e-4;
  */
 export function aloneCheck(stage: StageEvidence): Condition | null {
   const deviations = stage.map(({ manifest }) => manifest?.measurements?.["alone_deviation"]);
-  if (deviations.length === 0 || !deviations.every((deviation) => deviation !== undefined)) return null;
+  if (!deviations.every((deviation) => deviation !== undefined)) return null;
   const worst = Math.max(...deviations);
   return {
     name: "a sample's gradient alone against in its batch",

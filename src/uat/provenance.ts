@@ -59,9 +59,9 @@ function vHackClaims({ vHack, vHackIsGiven }: Evidence): Claim[] {
 function conflict(claims: readonly Claim[]): string[] {
   const [first] = claims;
   const other = claims.find(({ hash }) => hash !== first!.hash);
-  if (first === undefined || other === undefined) return [];
-  const stale = first.of === "knob basis" ? "stale weight-SVD cache, or another adapter" : "stale artifact";
-  return [`${first.by} was made with ${first.of} ${short(first.hash)}, ${other.by} with ${other.of} ${short(other.hash)}: ${stale}, make it again`];
+  if (other === undefined) return [];
+  const stale = other.of === "knob basis" ? "stale weight-SVD cache, or another adapter" : "stale artifact";
+  return [`${first!.by} was made with ${other.of} ${short(first!.hash)}, ${other.by} with ${other.of} ${short(other.hash)}: ${stale}, make it again`];
 }
 
 function short(hash: string): string {

@@ -6,7 +6,7 @@ import { rowsByKey } from "../numeric/rowsByKey.ts";
  * most rows end in. Rows do not name their stop ids.
  */
 export function truncatedShare(rows: readonly RolloutRow[]): number {
-  const lastIds = rows.map((row) => row.completionIds[row.compLen - 1] ?? -1);
+  const lastIds = rows.map((row) => row.completionIds[row.compLen - 1]);
   const commonest = Math.max(...[...rowsByKey(lastIds).values()].map((found) => found.length));
   return 1 - commonest / rows.length;
 }
