@@ -5,6 +5,7 @@ import { conclusion } from "../../src/uat/conclusion.ts";
 import { contrastiveExtraction } from "../../src/uat/contrastiveExtraction.ts";
 import { directionOnPool } from "../../src/uat/directionOnPool.ts";
 import type { Evidence, StageEvidence } from "../../src/uat/evidence.ts";
+import { madeOfItsPairs, pairNote } from "../../src/uat/madeOfItsPairs.ts";
 import type { Measurement } from "../../src/uat/measurement.ts";
 import { provenance } from "../../src/uat/provenance.ts";
 import { teacherPool } from "../../src/uat/teacherPool.ts";
@@ -16,6 +17,7 @@ import { rejects } from "../support/rejects.ts";
 import { conclusionLaws } from "../uat/conclusion.laws.ts";
 import { contrastiveExtractionLaws, turned } from "../uat/contrastiveExtraction.laws.ts";
 import { directionOnPoolLaws } from "../uat/directionOnPool.laws.ts";
+import { type Modules, pairLaws } from "../uat/madeOfItsPairs.laws.ts";
 import { type Claimed, provenanceLaws } from "../uat/provenance.laws.ts";
 import { teacherPoolLaws } from "../uat/teacherPool.laws.ts";
 
@@ -115,6 +117,26 @@ describe("teeth: provenance", () => {
       const condition = provenance(...given);
       return { ...condition, blame: condition.blame.replaceAll(/(model \w+),/g, "$1...,") };
     }, 24)));
+});
+
+describe("teeth: madeOfItsPairs", () => {
+  const modules: Modules = {
+    loss: "nll", direction: "mean", isOfThePairs: true,
+    modules: [
+      { rows: [[1, 0], [0, 2]], hack: [2, 1], clean: [1, 1], pairs: "there" },
+      { rows: [[1, 1]], hack: [1, 0], clean: [0, 1], pairs: "absent" },
+    ],
+  };
+  it("averages rejects: modules without pairs counted as 0, the first row for the sum, always in line", async () => {
+    const filled: typeof madeOfItsPairs = (vHack, means) => {
+      const zeros = [...vHack.modules].map(([name, { r }]) => [name, { hack: new Float32Array(r), clean: new Float32Array(r) }] as const);
+      return madeOfItsPairs(vHack, { ...means, modules: new Map([...zeros, ...means.modules]) });
+    };
+    const firstRow: typeof madeOfItsPairs = (vHack, means) =>
+      madeOfItsPairs({ ...vHack, modules: new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(0, one.r), k: 1 }])) }, means);
+    const sure: typeof madeOfItsPairs = (...given) => ({ ...madeOfItsPairs(...given), value: 1 });
+    for (const wrong of [filled, firstRow, sure]) await rejects(() => pairLaws.averagesModules(wrong, pairNote, modules));
+  });
 });
 
 describe("teeth: contrastiveExtraction", () => {

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { madeOfItsPairs } from "../../src/uat/madeOfItsPairs.ts";
+import { madeOfItsPairs, pairNote } from "../../src/uat/madeOfItsPairs.ts";
 import { pairMeansPath, readPairMeans, writePairMeans } from "../../src/vhack/pairMeansFile.ts";
 import { runSeed } from "../support/arbitraries.ts";
-import { hackMinusClean, hackPlusClean, impostors, pairLaws, pairWorld } from "./madeOfItsPairs.laws.ts";
+import { anyModules, hackMinusClean, hackPlusClean, impostors, pairLaws, pairWorld } from "./madeOfItsPairs.laws.ts";
 
 describe("madeOfItsPairs", () => {
   it("accepts what the pairs give: hack minus clean by NLL, their signed sum by the contrastive loss", () => {
@@ -18,6 +18,17 @@ describe("madeOfItsPairs", () => {
     it(`refuses ${name}`, () => {
       fc.assert(fc.property(runSeed, (seed) => pairLaws.refuses(madeOfItsPairs, seed, mix)));
     });
+
+  // ELSE one module speaks for all, or a module without a direction counts against v_hack
+  it("averages modules: value = mean over those with a direction and pairs of its cosine, 0 where the pairs' mean is zero or of another width", () => {
+    fc.assert(fc.property(anyModules, (modules) => pairLaws.averagesModules(madeOfItsPairs, pairNote, modules)));
+  });
+
+  it("says where there was nothing to check against: the path of the absent means, no figures", () => {
+    const { vHack } = pairWorld(1, "nll", hackMinusClean);
+    const absent = { kind: "missing", path: "means", command: "vhack extract" } as const;
+    expect(pairNote(vHack, absent)).toEqual({ label: "v_hack against its pairs", text: "not checked: means is absent", values: {} });
+  });
 
   it("refuses the means of other pairs", () => pairLaws.refusesOtherPairs(madeOfItsPairs, 1));
 

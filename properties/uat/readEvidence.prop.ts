@@ -1,6 +1,6 @@
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stepPaths, writeStep } from "../../src/artifact/manifest.ts";
 import { writeSafetensors } from "../../src/artifact/safetensors.ts";
@@ -65,6 +65,7 @@ describe("readEvidence", () => {
     const read = await readEvidence(out, 5, null);
     if (read.gradients.kind !== "found" || healthy.gradients.kind !== "found") throw new Error("expected gradients");
     expect(read.gradients.value).toEqual(healthy.gradients.value);
+    expect([read.vHackIsGiven, (await readEvidence(out, 5, "other")).vHackIsGiven]).toEqual([false, true]);
   });
 
   // ELSE a broken file stops the report, and the researcher learns nothing of the other requirements
@@ -111,7 +112,7 @@ describe("readStage", () => {
   // ELSE shares of no rows are NaN, or end the whole report in an error
   it("refuses a step without rows: unusable, with the file's path and the command; else every step with its path", () =>
     withTemporaryFile("stage", async (folder) => {
-      expect(await readStage(folder, "make it")).toEqual({ kind: "missing", path: folder, command: "make it" });
+      for (const path of [folder, dirname(folder)]) expect(await readStage(path, "make it")).toEqual({ kind: "missing", path, command: "make it" });
       for (const step of [10, 2]) await writeStep(folder, step, [rolloutRow({ step })], manifest("replay", {}));
       const read = await readStage(folder, "make it");
       if (read.kind !== "found") throw new Error("expected two steps");

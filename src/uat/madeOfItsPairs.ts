@@ -1,4 +1,3 @@
-import { mean } from "../numeric/moments.ts";
 import { norm } from "../numeric/norm.ts";
 import type { PairMeans } from "../vhack/pairMeansFile.ts";
 import type { VHack } from "../vhack/vHackFile.ts";
@@ -58,7 +57,7 @@ function pairCosines({ modules, metadata }: VHack, means: PairMeans): PairCosine
     const difference = pair.hack.map((value, j) => value + sign * pair.clean[j]!);
     found.push({ difference: cosine(direction, difference), hack: cosine(direction, pair.hack), clean: cosine(direction, pair.clean) });
   }
-  const average = (value: (one: PairCosines) => number) => (found.length === 0 ? Number.NaN : mean(found.map(value)));
+  const average = (value: (one: PairCosines) => number) => found.reduce((sum, one) => sum + value(one), 0) / found.length; // NaN of none
   return { difference: average((one) => one.difference), hack: average((one) => one.hack), clean: average((one) => one.clean) };
 }
 
@@ -68,11 +67,9 @@ function sumOfRows(v: ArrayLike<number>, k: number, r: number, j: number): numbe
   return sum;
 }
 
-/** 0 where either vanishes, or where they are not of one module. */
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [sizeA, sizeB] = [norm(a), norm(b)];
-  if (sizeA === 0 || sizeB === 0 || a.length !== b.length) return 0;
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! / sizeA) * (b[i]! / sizeB);
-  return sum;
+/** Of a direction that is not zero; 0 where the mean vanishes, or where they are not of one module. */
+function cosine(direction: Float64Array, mean: ArrayLike<number>): number {
+  const [length, size] = [norm(direction), norm(mean)];
+  if (size === 0 || direction.length !== mean.length) return 0;
+  return direction.reduce((sum, value, j) => sum + (value / length) * (mean[j]! / size), 0);
 }
