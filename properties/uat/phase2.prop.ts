@@ -112,14 +112,4 @@ describe("R7", () => {
     expect(r7({ vHackGrpo: missing })).toMatchObject({ outcome: "FAIL", measured: false });
     expect(contrastiveExtraction({ ...evidence, antipasto: { ...antipasto, vHack: missing } }).kind).not.toBe("measured");
   });
-
-  it("shows the angles: cosines of the two per module, least, median and most", () => {
-    const measured = contrastiveExtraction(evidence);
-    if (measured.kind !== "measured") throw new Error("expected a measurement");
-    const { least, median, most } = measured.notes[0]!.values as Record<"least" | "median" | "most", number>;
-    expect(least).toBeLessThanOrEqual(median);
-    expect(median).toBeLessThanOrEqual(most);
-    expect(most).toBeLessThan(1);
-    expect(least).toBeGreaterThan(0.5);
-  });
 });

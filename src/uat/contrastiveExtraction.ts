@@ -23,11 +23,10 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
   if (absent !== null) return noEvidence(absent);
   const [nll, grpo] = [antipasto.vHack as Found<VHackEvidence>, vHackGrpo as Found<VHackEvidence>];
   const ofNll = discrimination(antipasto);
-  const ofGrpo = discrimination({ ...antipasto, vHack: grpo, vHackIsGiven: true, pairMeans: pairMeansGrpo });
+  const ofGrpo = discrimination({ ...antipasto, vHack: grpo, pairMeans: pairMeansGrpo });
   if (ofNll.kind !== "measured") return ofNll;
   if (ofGrpo.kind !== "measured") return ofGrpo;
-  const t = (measurement: typeof ofNll) => measurement.conditions.find(({ name }) => name === "Welch t")!.value;
-  const [tNll, tGrpo] = [t(ofNll), t(ofGrpo)];
+  const [tNll, tGrpo] = [ofNll.conditions[0].value, ofGrpo.conditions[0].value];
   const angles = anglesBetween(nll.value.vHack, grpo.value.vHack);
   if (angles.length === 0) {
     const why = `${grpo.path} and ${nll.path} have directions in no module in common`;
