@@ -1,7 +1,20 @@
+import fc from "fast-check";
 import { expect } from "vitest";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
 
 type Conclude = (verdicts: readonly Verdict[]) => string;
+
+/** A verdict of which nothing else is told. */
+export function verdictOf(id: string, outcome: Outcome, measured: boolean): Verdict {
+  return { id, outcome, measured, claim: "", headline: "", threshold: "", path: "", message: "", conditions: [], notes: [], figures: [] };
+}
+
+const states: readonly (readonly [outcome: Outcome, measured: boolean])[] = [["PASS", true], ["PASS, not specific", true], ["FAIL", true], ["FAIL", false]];
+/** Verdicts of some of the states only, so that what all share is met as often as any mixture. */
+export const anyVerdicts: fc.Arbitrary<Verdict[]> = fc
+  .subarray([...states], { minLength: 1 })
+  .chain((some) => fc.array(fc.constantFrom(...some), { maxLength: 4 }))
+  .map((list) => list.map(([outcome, measured], i) => verdictOf(`R${i + 1}`, outcome, measured)));
 
 const idsOf = (verdicts: readonly Verdict[]) => verdicts.map(({ id }) => id);
 const idsIn = (text: string | undefined) => text?.match(/\bR\d+\b/g) ?? [];

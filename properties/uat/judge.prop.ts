@@ -85,7 +85,7 @@ describe("gateOpens", () => {
 
   // ELSE the sweep is paid for after a refusal
   it("opens on PASS alone when strict, on PASS and \"PASS, not specific\" otherwise, never on nothing", () => {
-    const examples: [Outcome[]][] = [[[]]];
+    const examples: [Outcome[]][] = [[[]], [["PASS"]]];
     fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, true, ["PASS"])), { examples });
     fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, false, ["PASS", "PASS, not specific"])), { examples });
   });

@@ -1,9 +1,12 @@
 import type { Evidence, Reading, StageEvidence } from "./evidence.ts";
 import type { Condition } from "./measurement.ts";
 
+const things = ["model", "tokenizer", "knob basis", "v_hack"] as const;
+type Thing = (typeof things)[number];
+
 /** A hash that an artifact claims for one of the things it was made with. */
 interface Claim {
-  readonly of: "model" | "tokenizer" | "v_hack" | "knob basis";
+  readonly of: Thing;
   readonly by: string;
   readonly hash: string;
 }
@@ -18,7 +21,7 @@ export function provenance(evidence: Evidence, stages: readonly ("pool" | "vanil
   const claims = stages.flatMap((stage) => stageClaims(evidence[stage], stage));
   const concernsVHack = stages.some((stage) => stage !== "pool");
   if (concernsVHack) claims.push(...vHackClaims(evidence));
-  const conflicts = (["model", "tokenizer", "knob basis", "v_hack"] as const).flatMap((of) => conflict(claims.filter((claim) => claim.of === of)));
+  const conflicts = things.flatMap((of) => conflict(claims.filter((claim) => claim.of === of)));
   return {
     name: "artifacts made with different things",
     value: conflicts.length,
@@ -31,29 +34,34 @@ export function provenance(evidence: Evidence, stages: readonly ("pool" | "vanil
 
 function stageClaims(reading: Reading<StageEvidence>, stage: string): Claim[] {
   if (reading.kind !== "found") return [];
-  return reading.value.flatMap(({ manifest, step }) => {
-    if (manifest === null) return [];
-    const by = `${stage} step ${step}`;
-    const claims: Claim[] = [
-      { of: "model", by, hash: manifest.modelHash },
-      { of: "tokenizer", by, hash: manifest.tokenizerHash },
-    ];
-    if (manifest.vHackHash !== null) claims.push({ of: "v_hack", by, hash: manifest.vHackHash });
-    if (typeof manifest.config["adapter"] === "string") claims.push({ of: "knob basis", by, hash: manifest.config["adapter"] });
-    return claims;
-  });
+  return reading.value.flatMap(({ manifest, step }) =>
+    claimsOf(`${stage} step ${step}`, {
+      model: manifest?.modelHash,
+      tokenizer: manifest?.tokenizerHash,
+      "knob basis": manifest?.config["adapter"],
+      v_hack: manifest?.vHackHash,
+    }),
+  );
 }
 
 function vHackClaims({ vHack, vHackIsGiven }: Evidence): Claim[] {
   if (vHack.kind !== "found") return [];
-  const by = vHack.path;
-  const modelHash = vHack.value.vHack.metadata["model_hash"];
-  const basis = vHack.value.vHack.metadata["knobs"];
-  const claims: Claim[] = modelHash === undefined ? [] : [{ of: "model", by, hash: modelHash }];
-  if (basis !== undefined) claims.push({ of: "knob basis", by, hash: basis });
-  // a file that the user names may be judged on gradients that were stored beside another one
-  if (!vHackIsGiven) claims.push({ of: "v_hack", by, hash: vHack.value.sha256 });
-  return claims;
+  const { vHack: file, sha256 } = vHack.value;
+  return claimsOf(vHack.path, {
+    model: file.metadata["model_hash"],
+    tokenizer: null,
+    "knob basis": file.metadata["knobs"],
+    // a file that the user names may be judged on gradients that were stored beside another one
+    v_hack: vHackIsGiven ? null : sha256,
+  });
+}
+
+/** Only a string is a claim: there may be no manifest, and what a manifest's config holds is not known. */
+function claimsOf(by: string, hashes: Readonly<Record<Thing, unknown>>): Claim[] {
+  return things.flatMap((of) => {
+    const hash = hashes[of];
+    return typeof hash === "string" ? [{ of, by, hash }] : [];
+  });
 }
 
 function conflict(claims: readonly Claim[]): string[] {
