@@ -14,7 +14,7 @@ import { truncatedShare } from "../../src/uat/truncation.ts";
 import type { Verdict } from "../../src/uat/verdict.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withSteps } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { conclusionLaws } from "../uat/conclusion.laws.ts";
+import { conclusionLaws, verdictOf } from "../uat/conclusion.laws.ts";
 import { contrastiveExtractionLaws, turned } from "../uat/contrastiveExtraction.laws.ts";
 import { directionOnPoolLaws } from "../uat/directionOnPool.laws.ts";
 import { type Modules, pairLaws } from "../uat/madeOfItsPairs.laws.ts";
@@ -85,13 +85,11 @@ describe("teeth: directionOnPool", () => {
 });
 
 describe("teeth: conclusion", () => {
-  const verdict = (id: string, outcome: Verdict["outcome"], measured: boolean): Verdict =>
-    ({ id, outcome, measured, claim: "", headline: "", threshold: "", path: "", message: "", conditions: [], notes: [], figures: [] });
-  const mixed = [verdict("R1", "PASS", true), verdict("R2", "FAIL", false), verdict("R3", "FAIL", true)];
+  const mixed = [verdictOf("R1", "PASS", true), verdictOf("R2", "FAIL", false), verdictOf("R3", "FAIL", true)];
   it("the sweep justified rejects: a sentence that looks at failures alone, one that is glad of nothing", async () => {
     const specificOnly = (list: readonly Verdict[]) => conclusion(list.filter(({ outcome }) => outcome !== "PASS, not specific"));
-    await rejects(() => conclusionLaws.justifiesPasses(specificOnly, [verdict("R1", "PASS", true), verdict("R2", "PASS, not specific", true)]));
-    await rejects(() => conclusionLaws.justifiesPasses((list) => conclusion(list.length === 0 ? [verdict("R1", "PASS", true)] : list), []));
+    await rejects(() => conclusionLaws.justifiesPasses(specificOnly, [verdictOf("R1", "PASS", true), verdictOf("R2", "PASS, not specific", true)]));
+    await rejects(() => conclusionLaws.justifiesPasses((list) => conclusion(list.length === 0 ? [verdictOf("R1", "PASS", true)] : list), []));
   });
   it("names rejects: want of evidence told as a failure, the first failure alone", async () => {
     await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.map((one) => ({ ...one, measured: true }))), mixed));
@@ -147,6 +145,15 @@ describe("teeth: contrastiveExtraction", () => {
   const bare = measuring(contrastiveExtraction, (measured) => ({ ...measured, notes: measured.notes.map((note) => ({ ...note, values: {} })), figures: [] }));
   it("the turn rejects: rounding counted as a turn, a note without figures", async () => {
     for (const wrong of [anyTurn, bare]) await rejects(() => contrastiveExtractionLaws.measuresTheTurn(wrong, [0, 5e-5, 2e-4]));
+  });
+  it("the largest angle rejects: the direction that was not turned", () => {
+    const onlyRow: typeof contrastiveExtraction = (given) => {
+      if (given.vHackGrpo.kind !== "found") return contrastiveExtraction(given);
+      const { sha256, vHack } = given.vHackGrpo.value;
+      const modules = new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(one.r), k: 1 }]));
+      return contrastiveExtraction({ ...given, vHackGrpo: { ...given.vHackGrpo, value: { sha256, vHack: { ...vHack, modules } } } });
+    };
+    return rejects(() => contrastiveExtractionLaws.takesTheLargestAngle(onlyRow, [0.3, 0.5, 0.7]));
   });
   it("R4's figures rejects: the two files exchanged, figures left out", async () => {
     const file = turned([0.3, 0.5, 0.7]);

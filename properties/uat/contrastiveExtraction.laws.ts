@@ -13,6 +13,9 @@ const missing = { kind: "missing", path: "nowhere", command: "vhack grpo" } as c
 const arms = Object.fromEntries(trajectoryArms.map((arm) => [arm, missing])) as Record<TrajectoryArm, typeof missing>;
 const direction = unitDirection(seededRng(1, "v"));
 
+/** The turn, a dot product and a residual of r entries, and the arc. */
+const angleBound = gamma(8 * Math.max(...world.widths), unitRoundoff64);
+
 /** Four steps of a healthy run are enough to tell. */
 export const antipasto: Evidence = withSteps(healthyEvidence(1, direction, leaning(direction, 6)), "vanilla", (steps) => steps.slice(0, 4));
 
@@ -50,10 +53,8 @@ export const contrastiveExtractionLaws = {
     const [most, median, least] = angles.toSorted((a, b) => a - b).map(Math.cos);
     const { label, values, text } = notes[0]!;
     expect([label, Object.keys(values)]).toEqual(["cosine of the two v_hacks per module", ["least", "median", "most"]]);
-    // the turn, a dot product and a residual of r entries, and the arc
-    const bound = gamma(8 * Math.max(...world.widths), unitRoundoff64);
     for (const [name, expected] of [["least", least!], ["median", median!], ["most", most!]] as const) {
-      expectWithin(Number(values[name]), expected, bound, name);
+      expectWithin(Number(values[name]), expected, angleBound, name);
       expect(text).toContain(Number(values[name]).toFixed(3));
     }
   },
@@ -66,8 +67,28 @@ export const contrastiveExtractionLaws = {
     expect(path).toBe(vHackGrpo.path);
     expect(headline).toBe(`t ${tGrpo.toFixed(2)} (GRPO) against ${tNll.toFixed(2)} (NLL)`);
     expect(conditions[0]).toMatchObject({ value: tGrpo - tNll, relation: "at least", bound: 0, decides: "pass" });
+    expect(conditions.filter(({ decides }) => decides === "pass").map(({ name }) => name)).toEqual([
+      "t of the GRPO v_hack minus t of the NLL one", "share of modules whose directions differ", "files that say another loss", "v_hacks of other pairs or models",
+    ]);
     expect(conditions.filter(({ decides }) => decides !== "pass")).toEqual(grpo!.conditions.filter(({ decides }) => decides === "specific"));
     expect([notes.slice(1), figures]).toEqual([grpo!.notes, grpo!.figures]);
+  },
+
+  /** Where a module has two directions and one of them is turned, the turn counts, and once. */
+  takesTheLargestAngle(measure: Measure, angles: readonly number[]): void {
+    const axes = (turn: readonly number[]) => {
+      const modules = world.moduleNames.map((name, m) => {
+        const [r, angle] = [world.widths[m]!, turn[m]!];
+        const v = new Float64Array(2 * r);
+        v.set([Math.cos(angle), 0, Math.sin(angle)]);
+        v[r + 1] = 1;
+        return [name, { v, s: Float64Array.of(2, 1), k: 2, r }] as const;
+      });
+      return { ...turned(turn), value: { sha256: "two", vHack: { modules: new Map(modules), metadata: { loss: "grpo", model_hash: "model" } } } };
+    };
+    const { notes } = measured(measure({ ...phase2Of(axes(angles)), antipasto: { ...antipasto, vHack: axes([0, 0, 0]) } }));
+    expectWithin(Number(notes[0]!.values["least"]), Math.cos(Math.max(...angles)), angleBound, "least");
+    expectWithin(Number(notes[0]!.values["most"]), Math.cos(Math.min(...angles)), angleBound, "most");
   },
 
   /** A file that misses a module is compared in the others. */
@@ -76,9 +97,8 @@ export const contrastiveExtractionLaws = {
     const modules = new Map([...file.value.vHack.modules].slice(1));
     const { notes } = measured(measure(phase2Of({ ...file, value: { ...file.value, vHack: { ...file.value.vHack, modules } } })));
     const rest = angles.slice(1).map(Math.cos);
-    const bound = gamma(8 * Math.max(...world.widths), unitRoundoff64);
-    expectWithin(Number(notes[0]!.values["least"]), Math.min(...rest), bound, "least");
-    expectWithin(Number(notes[0]!.values["most"]), Math.max(...rest), bound, "most");
+    expectWithin(Number(notes[0]!.values["least"]), Math.min(...rest), angleBound, "least");
+    expectWithin(Number(notes[0]!.values["most"]), Math.max(...rest), angleBound, "most");
   },
 
   /** A file whose rows are all zero, or that knows none of the modules, gives no angle: it cannot be used. */

@@ -7,6 +7,7 @@ describe("contrastiveExtraction", () => {
   // ELSE the NLL extraction passes for the contrastive one, or rounding for a difference
   it("measures the turn: apart = modules turned by more than 1e-4 / modules; cosines of the angles, least, median and most", () => {
     for (const angles of [[0, 5e-5, 2e-4], [2e-4, 0, 1], [0.3, 1.2, 0.7]]) contrastiveExtractionLaws.measuresTheTurn(contrastiveExtraction, angles);
+    contrastiveExtractionLaws.takesTheLargestAngle(contrastiveExtraction, [0.3, 1.2, 0.7]);
   });
 
   // ELSE the two losses are compared by other figures than the gate's
