@@ -20,6 +20,7 @@ describe("contrastiveExtraction", () => {
     contrastiveExtractionLaws.refusesNoDirections(contrastiveExtraction);
   });
 
+  // ELSE R7 says no where nobody looked
   it("misses what R4 misses: no gradients, a v_hack of another model -> no evidence, with the path of what is wrong", () => {
     const evidence = phase2Of(turned([0.3, 0.5, 0.7]));
     const absent = { kind: "missing", path: "absent", command: "make it" } as const;

@@ -24,6 +24,7 @@ describe("madeOfItsPairs", () => {
     fc.assert(fc.property(anyModules, (modules) => pairLaws.averagesModules(madeOfItsPairs, pairNote, modules)));
   });
 
+  // ELSE a v_hack that nobody checked reads as checked
   it("says where there was nothing to check against: the path of the absent means, no figures", () => {
     const { vHack } = pairWorld(1, "nll", hackMinusClean);
     const absent = { kind: "missing", path: "means", command: "vhack extract" } as const;

@@ -9,6 +9,7 @@ describe("provenance", () => {
     fc.assert(fc.property(anyClaimed, anyStages, (claimed, stages) => provenanceLaws.findsDisagreements(provenance, claimed, stages)));
   });
 
+  // ELSE two hashes that differ are told as one, or the message is all hash
   it("shortens hashes: beyond 24 characters, cut", () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 64 }), (length) => provenanceLaws.shortensHashes(provenance, length)), { examples: [[24], [25]] });
   });

@@ -30,6 +30,7 @@ describe("randomCosineNote", () => {
     );
   });
 
+  // ELSE chance is taken for nothing where nobody knows it
   it("has no figures without v_hack: null, not zero", () => {
     expect(randomCosineNote({ kind: "missing", path: "v", command: "vhack extract" }).values).toEqual({ perModule: null, mean: null });
   });
