@@ -48,7 +48,7 @@ describe("teeth: teacherPool", () => {
     const bare = measuring(teacherPool, (measured) => ({ ...measured, notes: measured.notes.map((note) => ({ ...note, values: {} })) }));
     for (const wrong of [allHack, graded, bare]) await rejects(() => teacherPoolLaws.notesTheRows(wrong, evidence, pool));
   });
-  it("the steps' picture rejects: series swapped", () =>
+  it("the steps' picture rejects: another grade drawn", () =>
     rejects(() => teacherPoolLaws.drawsTheSteps(poolOf((row) => ({ ...row, hacked: row.gtCorrect === true, gtPass: row.hacked })), evidence, pool)));
 });
 
