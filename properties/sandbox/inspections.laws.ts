@@ -1,16 +1,17 @@
 import { expect } from "vitest";
+import type { Inspection } from "../../src/environment/inspectCode.ts";
 
-/** A text and whether CPython compiles it. */
+/** A text and what CPython says of it. */
 export interface Inspected {
   readonly code: string;
-  readonly compiles: boolean;
+  readonly says: Inspection;
 }
 
-export type CanCompile = (code: string) => Promise<boolean>;
+export type Inspect = (code: string) => Promise<Inspection>;
 
 export const inspectionsLaws = {
   /** Each text is answered as it would be alone, whatever came before it. */
-  async answersEachAlone(canCompile: CanCompile, texts: readonly Inspected[]): Promise<void> {
-    for (const { code, compiles } of texts) expect(await canCompile(code), `${code.slice(0, 30)} (${code.length} characters)`).toBe(compiles);
+  async answersEachAlone(inspect: Inspect, texts: readonly Inspected[]): Promise<void> {
+    for (const { code, says } of texts) expect(await inspect(code), `${code.slice(0, 30)} (${code.length} characters)`).toEqual(says);
   },
 };

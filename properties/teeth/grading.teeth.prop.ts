@@ -4,7 +4,7 @@ import { readMarshalValue } from "../../src/sandbox/marshalValue.ts";
 import type { PythonValue } from "../../src/sandbox/pythonValue.ts";
 import { marshalValueLaws } from "../sandbox/marshalValue.laws.ts";
 import { pythonEqualsLaws } from "../sandbox/pythonEquals.laws.ts";
-import { type CanCompile, inspectionsLaws } from "../sandbox/inspections.laws.ts";
+import { type Inspect, inspectionsLaws } from "../sandbox/inspections.laws.ts";
 import { parseResponseLaws } from "../environment/parseResponse.laws.ts";
 import { rejects } from "../support/rejects.ts";
 
@@ -57,12 +57,12 @@ describe("teeth: readMarshalValue", () => {
   it("survival rejects: a reader that answers undefined", () => rejects(() => marshalValueLaws.survivesAnything(() => JSON.parse('{"type": 1}'), Buffer.from("N"))));
 });
 
-const good = { code: "x = 1", compiles: true };
-const bad = { code: "x =", compiles: false };
+const good = { code: "x = 1", says: { canCompile: true, runTests: null } };
+const bad = { code: "x =", says: { canCompile: false, runTests: null } };
 /** Compiles as in one process: what a text leaves there is there for the next. */
-const inOneProcess = (leaves: (left: boolean, compiles: boolean) => boolean): CanCompile => {
+const inOneProcess = (leaves: (left: boolean, compiles: boolean) => boolean): Inspect => {
   let left = true;
-  return async (code) => (left = leaves(left, code === good.code));
+  return async (code) => ({ canCompile: (left = leaves(left, code === good.code)), runTests: null });
 };
 
 describe("teeth: inspections of PyodideExecutor", () => {

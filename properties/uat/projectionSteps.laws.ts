@@ -4,12 +4,13 @@ import type { projectionSteps } from "../../src/uat/projectionSteps.ts";
 import type { removalIsComplete } from "../../src/uat/removalIsComplete.ts";
 import { plainMedian } from "../reference/median.ts";
 import { manifest } from "../support/evidence.ts";
-import { evidenceOf, madeUpStage, measured } from "../support/madeUpStage.ts";
+import { evidenceOf, madeUpStage } from "../support/madeUpStage.ts";
+import { measured } from "../support/measured.ts";
 
 export type Steps = typeof projectionSteps;
 export type Removal = typeof removalIsComplete;
 
-/** What one step recorded, the projection's figures on its last row; a step may have no rows. */
+/** What one step recorded; a step may have no rows. */
 export interface Drawn {
   readonly rows: number;
   readonly meanCosPre: number | null;
@@ -18,9 +19,15 @@ export interface Drawn {
   readonly cosUpdate: number | null;
 }
 
-const unrecorded = { meanCosPre: null, meanCosPost: null, fracFired: null };
+/** A pair of cosines stands on the last row alone; the others hold half of it, and of another size. */
 const stageOf = (drawn: readonly Drawn[]): StageEvidence =>
-  madeUpStage(drawn.map(({ rows, ...figures }) => ({ rows: Array.from({ length: rows }, (_, i) => (i < rows - 1 ? { ...figures, ...unrecorded } : figures)) })));
+  madeUpStage(
+    drawn.map(({ rows, ...figures }) => {
+      const isPair = figures.meanCosPre !== null && figures.meanCosPost !== null;
+      const half = isPair ? { ...figures, meanCosPre: 1, meanCosPost: null } : figures;
+      return { rows: Array.from({ length: rows }, (_, i) => (i < rows - 1 ? half : figures)) };
+    }),
+  );
 
 type Figure = "meanCosPre" | "meanCosPost" | "fracFired" | "cosUpdate";
 

@@ -82,6 +82,8 @@ def inspect_code(job, emit):
     code = job["code"]
     try:
         compile(code, "<string>", "exec", dont_inherit=True)
+    except MemoryError:
+        raise  # says something of this process, too
     except Exception:
         send(emit, False)
         return

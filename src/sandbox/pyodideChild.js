@@ -1,5 +1,6 @@
 /**
- * Jobs in Pyodide: inspections, which run nothing of what they read, until the first job of another kind, which is the last. Plain JavaScript: a loader would need rights that this process gives up.
+ * Jobs in Pyodide: inspections, which run nothing of what they read, or one job of another kind. Plain JavaScript: a loader would
+ * need rights that this process gives up.
  *
  * argv: folder of pyodide, program.py, snapshot that holds it ("make": write one to fd 4 and end)
  * fd 3: a line per job, JSON (see Job in executor.ts) with its limits
@@ -106,15 +107,15 @@ const perform = pyodide.globals.get("_perform");
 closeDoors();
 
 let unread = Buffer.alloc(0);
-for (let fit = true; fit; ) {
+for (let inspected = false; ; inspected = true) {
   writeAll(4, Buffer.from("U"));
   const job = nextJob();
+  if (inspected && job.kind !== "inspect") exit(1);
   headBytes = job.observe?.what === "stdout" ? job.limits.headBytes : 0;
   const end = run(job);
   answer(job, end);
-  fit = job.kind === "inspect" && end.how === 0;
+  if (job.kind !== "inspect" || end.how !== 0) exit(0);
 }
-exit(0);
 
 function nextJob() {
   for (;;) {

@@ -91,7 +91,7 @@ export class PyodideExecutor implements Executor {
     const well = outcome.end.how === "exited" && outcome.end.status === 0;
     if (well && reader.left > 1 && !this.#closed) this.#readers.push({ ...reader, left: reader.left - 1 });
     else await reader.child.end();
-    return well ? outcome : null;
+    return well || this.#closed ? outcome : null;
   }
 
   /** Starts an interpreter once and keeps its memory, from which the others start three times as fast. */

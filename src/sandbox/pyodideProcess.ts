@@ -7,7 +7,7 @@ import type { Job, Outcome } from "./executor.ts";
 import { HeadBuffer } from "./headBuffer.ts";
 import { killCage } from "./killCage.ts";
 import type { Limits } from "./limits.ts";
-import type { Watchdog } from "./watchdog.ts";
+import type { StoppedBy, Watchdog } from "./watchdog.ts";
 
 /** What a Pyodide process is started from. */
 export interface PyodideStart {
@@ -22,7 +22,7 @@ export interface PyodideStart {
 /** The kernel's limit on CPU seconds, start included: it also ends a program whose grader was killed. */
 const underCpuLimit = 'ulimit -t 12; exec "$0" "$@"';
 
-/** One warm Pyodide process: for inspections, and then one job of another kind (pyodideChild.js has the protocol). */
+/** One warm Pyodide process: for inspections only, or for one job of another kind (pyodideChild.js has the protocol). */
 export class PyodideProcess {
   readonly #child: ChildProcess;
   readonly #replies = new ByteQueue();
@@ -75,14 +75,12 @@ export class PyodideProcess {
     try {
       for (;;) {
         const letter = (await this.#replies.take(1)).toString("latin1");
-        if (letter !== "F") return await this.#outcome(channel.bytes());
+        if (letter !== "F") return stoppedOr(guard.release(), await this.#outcome(channel.bytes()));
         channel.push(await this.#replies.take(await this.#uint32()));
       }
     } catch {
       await this.#ended;
-      return this.#silentEnd(guard.release(), channel.bytes());
-    } finally {
-      guard.release();
+      return stoppedOr(guard.release(), this.#silentEnd(channel.bytes()));
     }
   }
 
@@ -99,11 +97,9 @@ export class PyodideProcess {
   }
 
   /** The process ended without a last word: stopped, crashed, or left by os._exit, whose status Node passes on. */
-  #silentEnd(limit: ReturnType<ReturnType<Watchdog["watch"]>["release"]>, channel: Uint8Array): Outcome {
-    const observed = new Uint8Array();
-    if (limit !== null) return { end: { how: "stopped", limit }, channel: new Uint8Array(), observed };
+  #silentEnd(channel: Uint8Array): Outcome {
     const status = this.#child.exitCode;
-    return { end: status === null ? { how: "signalled", signal: 9 } : { how: "exited", status }, channel, observed };
+    return { end: status === null ? { how: "signalled", signal: 9 } : { how: "exited", status }, channel, observed: new Uint8Array() };
   }
 
   async #uint32(): Promise<number> {
@@ -113,4 +109,9 @@ export class PyodideProcess {
   #broken(wanted: string, cause?: unknown): SandboxError {
     return new SandboxError(`pyodide: expected ${wanted}, got ${this.#complaint.text().trim() || String(cause)}. Node 20.19 or newer is needed.`, cause);
   }
+}
+
+/** What a stopped job said does not count, as in the Linux cages. */
+function stoppedOr(limit: StoppedBy | null, outcome: Outcome): Outcome {
+  return limit === null ? outcome : { end: { how: "stopped", limit }, channel: new Uint8Array(), observed: new Uint8Array() };
 }

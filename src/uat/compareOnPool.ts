@@ -35,7 +35,7 @@ export function compareOnPool(hacked: readonly HackedRow[], older: Float64Array,
             const [was, is] = [directionOnPool(sample, "older"), directionOnPool(sample, "newer")];
             if (was === null || is === null) return null;
             const value = statistic(was, is);
-            return Number.isFinite(value) ? value : null; // copies of one row in either bucket: t is infinite, its change undefined
+            return Number.isFinite(value) ? value : null; // both buckets constant: t is infinite, its change undefined
           },
           level,
           resamples,

@@ -72,10 +72,11 @@ export function projectionSteps(evidence: Evidence): Measurement {
   };
 }
 
-/** A step's figures stand on each of its rows; a foreign tool's may stand on some. */
+/** A step's figures stand on each of its rows; a foreign tool's may stand on some, and a pair of cosines is one row's. */
 function stepCosines(step: number, rows: readonly RolloutRow[]): StepCosines {
-  const first = (figure: (row: RolloutRow) => number | null) => rows.map(figure).find((value) => value !== null) ?? Number.NaN;
-  return { step, cosIn: first((row) => row.meanCosPre), cosOut: first((row) => row.meanCosPost), fracFired: first((row) => row.fracFired) };
+  const row = rows.find(({ meanCosPre, meanCosPost }) => meanCosPre !== null && meanCosPost !== null) ?? rows[0];
+  const orNaN = (value: number | null | undefined) => value ?? Number.NaN;
+  return { step, cosIn: orNaN(row?.meanCosPre), cosOut: orNaN(row?.meanCosPost), fracFired: orNaN(row?.fracFired) };
 }
 
 const recorded = (...figures: readonly number[]) => figures.every(Number.isFinite);
