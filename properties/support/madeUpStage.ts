@@ -1,7 +1,6 @@
 import type { StepManifest } from "../../src/artifact/manifest.ts";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import type { Evidence, StageEvidence } from "../../src/uat/evidence.ts";
-import type { Measurement } from "../../src/uat/measurement.ts";
 import { rolloutRow } from "./evidence.ts";
 
 /** One made-up step: its rows by what matters of them, and its manifest. */
@@ -27,11 +26,4 @@ export function evidenceOf(stages: Partial<Record<"pool" | "vanilla" | "projecte
     seed: 1, pool: reading("pool"), vanilla: reading("vanilla"), projected: reading("projected"),
     gradients: absent, vHack: absent, pairMeans: absent, vHackIsGiven: false, controls: new Map(),
   };
-}
-
-/** What was measured of this evidence; a law about figures needs some. */
-export function measured<Seen>(measure: (seen: Seen) => Measurement, seen: Seen): Extract<Measurement, { kind: "measured" }> {
-  const measurement = measure(seen);
-  if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
-  return measurement;
 }

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
+import type { Reading, StageEvidence } from "../../src/uat/evidence.ts";
+import type { Measurement } from "../../src/uat/measurement.ts";
+import { trajectoryArms, type Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { manifest, rolloutRow } from "./evidence.ts";
 
 /** What an exam found, in rows: rates are made of these. */
@@ -83,6 +85,19 @@ function written(name: string, found: PlannedExam | null): Record<string, number
   return { [`${name}_hack_rate`]: hacks / rows, [`${name}_solve_rate`]: solves / rows, [`${name}_rows`]: rows };
 }
 
+/** The arms of a run by name; those that are not there are missing. */
+export type PlannedArms = Readonly<Partial<Record<(typeof trajectoryArms)[number], PlannedArm>>>;
+
+/** What the arms of a run say of it; LoRA's knobs have a step size of their own. */
+export function readingsOf(arms: PlannedArms): Phase2Evidence["arms"] {
+  const reading = (name: keyof PlannedArms): Reading<StageEvidence> => {
+    const [arm, path] = [arms[name], `out/${name}`];
+    if (arm === undefined) return { kind: "missing", path, command: `vhack grpo --arm ${name}` };
+    return { kind: "found", path, value: stageOf(arm, { arm: name, learningRate: name.endsWith("_lora") ? 1e-3 : 1e-2 }) };
+  };
+  return Object.fromEntries(trajectoryArms.map((name) => [name, reading(name)])) as Phase2Evidence["arms"];
+}
+
 /** What an exam of the plan found, with the number of updates before it. */
 export type PlannedPoint = PlannedExam & { readonly updates: number };
 
@@ -104,3 +119,11 @@ export function endsOf(arm: PlannedArm, set: "train" | "heldout") {
 export function measuredIn({ steps }: PlannedArm, name: (typeof figureNames)[number]): number[] {
   return steps.map(({ figures }) => figures[name] ?? Number.NaN);
 }
+
+/** What each condition compares, without what it blames. */
+export function comparisonsOf({ conditions }: Measurement & { kind: "measured" }) {
+  return conditions.map(({ name, value, relation, bound, decides }) => [name, value, relation, bound, decides]);
+}
+
+/** How many steps an arm has, and when it was examined on training prompts. */
+export const scheduleOf = (arm: PlannedArm) => `${arm.steps.length} steps, exams at ${examsOf(arm, "train").map(({ updates }) => updates).join()}`;

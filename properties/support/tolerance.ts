@@ -78,6 +78,20 @@ export const goldenTolerance = {
 } as const;
 
 /**
+ * |x - y| <= 1e-8 (1 + |y|), for a figure of tests in float64 and its plain twin, which rounds elsewhere: 1e-8 of t is what
+ * the goldens grant, and the 1 is for figures near zero, differences of means whose rounding is that of the cosines (at most
+ * 1) and not of what they leave. Where nothing varies t is infinite in both: x === y, as their difference is NaN.
+ */
+export function isNear(x: number, y: number): boolean {
+  return x === y || Math.abs(x - y) <= goldenTolerance.welchTAndDf * (1 + Math.abs(y));
+}
+
+/** The same as a matcher: `actual` is the figure, `expected` its plain twin. */
+export function expectNear(actual: number, expected: number, what: string): void {
+  expect(isNear(actual, expected), `${what}: got ${actual}, expected ${expected} within 1e-8`).toBe(true);
+}
+
+/**
  * Hoeffding: a mean of n independent values in [0, 1] exceeds its expectation by more than this with probability at
  * most `failure`. Lets a test of a random quantity state its own false alarm rate.
  */

@@ -1,25 +1,16 @@
 import { describe, it } from "vitest";
-import { seededRng } from "../../src/numeric/rng.ts";
 import type { StageEvidence } from "../../src/uat/evidence.ts";
 import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { sameRunButArm } from "../../src/uat/sameRunButArm.ts";
 import { sideBySide } from "../../src/uat/sideBySide.ts";
 import { sweepSummary } from "../../src/uat/sweepSummary.ts";
-import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
+import { antipasto, bare, givenBare } from "../support/phase2Given.ts";
 import { toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
-import { readingsOf } from "../uat/hackTrajectory.laws.ts";
 import { phase2ConclusionLaws, type Phase2Conclusion } from "../uat/phase2Conclusion.laws.ts";
 import { sameRunButArmLaws, type SameRun } from "../uat/sameRunButArm.laws.ts";
 import { sideBySideLaws, type SideBySide } from "../uat/sideBySide.laws.ts";
 import { sweepSummaryLaws } from "../uat/sweepSummary.laws.ts";
-
-const direction = unitDirection(seededRng(1, "v"));
-const missing = { kind: "missing", path: "", command: "" } as const;
-const left = healthyEvidence(1, direction, leaning(direction, 6));
-const bare = { ...left, vanilla: missing, projected: missing };
-const given: Phase2Evidence = { antipasto: bare, lora: bare, arms: readingsOf({}), vHackGrpo: missing, pairMeansGrpo: missing };
 
 const columnsSwapped: SideBySide = (evidence) => sideBySide(evidence).map(({ figure, antipasto, lora }) => ({ figure, antipasto: lora, lora: antipasto }));
 const absentAsZero: SideBySide = (evidence) => sideBySide(evidence).map((row) => ({ ...row, antipasto: row.antipasto.replace(/^-$/, "0.000") }));
@@ -31,14 +22,14 @@ describe("teeth: sideBySide", () => {
       const { projected_lora, random_v_lora } = evidence.arms;
       return sideBySide({ ...evidence, arms: { ...evidence.arms, projected_lora: random_v_lora, random_v_lora: projected_lora } });
     };
-    for (const wrong of [columnsSwapped, absentAsZero, exchanged]) await rejects(() => sideBySideLaws.showsTheArms(wrong, given, arms));
+    for (const wrong of [columnsSwapped, absentAsZero, exchanged]) await rejects(() => sideBySideLaws.showsTheArms(wrong, givenBare, arms));
   });
   it("the replays rejects: columns swapped, zero for cosines that were not recorded", async () => {
     const replays = { antipasto: null, lora: toothArm(4) };
-    for (const wrong of [columnsSwapped, absentAsZero]) await rejects(() => sideBySideLaws.showsTheReplays(wrong, given, replays));
+    for (const wrong of [columnsSwapped, absentAsZero]) await rejects(() => sideBySideLaws.showsTheReplays(wrong, givenBare, replays));
   });
   it("agreement with R4 rejects: the run's own t for LoRA's", () =>
-    rejects(() => sideBySideLaws.agreesWithR4((evidence) => sideBySide({ ...evidence, lora: evidence.antipasto }), given, left, bare)));
+    rejects(() => sideBySideLaws.agreesWithR4((evidence) => sideBySide({ ...evidence, lora: evidence.antipasto }), givenBare, antipasto, bare)));
 });
 
 const settings = { problems: 64, learningRate: 0.01, gate: "one_sided" };

@@ -1,16 +1,15 @@
 import { describe, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
-import { seededRng } from "../../src/numeric/rng.ts";
 import type { StageEvidence } from "../../src/uat/evidence.ts";
 import { hackTrajectory } from "../../src/uat/hackTrajectory.ts";
 import { loraComparison, removal } from "../../src/uat/loraComparison.ts";
 import type { Condition } from "../../src/uat/measurement.ts";
 import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "../../src/uat/trajectory.ts";
-import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
+import { given } from "../support/phase2Given.ts";
 import { figureNames, toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
-import { hackTrajectoryLaws, type HackTrajectory, readingsOf } from "../uat/hackTrajectory.laws.ts";
+import { hackTrajectoryLaws, type HackTrajectory } from "../uat/hackTrajectory.laws.ts";
 import { loraComparisonLaws, type LoraComparison } from "../uat/loraComparison.laws.ts";
 import { trajectoryLaws } from "../uat/trajectory.laws.ts";
 
@@ -18,11 +17,6 @@ const arm = toothArm(2);
 const run = { vanilla: toothArm(9), projected: toothArm(3), random_v: toothArm(8), routed: toothArm(1), vanilla_lora: toothArm(10), projected_lora: toothArm(5) };
 
 type Arms = Phase2Evidence["arms"];
-
-const direction = unitDirection(seededRng(1, "v"));
-const missing = { kind: "missing", path: "", command: "" } as const;
-const healthy = healthyEvidence(1, direction, leaning(direction, 6));
-const given: Phase2Evidence = { antipasto: healthy, lora: healthy, arms: readingsOf({}), vHackGrpo: missing, pairMeansGrpo: missing };
 
 /** Zero wherever a step says nothing. */
 const zeroFilled = (stage: StageEvidence): StageEvidence => {

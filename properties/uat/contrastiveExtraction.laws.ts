@@ -5,6 +5,7 @@ import type { Evidence, Found, VHackEvidence } from "../../src/uat/evidence.ts";
 import type { Measurement } from "../../src/uat/measurement.ts";
 import { trajectoryArms, type Phase2Evidence, type TrajectoryArm } from "../../src/uat/phase2Evidence.ts";
 import { healthyEvidence, leaning, unitDirection, vHackOf, withSteps, world } from "../support/evidence.ts";
+import { measured } from "../support/measured.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
 
 type Measure = (evidence: Phase2Evidence) => Measurement;
@@ -39,15 +40,10 @@ export function phase2Of(vHackGrpo: Found<VHackEvidence>): Phase2Evidence {
   return { antipasto, lora: antipasto, arms, vHackGrpo, pairMeansGrpo: missing };
 }
 
-function measured(measurement: Measurement): Extract<Measurement, { kind: "measured" }> {
-  if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
-  return measurement;
-}
-
 export const contrastiveExtractionLaws = {
   /** Modules turned by more than 1e-4 rad count as apart; the note shows the least, middle and largest cosine. */
   measuresTheTurn(measure: Measure, angles: readonly number[]): void {
-    const { conditions, notes } = measured(measure(phase2Of(turned(angles))));
+    const { conditions, notes } = measured(measure, phase2Of(turned(angles)));
     const apart = conditions.find(({ name }) => name === "share of modules whose directions differ");
     expect(apart).toMatchObject({ value: angles.filter((angle) => angle > 1e-4).length / angles.length, relation: "more than", bound: 0.5, decides: "pass" });
     const [most, median, least] = angles.toSorted((a, b) => a - b).map(Math.cos);
@@ -61,8 +57,8 @@ export const contrastiveExtractionLaws = {
 
   /** t, what decides specificity, the notes and pictures are R4's own, with the contrastive v_hack in the place of the run's. */
   judgesByR4(measure: Measure, vHackGrpo: Found<VHackEvidence>): void {
-    const { path, headline, conditions, notes, figures } = measured(measure(phase2Of(vHackGrpo)));
-    const [nll, grpo] = [antipasto, { ...antipasto, vHack: vHackGrpo, vHackIsGiven: true, pairMeans: missing }].map((evidence) => measured(discrimination(evidence)));
+    const { path, headline, conditions, notes, figures } = measured(measure, phase2Of(vHackGrpo));
+    const [nll, grpo] = [antipasto, { ...antipasto, vHack: vHackGrpo, vHackIsGiven: true, pairMeans: missing }].map((evidence) => measured(discrimination, evidence));
     const [tNll, tGrpo] = [nll!.conditions[0].value, grpo!.conditions[0].value];
     expect(path).toBe(vHackGrpo.path);
     expect(headline).toBe(`t ${tGrpo.toFixed(2)} (GRPO) against ${tNll.toFixed(2)} (NLL)`);
@@ -86,7 +82,7 @@ export const contrastiveExtractionLaws = {
       });
       return { ...turned(turn), value: { sha256: "two", vHack: { modules: new Map(modules), metadata: { loss: "grpo", model_hash: "model" } } } };
     };
-    const { notes } = measured(measure({ ...phase2Of(axes(angles)), antipasto: { ...antipasto, vHack: axes([0, 0, 0]) } }));
+    const { notes } = measured(measure, { ...phase2Of(axes(angles)), antipasto: { ...antipasto, vHack: axes([0, 0, 0]) } });
     expectWithin(Number(notes[0]!.values["least"]), Math.cos(Math.max(...angles)), angleBound, "least");
     expectWithin(Number(notes[0]!.values["most"]), Math.cos(Math.min(...angles)), angleBound, "most");
   },
@@ -95,7 +91,7 @@ export const contrastiveExtractionLaws = {
   comparesWhatBothHave(measure: Measure, angles: readonly number[]): void {
     const file = turned(angles);
     const modules = new Map([...file.value.vHack.modules].slice(1));
-    const { notes } = measured(measure(phase2Of({ ...file, value: { ...file.value, vHack: { ...file.value.vHack, modules } } })));
+    const { notes } = measured(measure, phase2Of({ ...file, value: { ...file.value, vHack: { ...file.value.vHack, modules } } }));
     const rest = angles.slice(1).map(Math.cos);
     expectWithin(Number(notes[0]!.values["least"]), Math.min(...rest), angleBound, "least");
     expectWithin(Number(notes[0]!.values["most"]), Math.max(...rest), angleBound, "most");

@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import type { cosineCoverage } from "../../src/uat/cosineCoverage.ts";
 import type { Evidence } from "../../src/uat/evidence.ts";
 import { manifest } from "../support/evidence.ts";
-import { evidenceOf, madeUpStage, measured } from "../support/madeUpStage.ts";
+import { evidenceOf, madeUpStage } from "../support/madeUpStage.ts";
+import { measured } from "../support/measured.ts";
 import { gradientNormsLaws, type Norms, plainRatios } from "./gradientNorms.laws.ts";
 
 export type Coverage = typeof cosineCoverage;

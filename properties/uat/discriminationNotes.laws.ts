@@ -6,9 +6,10 @@ import type { Note } from "../../src/uat/measurement.ts";
 import type { ScoredRow } from "../../src/uat/scoredRows.ts";
 import { specificity } from "../../src/uat/specificity.ts";
 import type { Verdict } from "../../src/uat/verdict.ts";
+import { bucketsOf, plainMean, plainPartial, plainRegressed, plainVariance, plainWelch } from "../reference/plainTests.ts";
 import { cosS, healthyEvidence, leaning, unitDirection, vHackOf, withRows, withSteps } from "../support/evidence.ts";
-import { goldenTolerance, norm } from "../support/tolerance.ts";
-import { bucketsOf, plainMean, plainPartial, plainRegressed, plainVariance, plainWelch, scored } from "./buckets.laws.ts";
+import { expectNear, norm } from "../support/tolerance.ts";
+import { scored } from "./buckets.laws.ts";
 
 export type Report = Pick<Verdict, "notes" | "figures" | "conditions" | "headline">;
 type ReportOf = (evidence: Evidence) => Report;
@@ -50,8 +51,6 @@ function plainLikeness(rows: readonly ScoredRow[], v: Float64Array): number {
 const plainNullSd = (rows: readonly ScoredRow[]) =>
   Math.sqrt(plainMean(rows.map(({ unit }) => modulesOf(unit!).reduce((sum, g) => sum + plainDot(g, g) / g.length, 0))));
 
-const isNear = (x: number, y: number) => Math.abs(x - y) <= goldenTolerance.welchTAndDf * (1 + Math.abs(y));
-
 function expectValues(notes: readonly Note[], expected: Readonly<Record<string, Values>>): void {
   for (const [label, values] of Object.entries(expected)) {
     const found = notes.filter((note) => note.label === label);
@@ -59,8 +58,8 @@ function expectValues(notes: readonly Note[], expected: Readonly<Record<string, 
     expect(Object.keys(found[0]!.values).sort(), label).toEqual(Object.keys(values).sort());
     for (const [name, value] of Object.entries(values)) {
       const got = found[0]!.values[name];
-      const agrees = got === value || (typeof value === "number" && typeof got === "number" && isNear(got, value));
-      expect(agrees, `${label}, ${name}: expected ${value}, got ${got}`).toBe(true);
+      if (typeof value === "number" && typeof got === "number") expectNear(got, value, `${label}, ${name}`);
+      else expect(got, `${label}, ${name}`).toBe(value);
     }
   }
 }
@@ -123,17 +122,16 @@ export const discriminationNoteLaws = {
     const evidence = fewProblems(seed);
     const [report, rows] = [reportOf(evidence), plainRows(evidence, direction(seed))];
     const buckets = bucketsOf(rows);
-    const near = (x: number, y: number) => expect(isNear(x, y), `${x}, ${y}`).toBe(true);
     const [first] = report.figures;
     if (first?.kind !== "distributions") throw new Error("expected the buckets' cosines first");
     expect(first.series.map(({ values }) => values.length)).toEqual(buckets.map(({ length }) => length));
-    first.series.forEach(({ values }, bucket) => values.forEach((value, i) => near(value, buckets[bucket]![i]!)));
+    first.series.forEach(({ values }, bucket) => values.forEach((value, i) => expectNear(value, buckets[bucket]![i]!, `cosine ${i} of bucket ${bucket}`)));
     const { t, df, p } = plainWelch(...buckets);
     for (const [unit, real, condition] of [[/^t$/, t, "p_rand of t"], [/difference/, difference(rows), "p_rand of the difference"]] as const) {
       const figure = nullFigure(report, unit);
-      near(figure.real, real);
+      expectNear(figure.real, real, figure.unit);
       expect(figure.draws).toHaveLength(200);
-      near(report.conditions.find(({ name }) => name === condition)!.value, plainRank(real, figure.draws));
+      expectNear(report.conditions.find(({ name }) => name === condition)!.value, plainRank(real, figure.draws), condition);
     }
     const counts = `${buckets[0].length} pure hacks, ${buckets[1].length} with a correct body`;
     expect(report.headline).toBe(`t ${t.toFixed(2)}, p ${p.toPrecision(2)}, df ${df.toFixed(1)} (${counts})`);

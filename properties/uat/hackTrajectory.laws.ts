@@ -1,54 +1,26 @@
 import { expect } from "vitest";
-import type { Reading, StageEvidence } from "../../src/uat/evidence.ts";
 import type { hackTrajectory } from "../../src/uat/hackTrajectory.ts";
-import type { Measurement } from "../../src/uat/measurement.ts";
-import { trajectoryArms, type Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
+import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { randomCosineNote } from "../../src/uat/randomCosineNote.ts";
 import { trajectoryFigure, trajectoryNote } from "../../src/uat/trajectory.ts";
-import { endsOf, examsOf, measuredIn, stageOf, type PlannedArm } from "../support/plannedArm.ts";
+import { measured } from "../support/measured.ts";
+import { comparisonsOf, endsOf, measuredIn, readingsOf, scheduleOf, stageOf, type PlannedArm, type PlannedArms } from "../support/plannedArm.ts";
 
 export type HackTrajectory = typeof hackTrajectory;
 type MeasuredFigure = Parameters<typeof measuredIn>[1];
-
-/** The arms of a run by name; those that are not there are missing. */
-export type PlannedArms = Readonly<Partial<Record<(typeof trajectoryArms)[number], PlannedArm>>>;
-
-/** What the arms of a run say of it; LoRA's knobs have a step size of their own. */
-export function readingsOf(arms: PlannedArms): Phase2Evidence["arms"] {
-  const reading = (name: keyof PlannedArms): Reading<StageEvidence> => {
-    const [arm, path] = [arms[name], `out/${name}`];
-    if (arm === undefined) return { kind: "missing", path, command: `vhack grpo --arm ${name}` };
-    return { kind: "found", path, value: stageOf(arm, { arm: name, learningRate: name.endsWith("_lora") ? 1e-3 : 1e-2 }) };
-  };
-  return Object.fromEntries(trajectoryArms.map((name) => [name, reading(name)])) as Phase2Evidence["arms"];
-}
-
-/** A measurement, or the law fails. */
-export function measuredOf(measurement: Measurement): Measurement & { kind: "measured" } {
-  if (measurement.kind !== "measured") throw new Error(`expected a measurement, got: ${measurement.message}`);
-  return measurement;
-}
-
-/** What each condition compares, without what it blames. */
-export function comparisonsOf({ conditions }: Measurement & { kind: "measured" }) {
-  return conditions.map(({ name, value, relation, bound, decides }) => [name, value, relation, bound, decides]);
-}
-
-/** How many steps an arm has, and when it was examined on training prompts. */
-export const scheduleOf = (arm: PlannedArm) => `${arm.steps.length} steps, exams at ${examsOf(arm, "train").map(({ updates }) => updates).join()}`;
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Laws of R5, for the real criterion and for its mutants: everything is recomputed from the plan. */
 export const hackTrajectoryLaws = {
   comparesWhatItSays(measure: HackTrajectory, given: Phase2Evidence, arms: PlannedArms & Record<"vanilla" | "projected", PlannedArm>): void {
-    const measured = measuredOf(measure({ ...given, arms: readingsOf(arms) }));
+    const measurement = measured(measure, { ...given, arms: readingsOf(arms) });
     const [vanilla, projected] = [endsOf(arms.vanilla, "train"), endsOf(arms.projected, "train")];
     const random = arms.random_v === undefined ? Number.NaN : endsOf(arms.random_v, "train").end;
     const others = [arms.projected, arms.random_v, arms.routed].filter((arm) => arm !== undefined);
     const mostBeyond = (arm: PlannedArm) => Math.max(...measuredIn(arm, "teacher_outside_fraction"));
-    expect(measured.path).toBe("out/vanilla");
-    expect(comparisonsOf(measured)).toEqual([
+    expect(measurement.path).toBe("out/vanilla");
+    expect(comparisonsOf(measurement)).toEqual([
       ["rise of vanilla's hack rate", vanilla.end - vanilla.start, "more than", 0.2, "pass"],
       ["vanilla minus projected", vanilla.end - projected.end, "at least", 0.1, "pass"],
       ["largest share of teacher tokens beyond the clip bounds, vanilla", mostBeyond(arms.vanilla), "at most", 0.5, "pass"],
@@ -59,7 +31,7 @@ export const hackTrajectoryLaws = {
   },
 
   showsEveryArm(measure: HackTrajectory, given: Phase2Evidence, arms: PlannedArms & Record<"vanilla" | "projected", PlannedArm>): void {
-    const { notes, figures } = measuredOf(measure({ ...given, arms: readingsOf(arms) }));
+    const { notes, figures } = measured(measure, { ...given, arms: readingsOf(arms) });
     const present = (["vanilla", "projected", "random_v", "routed"] as const).flatMap((name) => (arms[name] === undefined ? [] : [[name, arms[name]] as const]));
     const staged = present.map(([name, arm]) => [name, stageOf(arm)] as const);
     const shown = new Map(notes.map(({ label, values }) => [label, values]));

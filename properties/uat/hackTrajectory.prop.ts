@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { seededRng } from "../../src/numeric/rng.ts";
 import { hackTrajectory } from "../../src/uat/hackTrajectory.ts";
 import { judge } from "../../src/uat/judge.ts";
 import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
-import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
-import { anyPlannedArm, type PlannedArm } from "../support/plannedArm.ts";
-import { hackTrajectoryLaws, measuredOf, readingsOf, type PlannedArms } from "./hackTrajectory.laws.ts";
+import { measured } from "../support/measured.ts";
+import { given } from "../support/phase2Given.ts";
+import { anyPlannedArm, readingsOf, type PlannedArm, type PlannedArms } from "../support/plannedArm.ts";
+import { hackTrajectoryLaws } from "./hackTrajectory.laws.ts";
 
-const direction = unitDirection(seededRng(1, "v"));
-const missing = { kind: "missing", path: "", command: "" } as const;
-const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
-const given: Phase2Evidence = { antipasto, lora: antipasto, arms: readingsOf({}), vHackGrpo: missing, pairMeansGrpo: missing };
 const maybe = fc.option(anyPlannedArm, { nil: undefined });
 const arms = fc.record({ vanilla: anyPlannedArm, projected: anyPlannedArm, random_v: maybe, routed: maybe });
 
@@ -44,7 +39,7 @@ describe("hackTrajectory", () => {
     if (projected.kind !== "found") throw new Error("expected the projected arm");
     for (const said of [{ vHackHash: "another" }, { config: { arm: "projected", learningRate: 1 } }]) {
       const other = { ...projected, value: projected.value.map((step) => ({ ...step, manifest: { ...step.manifest!, ...said } })) };
-      const { conditions } = measuredOf(hackTrajectory({ ...given, arms: { ...absent, vanilla, projected: other } }));
+      const { conditions } = measured(hackTrajectory, { ...given, arms: { ...absent, vanilla, projected: other } });
       const [counted] = conditions.filter(({ name }) => name === "arms of another run");
       expect(counted).toMatchObject({ value: 1, blame: expect.stringMatching(/^projected differ from the first step of vanilla/) });
     }
@@ -53,17 +48,17 @@ describe("hackTrajectory", () => {
   // ELSE the headline tells another change than the conditions below it
   it("says it in points: 4 of 40 to 20 of 40 is +40, 10 of 40 against it -25", () => {
     const made = of({ vanilla: armEndingAt(20), projected: armEndingAt(10) });
-    expect(measuredOf(hackTrajectory(made)).headline).toBe("rise +40.0 points, projected -25.0 points against it, by update 2");
+    expect(measured(hackTrajectory, made).headline).toBe("rise +40.0 points, projected -25.0 points against it, by update 2");
     const flat = of({ vanilla: armEndingAt(4), projected: armEndingAt(6) });
-    expect(measuredOf(hackTrajectory(flat)).headline).toBe("rise +0.0 points, projected +5.0 points against it, by update 2");
-    const texts = measuredOf(hackTrajectory(made)).notes.map(({ text }) => text);
+    expect(measured(hackTrajectory, flat).headline).toBe("rise +0.0 points, projected +5.0 points against it, by update 2");
+    const texts = measured(hackTrajectory, made).notes.map(({ text }) => text);
     expect(texts).toContain(
       "beyond the clip bounds at most 1.0% of student, 25.0% of teacher tokens in a step (12.5% clipped); " +
         "least ratio of a teacher row 0.750 on average in the first step; 2 of 16 groups had equal rewards",
     );
     expect(texts).toContain("mean cos_in 0.5000, cos_out 0.2500, cos_update -0.1250; knobs moved 2.000 along v_hack (positive is hack-ward)");
     const unrecorded = of({ vanilla: armEndingAt(20, { teacher_row_least_ratio: Number.NaN }), projected: armEndingAt(10) });
-    expect(measuredOf(hackTrajectory(unrecorded)).notes.map(({ text }) => text).join()).toContain("least ratio of a teacher row not recorded;");
+    expect(measured(hackTrajectory, unrecorded).notes.map(({ text }) => text).join()).toContain("least ratio of a teacher row not recorded;");
   });
 
   // ELSE the researcher is told that it failed and not why

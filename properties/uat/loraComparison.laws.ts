@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import type { loraComparison, removal } from "../../src/uat/loraComparison.ts";
 import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import { trajectoryFigure, trajectoryNote } from "../../src/uat/trajectory.ts";
-import { endsOf, measuredIn, stageOf, type PlannedArm, type PlannedStep } from "../support/plannedArm.ts";
-import { comparisonsOf, measuredOf, readingsOf, scheduleOf } from "./hackTrajectory.laws.ts";
+import { measured } from "../support/measured.ts";
+import { comparisonsOf, endsOf, measuredIn, readingsOf, scheduleOf, stageOf, type PlannedArm, type PlannedStep } from "../support/plannedArm.ts";
 
 export type LoraComparison = typeof loraComparison;
 const names = ["vanilla", "projected", "vanilla_lora", "projected_lora"] as const;
@@ -26,11 +26,11 @@ function basisOf(arm: PlannedArm) {
 /** Laws of R6, for the real criterion and for its mutants: everything is recomputed from the plan. */
 export const loraComparisonLaws = {
   comparesWhatItSays(measure: LoraComparison, given: Phase2Evidence, arms: FourArms): void {
-    const measured = measuredOf(measure({ ...given, arms: readingsOf(arms) }));
+    const measurement = measured(measure, { ...given, arms: readingsOf(arms) });
     const [vanilla, projected, vanillaLora, projectedLora] = names.map((name) => endsOf(arms[name], "train"));
     const [reduction, reductionLora] = [vanilla!.end - projected!.end, vanillaLora!.end - projectedLora!.end];
-    expect(measured.path).toBe("out/projected_lora");
-    expect(comparisonsOf(measured)).toEqual([
+    expect(measurement.path).toBe("out/projected_lora");
+    expect(comparisonsOf(measurement)).toEqual([
       ["LoRA's reduction over AntiPaSTO's", reductionLora / reduction, "at least", 0.8, "claim"],
       ["AntiPaSTO's reduction", reduction, "at least", 0.1, "pass"],
       ["hack rates of the two vanilla arms apart", Math.abs(vanilla!.end - vanillaLora!.end), "at most", 0.1, "pass"],
@@ -46,7 +46,7 @@ export const loraComparisonLaws = {
     const replayed = (adapter: Phase2Evidence["lora"], arm: PlannedArm | null): Phase2Evidence["lora"] =>
       ({ ...adapter, projected: arm === null ? { kind: "missing", path: "", command: "" } : { kind: "found", path: "", value: stageOf(arm) } });
     const evidence = { ...given, lora: replayed(given.lora, replays.lora), antipasto: replayed(given.antipasto, replays.antipasto), arms: readingsOf(arms) };
-    const { notes, figures } = measuredOf(measure(evidence));
+    const { notes, figures } = measured(measure, evidence);
     const staged = names.map((name) => [name, stageOf(arms[name])] as const);
     expect(notes.slice(0, 4)).toEqual(staged.map(([name, stage]) => trajectoryNote(name, stage)));
     expect(notes.slice(4).map(({ label, values }) => [label, values])).toEqual([

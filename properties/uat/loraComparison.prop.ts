@@ -1,19 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { seededRng } from "../../src/numeric/rng.ts";
 import { judge } from "../../src/uat/judge.ts";
 import { loraComparison, removal } from "../../src/uat/loraComparison.ts";
 import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
-import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
-import { anyPlannedArm, type PlannedArm } from "../support/plannedArm.ts";
-import { measuredOf, readingsOf } from "./hackTrajectory.laws.ts";
+import { measured } from "../support/measured.ts";
+import { antipasto, given, missing } from "../support/phase2Given.ts";
+import { anyPlannedArm, readingsOf, type PlannedArm } from "../support/plannedArm.ts";
 import { loraComparisonLaws, type FourArms } from "./loraComparison.laws.ts";
 
-const direction = unitDirection(seededRng(1, "v"));
-const missing = { kind: "missing", path: "", command: "" } as const;
-const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
-const given: Phase2Evidence = { antipasto, lora: antipasto, arms: readingsOf({}), vHackGrpo: missing, pairMeansGrpo: missing };
 const arms = fc.record({ vanilla: anyPlannedArm, projected: anyPlannedArm, vanilla_lora: anyPlannedArm, projected_lora: anyPlannedArm });
 
 /** One step, then an exam of 40 rows. */
@@ -51,9 +45,9 @@ describe("loraComparison", () => {
   // ELSE a projection that made it worse reads as one that helped
   it("says it in points: 18 of 40 over 20 of 40 is 0.90", () => {
     const lora = { ...antipasto, projected: readingsOf(four).projected_lora };
-    const { headline, notes } = measuredOf(loraComparison({ ...of({}), lora }));
+    const { headline, notes } = measured(loraComparison, { ...of({}), lora });
     expect(headline).toBe("0.90 (LoRA -45.0 points, AntiPaSTO -50.0 points)");
-    expect(measuredOf(loraComparison(of({ projected_lora: armEndingAt(34) }))).headline).toBe("-0.20 (LoRA +10.0 points, AntiPaSTO -50.0 points)");
+    expect(measured(loraComparison, of({ projected_lora: armEndingAt(34) })).headline).toBe("-0.20 (LoRA +10.0 points, AntiPaSTO -50.0 points)");
     const texts = notes.map(({ text }) => text);
     expect(texts).toContain(
       "largest principal angle 0.500 rad in A, 0.250 in B; overlap of A 0.750; v_hack's change of the weights has cosine 0.875 with the one at extraction",

@@ -4,8 +4,7 @@ import type { Evidence, Reading, StageEvidence } from "../../src/uat/evidence.ts
 import { judge } from "../../src/uat/judge.ts";
 import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
 import type { sideBySide } from "../../src/uat/sideBySide.ts";
-import { endsOf, measuredIn, stageOf, type PlannedArm } from "../support/plannedArm.ts";
-import { type PlannedArms, readingsOf } from "./hackTrajectory.laws.ts";
+import { endsOf, measuredIn, readingsOf, stageOf, type PlannedArm, type PlannedArms } from "../support/plannedArm.ts";
 import { removalOf } from "./loraComparison.laws.ts";
 
 export type SideBySide = typeof sideBySide;

@@ -2,8 +2,9 @@ import { expect } from "vitest";
 import type { SampleGradients } from "../../src/uat/sampleGradients.ts";
 import type { ScoredRow } from "../../src/uat/scoredRows.ts";
 import type { Specificity } from "../../src/uat/specificity.ts";
-import { bucketsOf, plainMean, plainWelch, scored } from "./buckets.laws.ts";
-import { expectWithin, gamma, goldenTolerance, norm, unitRoundoff64 } from "../support/tolerance.ts";
+import { bucketsOf, plainMean, plainWelch } from "../reference/plainTests.ts";
+import { expectWithin, gamma, isNear, norm, unitRoundoff64 } from "../support/tolerance.ts";
+import { scored } from "./buckets.laws.ts";
 
 type NullSd = (rows: readonly ScoredRow[], direction: Float64Array, widths: Int32Array) => number;
 type Rank = (
@@ -35,7 +36,7 @@ export const specificityLaws = {
     });
     const real = { t: four[0]!.t * 0.75, difference: four[1]!.difference * 0.75 };
     const found = rank(rows, Float64Array.of(1, 0, -1), layout([1, 1, 1]), real, seed);
-    const drawn = found.t.map((t, draw) => four.find((one) => within(t, one.t) && within(found.difference[draw]!, one.difference)));
+    const drawn = found.t.map((t, draw) => four.find((one) => isNear(t, one.t) && isNear(found.difference[draw]!, one.difference)));
     expect(drawn.filter((one) => one === undefined), "draws that are none of the four").toEqual([]);
     expect(new Set(drawn).size, "each of the four is missed by all draws once in 1e24").toBe(4);
     const share = (holds: (one: (typeof four)[number]) => boolean) => drawn.filter((one) => holds(one!)).length;
@@ -66,5 +67,3 @@ export const specificityLaws = {
     expectWithin(sd(rows, Float64Array.of(0, 1, 0, 0, 0, -1), Int32Array.of(2, 3, 1)), plain, 2 * gamma(12 + rows.length, unitRoundoff64) * plain, "sd");
   },
 };
-
-const within = (x: number, y: number) => Math.abs(x - y) <= goldenTolerance.welchTAndDf * (1 + Math.abs(y));

@@ -6,6 +6,7 @@ import type { Evidence, StageEvidence } from "../../src/uat/evidence.ts";
 import type { Measurement, Note } from "../../src/uat/measurement.ts";
 import type { PoolSymptoms } from "../../src/uat/teacherPoolBlame.ts";
 import { manifest, rolloutRow } from "../support/evidence.ts";
+import { measured } from "../support/measured.ts";
 
 type Measure = (evidence: Evidence) => Measurement;
 type Blame = (symptoms: PoolSymptoms) => string;
@@ -34,11 +35,7 @@ function count<Value>(values: readonly Value[], holds: (value: Value) => boolean
   return found;
 }
 
-function measured(measure: Measure, evidence: Evidence, pool: StageEvidence): Extract<Measurement, { kind: "measured" }> {
-  const measurement = measure({ ...evidence, pool: { kind: "found", path: "pool", value: pool } });
-  if (measurement.kind !== "measured") throw new Error("expected a measurement");
-  return measurement;
-}
+const withPool = (evidence: Evidence, pool: StageEvidence): Evidence => ({ ...evidence, pool: { kind: "found", path: "pool", value: pool } });
 
 /** Symptoms of which none tells anything: a hint, and no code. */
 const silent: PoolSymptoms = { hint: 1, formatOk: 0, writesRunTests: 0, assertsInRunTests: 0, correct: 0, truncated: 0 };
@@ -57,7 +54,7 @@ const nothingElse = /^the teacher writes no code: a fenced block in \d+% of the 
 export const teacherPoolLaws = {
   /** Value, headline and the share of hacks by step are counts over the rows. */
   countsHacks(measure: Measure, evidence: Evidence, pool: StageEvidence): void {
-    const { conditions, headline, path } = measured(measure, evidence, pool);
+    const { conditions, headline, path } = measured(measure, withPool(evidence, pool));
     const rows = rowsOf(pool);
     const hacked = count(rows, (row) => row.hacked);
     expect(path).toBe("pool");
@@ -67,7 +64,7 @@ export const teacherPoolLaws = {
 
   /** Notes say what the rows say: the interval, the grades of the hacked rows, rows cut short, groups without variance. */
   notesTheRows(measure: Measure, evidence: Evidence, pool: StageEvidence): void {
-    const { notes } = measured(measure, evidence, pool);
+    const { notes } = measured(measure, withPool(evidence, pool));
     const rows = rowsOf(pool);
     const hacked = rows.filter((row) => row.hacked);
     const [low, high] = wilsonInterval(hacked.length, rows.length);
@@ -93,7 +90,7 @@ export const teacherPoolLaws = {
   /** The picture's points are each step's own shares. */
   drawsTheSteps(measure: Measure, evidence: Evidence, pool: StageEvidence): void {
     const share = (grade: "hacked" | "gtPass") => pool.map(({ step, rows }) => [step, count(rows, (row) => row[grade]) / rows.length]);
-    expect(measured(measure, evidence, pool).figures).toMatchObject([
+    expect(measured(measure, withPool(evidence, pool)).figures).toMatchObject([
       { kind: "lines", series: [{ name: "hacked", points: share("hacked") }, { name: "gt_pass", points: share("gtPass") }] },
     ]);
   },

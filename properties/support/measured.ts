@@ -1,0 +1,8 @@
+import type { Measurement } from "../../src/uat/measurement.ts";
+
+/** What was measured of this evidence; a law about figures needs some. */
+export function measured<Seen>(measure: (seen: Seen) => Measurement, seen: Seen): Extract<Measurement, { kind: "measured" }> {
+  const measurement = measure(seen);
+  if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
+  return measurement;
+}
