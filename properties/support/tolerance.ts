@@ -83,7 +83,7 @@ export const goldenTolerance = {
  * 1) and not of what they leave. Where nothing varies t is infinite in both: x === y, as their difference is NaN.
  */
 export function isNear(x: number, y: number): boolean {
-  return x === y || Math.abs(x - y) <= goldenTolerance.welchTAndDf * (1 + Math.abs(y));
+  return x === y || (Number.isFinite(y) && Math.abs(x - y) <= goldenTolerance.welchTAndDf * (1 + Math.abs(y)));
 }
 
 /** The same as a matcher: `actual` is the figure, `expected` its plain twin. */
