@@ -15,7 +15,7 @@ describe("verdictTable", () => {
   it("tells each requirement exactly once, in order, with its outcome", () => {
     fc.assert(fc.property(verdicts, (list) => reportLaws.tablesEachOnce(verdictTable, list)));
   });
-  it("bounds its width: lines <= 110 columns", () => {
+  it("bounds its width: lines <= 110 columns, but for a path, which stands whole", () => {
     fc.assert(fc.property(verdicts, (list) => reportLaws.tableFits(verdictTable, list)));
     fc.assert(fc.property(verdicts, (list) => reportLaws.tableFits((given) => verdictNotes(given), list)));
   });
