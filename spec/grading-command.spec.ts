@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readProc } from "../src/sandbox/readProc.ts";
 import { cageless, pythonless } from "./support/cages.ts";
 import { addition } from "./support/ownAttacks.ts";
 
@@ -140,12 +141,8 @@ async function killAfter(rows: number, out: string): Promise<void> {
 function cages(): string[] {
   if (!existsSync("/proc")) return [];
   return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      const orphan = / 1 /.test(readFileSync(`/proc/${pid}/stat`, "latin1").split(")").at(-1)!.slice(0, 6));
-      const command = readFileSync(`/proc/${pid}/cmdline`, "latin1");
-      return orphan && command.includes("PYTHONHASHSEED") ? [command] : [];
-    } catch {
-      return [];
-    }
+    const orphan = / 1 /.test(readProc(pid, "stat").split(")").at(-1)!.slice(0, 6));
+    const command = readProc(pid, "cmdline");
+    return orphan && command.includes("PYTHONHASHSEED") ? [command] : [];
   });
 }

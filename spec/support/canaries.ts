@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { treeUse } from "../../src/sandbox/processTree.ts";
+import { readProc } from "../../src/sandbox/readProc.ts";
 
 /** One side effect to look for, as an attack row's `must_not` writes it. */
 export type MustNot =
@@ -123,12 +124,4 @@ function contendedSeconds(): number {
 
 function processesNamed(marker: string): boolean {
   return existsSync("/proc") && readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && (readProc(pid, "cmdline") + readProc(pid, "comm")).includes(marker));
-}
-
-function readProc(pid: string, name: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, "latin1");
-  } catch {
-    return "";
-  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readProc } from "./readProc.ts";
 
 /** What a process uses, seen from the host. A process that has ended uses nothing. */
 export interface ProcessUse {
@@ -41,13 +41,4 @@ function processUse(pid: number): ProcessUse {
 
 function numberAt(fields: readonly string[], i: number): number {
   return i < fields.length ? Number(fields[i]) : 0;
-}
-
-/** Empty when the process is gone, which can happen between any two reads. */
-function readProc(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch {
-    return "";
-  }
 }

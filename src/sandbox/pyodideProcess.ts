@@ -78,9 +78,12 @@ export class PyodideProcess {
         if (letter !== "F") return stoppedOr(guard.release(), await this.#outcome(channel.bytes()));
         channel.push(await this.#replies.take(await this.#uint32()));
       }
-    } catch {
+    } catch (cause) {
+      if (!this.#replies.ended) throw cause;
       await this.#ended;
       return stoppedOr(guard.release(), this.#silentEnd(channel.bytes()));
+    } finally {
+      guard.release();
     }
   }
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
 import type { SystemBlas } from "./systemBlas.ts";
 import { replaceWasmKernel } from "./replaceWasmKernel.ts";
@@ -14,8 +14,7 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * kernel that was registered before.
  */
 export function installBlasBatchMatMul(backend: WasmBackend, blas: SystemBlas): void {
-  const { kernelFunc: fallback } = tf.getKernel("BatchMatMul", "wasm");
-  const kernel: KernelFunc = (params) => {
+  replaceWasmKernel("BatchMatMul", (fallback) => (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [a, b].map((x) => tf.util.sizeFromShape(x.shape.slice(0, -2))) as [number, number];
@@ -36,8 +35,7 @@ export function installBlasBatchMatMul(backend: WasmBackend, blas: SystemBlas): 
       );
     }
     return out;
-  };
-  replaceWasmKernel("BatchMatMul", () => kernel);
+  });
 }
 
 function matrixShape(x: TensorInfo, transposed: boolean): [number, number] {

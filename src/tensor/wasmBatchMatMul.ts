@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
 import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
@@ -18,8 +18,7 @@ type Operand = TensorInfo & { transposed: boolean };
  * @see tfjs pull request 2532 (where XNNPACK is used); needs internals of tfjs-backend-wasm 4.22.0, so that is pinned
  */
 export function installWasmBatchMatMul(backend: WasmBackend): void {
-  const stock = kernelFunc("BatchMatMul");
-  const transposeKernel = kernelFunc("Transpose");
+  const { kernelFunc: transposeKernel } = tf.getKernel("Transpose", "wasm");
   const multiply = backend.wasm.cwrap("BatchMatMul", null, [
     "number", "array", "number", "number", "array", "number", "number", "number", "number",
   ]);
@@ -73,7 +72,7 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
     }
   };
 
-  const kernel: KernelFunc = (params) => {
+  replaceWasmKernel("BatchMatMul", (stock) => (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [batchSize(a), batchSize(b)];
@@ -101,13 +100,7 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
       }
     }
     return { ...out, shape: [...batchShape, M, N] };
-  };
-
-  replaceWasmKernel("BatchMatMul", () => kernel);
-}
-
-function kernelFunc(name: string): KernelFunc {
-  return tf.getKernel(name, "wasm").kernelFunc;
+  });
 }
 
 function single(result: TensorInfo | TensorInfo[]): TensorInfo {

@@ -21,7 +21,7 @@ export function installWasmWriteSlot(backend: WasmBackend): void {
     kernelFunc: ({ inputs, attrs }) => {
       const { cache, value, slot } = inputs as Record<"cache" | "value" | "slot", TensorInfo>;
       const [to, from, slots] = [cache, value, slot].map((info) => backend.typedArrayFromHeap(info)) as [Heap, Heap, Heap];
-      const { slotAxis } = attrs as unknown as { slotAxis: 2 | 3 };
+      const { slotAxis } = attrs as { slotAxis: number };
       const [B, H, Dh] = value.shape as [number, number, number];
       const C = slot.shape[1]!;
       const [perPlace, perEntry] = slotAxis === 3 ? [1, C] : [Dh, 1];

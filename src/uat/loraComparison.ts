@@ -5,6 +5,7 @@ import { firstAbsent, noEvidence } from "./noEvidence.ts";
 import type { Phase2Evidence } from "./phase2Evidence.ts";
 import { points } from "./points.ts";
 import { sameRunButArm } from "./sameRunButArm.ts";
+import { stepCosines } from "./stepCosines.ts";
 import { perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
 
 /** Rates of the two vanilla arms further apart than this are not matched. */
@@ -85,8 +86,8 @@ function driftNote(arm: string, stage: StageEvidence): Note {
 export function removal(stage: StageEvidence): Record<"cosInEarly" | "cosOutEarly" | "cosInLate" | "cosOutLate", number> {
   const third = Math.max(1, Math.floor(stage.length / 3));
   const [early, late] = [stage.slice(0, third), stage.slice(-third)];
-  const of = (part: StageEvidence, cosine: "meanCosPre" | "meanCosPost") => part.reduce((sum, { rows }) => sum + (rows[0]![cosine] ?? Number.NaN), 0) / part.length;
-  return { cosInEarly: of(early, "meanCosPre"), cosOutEarly: of(early, "meanCosPost"), cosInLate: of(late, "meanCosPre"), cosOutLate: of(late, "meanCosPost") };
+  const of = (part: StageEvidence, cosine: "cosIn" | "cosOut") => part.reduce((sum, step) => sum + stepCosines(step)[cosine], 0) / part.length;
+  return { cosInEarly: of(early, "cosIn"), cosOutEarly: of(early, "cosOut"), cosInLate: of(late, "cosIn"), cosOutLate: of(late, "cosOut") };
 }
 
 function removalNote(arm: string, stage: StageEvidence): Note {

@@ -1,3 +1,4 @@
+import { mean } from "../numeric/moments.ts";
 import { norm } from "../numeric/norm.ts";
 import type { PairMeans } from "../vhack/pairMeansFile.ts";
 import type { VHack } from "../vhack/vHackFile.ts";
@@ -57,7 +58,7 @@ function pairCosines({ modules, metadata }: VHack, means: PairMeans): PairCosine
     const difference = pair.hack.map((value, j) => value + sign * pair.clean[j]!);
     found.push({ difference: cosine(direction, difference), hack: cosine(direction, pair.hack), clean: cosine(direction, pair.clean) });
   }
-  const average = (value: (one: PairCosines) => number) => found.reduce((sum, one) => sum + value(one), 0) / found.length; // NaN of none
+  const average = (value: (one: PairCosines) => number) => mean(found.map(value));
   return { difference: average((one) => one.difference), hack: average((one) => one.hack), clean: average((one) => one.clean) };
 }
 
@@ -67,9 +68,9 @@ function sumOfRows(v: ArrayLike<number>, k: number, r: number, j: number): numbe
   return sum;
 }
 
-/** Of a direction that is not zero; 0 where the mean vanishes, or where they are not of one module. */
-function cosine(direction: Float64Array, mean: ArrayLike<number>): number {
-  const [length, size] = [norm(direction), norm(mean)];
-  if (size === 0 || direction.length !== mean.length) return 0;
-  return direction.reduce((sum, value, j) => sum + (value / length) * (mean[j]! / size), 0);
+/** Of a direction that is not zero; 0 where the other vanishes, or where they are not of one module. */
+function cosine(direction: Float64Array, towards: ArrayLike<number>): number {
+  const [length, size] = [norm(direction), norm(towards)];
+  if (size === 0 || direction.length !== towards.length) return 0;
+  return direction.reduce((sum, value, j) => sum + (value / length) * (towards[j]! / size), 0);
 }

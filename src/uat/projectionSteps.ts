@@ -1,4 +1,3 @@
-import type { RolloutRow } from "../artifact/rolloutRow.ts";
 import { quantile } from "../numeric/quantile.ts";
 import type { Evidence, StageEvidence } from "./evidence.ts";
 import { hackwardMotion } from "./hackwardMotion.ts";
@@ -7,6 +6,7 @@ import type { Condition, Figure, Measurement, Note } from "./measurement.ts";
 import { noEvidence } from "./noEvidence.ts";
 import { removalIsComplete } from "./removalIsComplete.ts";
 import { provenance } from "./provenance.ts";
+import { stepCosines, type StepCosines } from "./stepCosines.ts";
 import { replaysPool, stepIntegrity } from "./stepIntegrity.ts";
 
 const command = "vhack replay --arm projected";
@@ -17,20 +17,12 @@ const whatItShows: Note = {
   values: {},
 };
 
-/** What one projected step recorded. NaN where it recorded nothing: no comparison holds then. */
-export interface StepCosines {
-  readonly step: number;
-  readonly cosIn: number;
-  readonly cosOut: number;
-  readonly fracFired: number;
-}
-
 /** R3: share of projected steps whose gradient points less along v_hack after projection than before. */
 export function projectionSteps(evidence: Evidence): Measurement {
   const { projected, vanilla, pool } = evidence;
   if (projected.kind !== "found") return noEvidence(projected);
   const stage = projected.value;
-  const steps = stage.map(({ step, rows }) => stepCosines(step, rows));
+  const steps = stage.map(stepCosines);
   const reduced = steps.filter(({ cosIn, cosOut }) => cosOut < cosIn).length;
   const fired = steps.filter(({ fracFired }) => fracFired > 0.5).length;
   const reduction: Condition = {
@@ -70,13 +62,6 @@ export function projectionSteps(evidence: Evidence): Measurement {
     ],
     figures: [trajectory(steps, stage)],
   };
-}
-
-/** A step's figures stand on each of its rows; a foreign tool's may stand on some, and a pair of cosines is one row's. */
-function stepCosines(step: number, rows: readonly RolloutRow[]): StepCosines {
-  const row = rows.find(({ meanCosPre, meanCosPost }) => meanCosPre !== null && meanCosPost !== null) ?? rows[0];
-  const orNaN = (value: number | null | undefined) => value ?? Number.NaN;
-  return { step, cosIn: orNaN(row?.meanCosPre), cosOut: orNaN(row?.meanCosPost), fracFired: orNaN(row?.fracFired) };
 }
 
 const recorded = (...figures: readonly number[]) => figures.every(Number.isFinite);

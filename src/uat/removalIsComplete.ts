@@ -1,6 +1,6 @@
 import type { StageEvidence } from "./evidence.ts";
 import type { Condition } from "./measurement.ts";
-import type { StepCosines } from "./projectionSteps.ts";
+import type { StepCosines } from "./stepCosines.ts";
 
 /** Goldens' tolerance of a float32 cosine. */
 const cosineTolerance = 5e-5;
