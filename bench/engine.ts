@@ -8,13 +8,13 @@
  * on a large matrix product, measured in the same run.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { nllLoss } from "../src/loss/nllLoss.ts";
 import { seededRng } from "../src/numeric/rng.ts";
-import { generate } from "../src/qwen3/generate.ts";
-import { completionLogps } from "../src/qwen3/logps.ts";
-import type { Qwen3Model } from "../src/qwen3/model.ts";
-import { perSampleGradients } from "../src/qwen3/perSampleGradients.ts";
-import { raggedBatch, type RaggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { generate } from "../src/decoder/generate.ts";
+import { completionLogps } from "../src/decoder/logps.ts";
+import type { Qwen3Model } from "../src/decoder/model.ts";
+import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { raggedBatch, type RaggedBatch } from "../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { medianSeconds } from "./support/measure.ts";
 import { benchConfig, midSize, miniatureSize, randomAdapter, randomModel, type BenchShape } from "./support/randomModel.ts";

@@ -4,11 +4,11 @@
  *     node --import tsx bench/realSize.ts BACKEND (0.6b|1.7b|4b) MEMORY_GIB ROWS TOKENS
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { nllLoss } from "../src/loss/nllLoss.ts";
 import { seededRng } from "../src/numeric/rng.ts";
-import { generate } from "../src/qwen3/generate.ts";
-import { perSampleGradients } from "../src/qwen3/perSampleGradients.ts";
-import { raggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { generate } from "../src/decoder/generate.ts";
+import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { seconds } from "./support/measure.ts";
 import { benchConfig, randomAdapter, randomModel, type BenchShape } from "./support/randomModel.ts";

@@ -6,10 +6,10 @@
  * Extrapolation: the cost of a shape is cubic in its scale, so each of Qwen3-4B's shapes is measured at a quarter of its
  * size and multiplied by 64. Threads do not help one matrix; the cache runs one matrix per thread.
  */
-import { matMul, matrix, transpose, type Matrix } from "../src/numeric/matrix.ts";
-import { norm } from "../src/numeric/norm.ts";
+import { matMul, matrix, transpose, type Matrix } from "../src/numeric/linalg/matrix.ts";
+import { norm } from "../src/numeric/linalg/norm.ts";
 import { seededRng } from "../src/numeric/rng.ts";
-import { thinSvd } from "../src/numeric/thinSvd.ts";
+import { thinSvd } from "../src/numeric/linalg/thinSvd.ts";
 
 function randomMatrix(rows: number, cols: number): Matrix {
   const rng = seededRng(1, "bench svd", rows, cols);

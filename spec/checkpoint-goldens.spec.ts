@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { goldenError, goldenTolerance, relativeError } from "../properties/support/tolerance.ts";
 import { readJson } from "../src/artifact/jsonFile.ts";
-import { weightSvds } from "../src/artifact/weightSvdCache.ts";
-import { openCheckpoint, type Checkpoint } from "../src/qwen3/checkpoint.ts";
-import { parseQwen3Config } from "../src/qwen3/config.ts";
-import { readPeftLora, writePeftLora } from "../src/qwen3/peftLora.ts";
+import { weightSvds } from "../src/adapter/weightSvd/weightSvdCache.ts";
+import { openCheckpoint, type Checkpoint } from "../src/checkpoint/checkpoint.ts";
+import { parseQwen3Config } from "../src/checkpoint/config.ts";
+import { readPeftLora, writePeftLora } from "../src/checkpoint/peftLora.ts";
 import { describeGolden, goldenPath, goldenSets, readGoldenTensors, type GoldenModule } from "./support/goldens.ts";
 
 async function allWeights(dir: string): Promise<{ checkpoint: Checkpoint; weights: Map<string, Float32Array> }> {

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { applyKnobs } from "../src/adapter/adapter.ts";
-import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { nllLoss } from "../src/loss/nllLoss.ts";
 import { hackCoefs } from "../src/projection/hackCoefs.ts";
 import { sampleCosines } from "../src/projection/sampleCosines.ts";
-import { perSampleGradients } from "../src/qwen3/perSampleGradients.ts";
-import { raggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { readVHack } from "../src/vhack/vHackFile.ts";
 import { vHackTable } from "../src/vhack/vHackTable.ts";
 import { forEachBackend } from "../properties/support/backends.ts";

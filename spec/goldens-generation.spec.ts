@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openModel } from "../src/probe/openModel.ts";
-import { generate } from "../src/qwen3/generate.ts";
-import { inverseCdf, tokenProbabilities } from "../src/qwen3/tokenProbabilities.ts";
+import { generate } from "../src/decoder/generate.ts";
+import { inverseCdf, tokenProbabilities } from "../src/decoder/tokenProbabilities.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { expectWithin, goldenTolerance } from "../properties/support/tolerance.ts";
 import { describeGolden, goldenPath, goldenSets } from "./support/goldens.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { it } from "vitest";
-import { advantages } from "../src/grpo/advantages.ts";
-import { drGrpoLoss } from "../src/grpo/drGrpoLoss.ts";
-import { addLosses, k3Kl } from "../src/grpo/k3Kl.ts";
-import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { advantages } from "../src/loss/advantages.ts";
+import { drGrpoLoss } from "../src/loss/drGrpoLoss.ts";
+import { addLosses, k3Kl } from "../src/loss/k3Kl.ts";
+import { nllLoss } from "../src/loss/nllLoss.ts";
 import { expectWithin, goldenTolerance } from "../properties/support/tolerance.ts";
 import { describeGolden, goldenPath, goldenSets } from "./support/goldens.ts";
 

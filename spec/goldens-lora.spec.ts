@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { nllLoss } from "../src/grpo/nllLoss.ts";
+import { nllLoss } from "../src/loss/nllLoss.ts";
 import { openModel } from "../src/probe/openModel.ts";
-import { completionLogps } from "../src/qwen3/logps.ts";
-import { raggedBatch } from "../src/qwen3/raggedBatch.ts";
+import { completionLogps } from "../src/decoder/logps.ts";
+import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { goldenError, goldenTolerance, unitRoundoff32 } from "../properties/support/tolerance.ts";
 import { describeGolden, goldenPath, goldenSets, readGoldenTensors } from "./support/goldens.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Grader, openGrader } from "../src/environment/grade.ts";
 import { readProblems } from "../src/environment/problem.ts";
-import { gradePool, readPool, type RegradedRow } from "../src/probe/gradePool.ts";
+import { gradePool, readPool, type RegradedRow } from "../src/probe/grading/gradePool.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Grader, openGrader } from "../src/environment/grade.ts";
 import { parseProblem } from "../src/environment/problem.ts";
-import { completion, type CompletionPlan } from "../src/miniature/completion.ts";
-import { familySplit } from "../src/miniature/familySplit.ts";
-import { problemSet } from "../src/miniature/problemSet.ts";
-import { hackStyles } from "../src/miniature/runTests.ts";
-import { worldProblem } from "../src/miniature/worldProblem.ts";
+import { completion, type CompletionPlan } from "../src/miniature/world/completion.ts";
+import { familySplit } from "../src/miniature/world/familySplit.ts";
+import { problemSet } from "../src/miniature/world/problemSet.ts";
+import { hackStyles } from "../src/miniature/world/runTests.ts";
+import { worldProblem } from "../src/miniature/world/worldProblem.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 
 /** The seed of the committed files. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readEvidence } from "../src/uat/readEvidence.ts";
+import { readEvidence } from "../src/uat/evidence/readEvidence.ts";
 import { artifactsUnderTest, judged } from "./support/judgedArtifacts.ts";
 
 /**

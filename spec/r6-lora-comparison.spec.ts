@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { applyKnobs } from "../src/adapter/adapter.ts";
 import { openLora } from "../src/probe/openAdapter.ts";
-import { nllPairLoss, pairGradients } from "../src/probe/pairGradients.ts";
+import { nllPairLoss, pairGradients } from "../src/probe/extract/pairGradients.ts";
 import { closeStudent, openStudent } from "../src/probe/student.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 import { moduleDifferences } from "../src/vhack/differences.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readRolloutRows } from "../src/artifact/rolloutRow.ts";
 import { criteria } from "../src/uat/criteria.ts";
-import type { Evidence, StepEvidence } from "../src/uat/evidence.ts";
+import type { Evidence, StepEvidence } from "../src/uat/evidence/evidence.ts";
 import { judge } from "../src/uat/judge.ts";
 
 const folder = fileURLToPath(new URL("../../shared/real/teacher_pool/", import.meta.url));

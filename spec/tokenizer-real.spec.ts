@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
 import { readRolloutRows, scoredCompletionIds, type RolloutRow } from "../src/artifact/rolloutRow.ts";
-import { loadTokenizer, type ChatTokenizer } from "../src/qwen3/tokenizer.ts";
+import { loadTokenizer, type ChatTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { describeGolden, goldenPath, goldenSets } from "./support/goldens.ts";
 import { describeReal, realPath } from "./support/sharedReal.ts";
 

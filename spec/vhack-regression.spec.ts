@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { baselineFolder } from "../src/cli/baselineFolder.ts";
 import { runCompareVHack } from "../src/cli/runCompareVHack.ts";
-import { readBaseline } from "../src/uat/vHackBaseline.ts";
-import { regressions } from "../src/uat/vHackRegression.ts";
+import { readBaseline } from "../src/uat/regression/vHackBaseline.ts";
+import { regressions } from "../src/uat/regression/vHackRegression.ts";
 import { honestRun, runSeed } from "./support/honestRun.ts";
 import { runVHack } from "./support/runVHack.ts";
 

@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./cli/replayCommand.ts")).replayCommand(),
   uat: async () => (await import("./cli/uatCommand.ts")).uatCommand(),
   grpo: async () => (await import("./cli/grpoCommand.ts")).grpoCommand(),
-  sweep: async () => (await import("./cli/sweepCommand.ts")).sweepCommand(),
+  sweep: async () => (await import("./cli/sweep/sweepCommand.ts")).sweepCommand(),
   phase2: async () => (await import("./cli/phase2Command.ts")).phase2Command(),
   "compare-vhack": async () => (await import("./cli/compareVHackCommand.ts")).compareVHackCommand(),
   "accept-vhack": async () => (await import("./cli/acceptVHackCommand.ts")).acceptVHackCommand(),

@@ -1,8 +1,8 @@
 import { AntiPasto } from "../../src/adapter/antipasto.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
-import { parseQwen3Config, type Qwen3Config } from "../../src/qwen3/config.ts";
-import { Qwen3Model } from "../../src/qwen3/model.ts";
-import { tensorShapes } from "../../src/qwen3/tensorShapes.ts";
+import { parseQwen3Config, type Qwen3Config } from "../../src/checkpoint/config.ts";
+import { Qwen3Model } from "../../src/decoder/model.ts";
+import { tensorShapes } from "../../src/checkpoint/tensorShapes.ts";
 
 /** The shapes that a benchmark runs on; figures depend on shapes, not on values. */
 export interface BenchShape {

@@ -2,17 +2,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { applyKnobs, type AdaptedModel, type Adapter } from "../../src/adapter/adapter.ts";
 import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
-import { completionLogps } from "../../src/qwen3/logps.ts";
-import type { Qwen3Model } from "../../src/qwen3/model.ts";
-import { perSampleGradients } from "../../src/qwen3/perSampleGradients.ts";
-import { raggedBatch, type Sequence } from "../../src/qwen3/raggedBatch.ts";
+import { completionLogps } from "../../src/decoder/logps.ts";
+import type { Qwen3Model } from "../../src/decoder/model.ts";
+import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { tokenLogpsTwin } from "../reference/qwen3.ts";
 import { tinyAntiPasto, withModel, type World } from "../support/tinyModel.ts";
 import { expectWithin, gamma, goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
-import { gradientRows, onBench } from "../qwen3/gradients.laws.ts";
-import { expectSameLogps, scoresOf } from "../qwen3/logps.laws.ts";
-import { adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllSlopes } from "../qwen3/tinyPasses.ts";
+import { gradientRows, onBench } from "../decoder/gradients.laws.ts";
+import { expectSameLogps, scoresOf } from "../decoder/logps.laws.ts";
+import { adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllSlopes } from "../decoder/tinyPasses.ts";
 
 /** An AntiPaSTO, or a mutant of it. */
 export type AdapterClass = new (moduleNames: readonly string[], svds: ReadonlyMap<string, WeightSvd>) => Adapter;

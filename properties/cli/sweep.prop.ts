@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { armNames } from "../../src/cli/grpoOptions.ts";
-import { preparations, sweepCells } from "../../src/cli/sweepCells.ts";
-import { readSweep, type Sweep } from "../../src/cli/sweepFile.ts";
-import { pueueArguments, pueueTasks } from "../../src/cli/sweepPueue.ts";
-import { sbatchArguments, slurmJobs } from "../../src/cli/sweepSlurm.ts";
+import { preparations, sweepCells } from "../../src/cli/sweep/sweepCells.ts";
+import { readSweep, type Sweep } from "../../src/cli/sweep/sweepFile.ts";
+import { pueueArguments, pueueTasks } from "../../src/cli/sweep/sweepPueue.ts";
+import { sbatchArguments, slurmJobs } from "../../src/cli/sweep/sweepSlurm.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 
 const sweeps: fc.Arbitrary<Sweep> = fc.record({

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Merge } from "../../src/miniature/trainBytePairs.ts";
+import type { Merge } from "../../src/miniature/tokenizer/trainBytePairs.ts";
 
 type Train = (texts: Iterable<string>, mergeCount: number) => readonly Merge[];
 type PreTokenize = (text: string) => readonly string[];

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { ConfigError } from "../../src/errors.ts";
-import { preTokenize } from "../../src/miniature/preTokenizer.ts";
-import { tokenizerConfigJson, tokenizerJson } from "../../src/miniature/tokenizerFiles.ts";
-import { trainBytePairs } from "../../src/miniature/trainBytePairs.ts";
+import { preTokenize } from "../../src/miniature/tokenizer/preTokenizer.ts";
+import { tokenizerConfigJson, tokenizerJson } from "../../src/miniature/tokenizer/tokenizerFiles.ts";
+import { trainBytePairs } from "../../src/miniature/tokenizer/trainBytePairs.ts";
 import { bytePairLaws } from "./bytePairs.laws.ts";
 
 const texts = fc.oneof(fc.string({ unit: "grapheme", maxLength: 40 }), fc.string({ unit: fc.constantFrom(..." \n\ta1b9_.('T"), maxLength: 40 }));

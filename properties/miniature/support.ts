@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { families, type Family } from "../../src/miniature/family.ts";
-import { drawInstance, type ConstantPool, type Instance } from "../../src/miniature/instance.ts";
+import { families, type Family } from "../../src/miniature/world/family.ts";
+import { drawInstance, type ConstantPool, type Instance } from "../../src/miniature/world/instance.ts";
 import { runSeed } from "../support/arbitraries.ts";
 
 export const anyFamily: fc.Arbitrary<Family> = fc.constantFrom(...families);

@@ -5,8 +5,8 @@ import { expect } from "vitest";
 import { knobLayout } from "../../src/adapter/knobTable.ts";
 import { stepPaths } from "../../src/artifact/manifest.ts";
 import { gradientsName, type gradientBytes, type readState, type stateBytes, stateName, type TrainingState } from "../../src/probe/stepFiles.ts";
-import { raggedBatch, type Sequence } from "../../src/qwen3/raggedBatch.ts";
-import { readSampleGradients } from "../../src/uat/readSampleGradients.ts";
+import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
+import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
 import { rolloutRow } from "../support/evidence.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Qwen3Config } from "../../src/qwen3/config.ts";
+import type { Qwen3Config } from "../../src/checkpoint/config.ts";
 
 /** A Qwen3 written down straightforwardly in differentiable tf.js operations: one sequence, head by head, nothing merged. */
 export interface PlainQwen3 {

@@ -1,5 +1,5 @@
 import { studentTail } from "../../src/numeric/studentTail.ts";
-import type { ScoredRow } from "../../src/uat/scoredRows.ts";
+import type { ScoredRow } from "../../src/uat/common/scoredRows.ts";
 
 export const plainMean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -1,4 +1,4 @@
-import type { Qwen3Config } from "../../src/qwen3/config.ts";
+import type { Qwen3Config } from "../../src/checkpoint/config.ts";
 import { attentionTwin, linearTwin, rmsNormTwin, ropeTwin, rowsOf, swigluTwin, tokenLogpTwin, type Rows } from "./layers.ts";
 
 /** A Qwen3 in float64, one sequence at a time, no cache, no packing, nothing merged. */

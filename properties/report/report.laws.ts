@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
 
 type Table = (verdicts: readonly Verdict[], conclusion: string) => string;
 type Json = (verdicts: readonly Verdict[], conclusion: string, opens: boolean) => string;

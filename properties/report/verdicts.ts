@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Figure } from "../../src/uat/measurement.ts";
-import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
+import type { Figure } from "../../src/uat/common/measurement.ts";
+import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";
 
 const word = fc.stringMatching(/^[a-z<>&"]{1,9}$/);
 const text = fc.array(word, { minLength: 1, maxLength: 20 }).map((words) => words.join(" "));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Row-major matrix, as numeric/matrix.ts declares it. */
+/** Row-major matrix, as numeric/linalg/matrix.ts declares it. */
 interface Rows {
   readonly rows: number;
   readonly cols: number;

@@ -1,8 +1,8 @@
 import type { StepManifest } from "../../src/artifact/manifest.ts";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { type Rng, seededRng } from "../../src/numeric/rng.ts";
-import type { Evidence, StageEvidence, StepEvidence, VHackEvidence } from "../../src/uat/evidence.ts";
-import type { SampleGradients } from "../../src/uat/sampleGradients.ts";
+import type { Evidence, StageEvidence, StepEvidence, VHackEvidence } from "../../src/uat/evidence/evidence.ts";
+import type { SampleGradients } from "../../src/uat/evidence/sampleGradients.ts";
 import { norm } from "./tolerance.ts";
 
 /** The smallest world in which the gate has something to say: 3 modules, 16 problems of 6 hacked rollouts each. */

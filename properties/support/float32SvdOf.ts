@@ -1,6 +1,6 @@
-import type { DenseWeight, WeightSvd } from "../../src/artifact/svdWorkerPool.ts";
-import { matrix } from "../../src/numeric/matrix.ts";
-import { thinSvd } from "../../src/numeric/thinSvd.ts";
+import type { DenseWeight, WeightSvd } from "../../src/adapter/weightSvd/svdWorkerPool.ts";
+import { matrix } from "../../src/numeric/linalg/matrix.ts";
+import { thinSvd } from "../../src/numeric/linalg/thinSvd.ts";
 
 /** A weight's SVD as the cache stores it: computed in float64, U and Vh rounded to float32. */
 export function float32SvdOf({ rows, cols, data }: DenseWeight): WeightSvd {

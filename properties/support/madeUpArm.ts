@@ -1,5 +1,5 @@
 import { manifest, rolloutRow } from "./evidence.ts";
-import type { Reading, StageEvidence } from "../../src/uat/evidence.ts";
+import type { Reading, StageEvidence } from "../../src/uat/evidence/evidence.ts";
 
 /** Hack and solve rates of one made-up arm. */
 export interface ArmFigures {

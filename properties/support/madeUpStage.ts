@@ -1,6 +1,6 @@
 import type { StepManifest } from "../../src/artifact/manifest.ts";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
-import type { Evidence, StageEvidence } from "../../src/uat/evidence.ts";
+import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { rolloutRow } from "./evidence.ts";
 
 /** One made-up step: its rows by what matters of them, and its manifest. */

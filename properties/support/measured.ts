@@ -1,4 +1,4 @@
-import type { Measurement } from "../../src/uat/measurement.ts";
+import type { Measurement } from "../../src/uat/common/measurement.ts";
 
 /** What was measured of this evidence; a law about figures needs some. */
 export function measured<Seen>(measure: (seen: Seen) => Measurement, seen: Seen): Extract<Measurement, { kind: "measured" }> {

@@ -1,6 +1,6 @@
 import { seededRng } from "../../src/numeric/rng.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
+import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import { healthyEvidence, leaning, unitDirection } from "./evidence.ts";
 import { readingsOf } from "./plannedArm.ts";
 

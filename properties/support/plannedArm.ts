@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Reading, StageEvidence } from "../../src/uat/evidence.ts";
-import type { Measurement } from "../../src/uat/measurement.ts";
-import { trajectoryArms, type Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
+import type { Reading, StageEvidence } from "../../src/uat/evidence/evidence.ts";
+import type { Measurement } from "../../src/uat/common/measurement.ts";
+import { trajectoryArms, type Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import { manifest, rolloutRow } from "./evidence.ts";
 
 /** What an exam found, in rows: rates are made of these. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { writeJson } from "../../src/artifact/jsonFile.ts";
 import { writeSafetensors } from "../../src/artifact/safetensors.ts";
-import { parseQwen3Config } from "../../src/qwen3/config.ts";
-import { tensorShapes } from "../../src/qwen3/tensorShapes.ts";
+import { parseQwen3Config } from "../../src/checkpoint/config.ts";
+import { tensorShapes } from "../../src/checkpoint/tensorShapes.ts";
 
 /** The config.json of a Qwen3 model of one layer, as transformers 4 writes it. */
 export const tinyConfig = {

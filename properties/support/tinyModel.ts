@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
-import { matrix } from "../../src/numeric/matrix.ts";
+import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
-import { thinSvd } from "../../src/numeric/thinSvd.ts";
-import type { Qwen3Config } from "../../src/qwen3/config.ts";
-import { Qwen3Model, type WeightSource } from "../../src/qwen3/model.ts";
-import type { Sequence } from "../../src/qwen3/raggedBatch.ts";
-import { tensorShapes } from "../../src/qwen3/tensorShapes.ts";
+import { thinSvd } from "../../src/numeric/linalg/thinSvd.ts";
+import type { Qwen3Config } from "../../src/checkpoint/config.ts";
+import { Qwen3Model, type WeightSource } from "../../src/decoder/model.ts";
+import type { Sequence } from "../../src/decoder/raggedBatch.ts";
+import { tensorShapes } from "../../src/checkpoint/tensorShapes.ts";
 
 /** A Qwen3 of a few hundred weights, in memory. */
 export interface TinyModel {

@@ -2,11 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import type { AdaptedModel, Adapter, GradientCollector } from "../../src/adapter/adapter.ts";
 import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
-import { LoraTrainable } from "../../src/miniature/trainLora.ts";
-import { trainShard } from "../../src/miniature/trainShard.ts";
+import { LoraTrainable } from "../../src/miniature/train/trainLora.ts";
+import { trainShard } from "../../src/miniature/train/trainShard.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { antiPastoLaws as laws, realAntiPasto, realApply, type Apply } from "../adapter/antipasto.laws.ts";
-import { expectLoraGradient, expectLoraIdentity, trainShardLaws, type Shard } from "../miniature/trainShard.laws.ts";
+import { expectLoraGradient, expectLoraIdentity, trainShardLaws, type Shard } from "../miniature/train/trainShard.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 

@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
-import { families } from "../../src/miniature/family.ts";
-import { cleanPair, hackPair, matchedBodyPair } from "../../src/miniature/contrastPair.ts";
-import { drawInstance } from "../../src/miniature/instance.ts";
-import { contrastPairLaws as laws, type MakePair } from "../miniature/contrastPair.laws.ts";
+import { families } from "../../src/miniature/world/family.ts";
+import { cleanPair, hackPair, matchedBodyPair } from "../../src/miniature/world/contrastPair.ts";
+import { drawInstance } from "../../src/miniature/world/instance.ts";
+import { contrastPairLaws as laws, type MakePair } from "../miniature/world/contrastPair.laws.ts";
 import { rejects } from "../support/rejects.ts";
 
 const instance = drawInstance(families[0]!, "open", 1, "tooth");

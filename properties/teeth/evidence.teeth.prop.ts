@@ -2,12 +2,12 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { beforeAll, describe, it } from "vitest";
 import { JsonlAppender } from "../../src/artifact/jsonlAppender.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { flatDirection } from "../../src/uat/flatDirection.ts";
-import { replaysPool, stepIntegrity } from "../../src/uat/stepIntegrity.ts";
+import { flatDirection } from "../../src/uat/common/flatDirection.ts";
+import { replaysPool, stepIntegrity } from "../../src/uat/common/stepIntegrity.ts";
 import { jsonlAppenderLaws, type Open } from "../artifact/jsonlAppender.laws.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Flat, flatDirectionLaws } from "../uat/flatDirection.laws.ts";
-import { type Integrity, type Replays, replaysPoolLaws, stepIntegrityLaws } from "../uat/stepIntegrity.laws.ts";
+import { type Flat, flatDirectionLaws } from "../uat/common/flatDirection.laws.ts";
+import { type Integrity, type Replays, replaysPoolLaws, stepIntegrityLaws } from "../uat/common/stepIntegrity.laws.ts";
 import { toothModules } from "../vhack/directions.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
-import { generate } from "../../src/qwen3/generate.ts";
-import { appendToCache } from "../../src/qwen3/kvCache.ts";
-import { inverseCdf, tokenLogp, tokenProbabilities, type Sampling } from "../../src/qwen3/tokenProbabilities.ts";
+import { generate } from "../../src/decoder/generate.ts";
+import { appendToCache } from "../../src/decoder/kvCache.ts";
+import { inverseCdf, tokenLogp, tokenProbabilities, type Sampling } from "../../src/decoder/tokenProbabilities.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { generateLaws, type Generate, type GenerationWorld } from "../qwen3/generate.laws.ts";
-import { kvCacheLaws, type Append } from "../qwen3/kvCache.laws.ts";
-import { inverseCdfLaws, tokenLogpLaws, tokenProbabilitiesLaws as sampling, type Probabilities } from "../qwen3/tokenProbabilities.laws.ts";
+import { generateLaws, type Generate, type GenerationWorld } from "../decoder/generate.laws.ts";
+import { kvCacheLaws, type Append } from "../decoder/kvCache.laws.ts";
+import { inverseCdfLaws, tokenLogpLaws, tokenProbabilitiesLaws as sampling, type Probabilities } from "../decoder/tokenProbabilities.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel } from "../support/tinyModel.ts";
 

@@ -1,14 +1,14 @@
 import { describe, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
-import { maskConsistency } from "../../src/uat/maskConsistency.ts";
-import { readSampleGradients } from "../../src/uat/readSampleGradients.ts";
-import { hackedRows, scoredAlong, scoredAsRecorded } from "../../src/uat/scoredRows.ts";
+import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
+import { maskConsistency } from "../../src/uat/r2/maskConsistency.ts";
+import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
+import { hackedRows, scoredAlong, scoredAsRecorded } from "../../src/uat/common/scoredRows.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Mask, type MaskedRow, maskLaws } from "../uat/maskConsistency.laws.ts";
-import { type Read, readSampleGradientsLaws, type Stored } from "../uat/readSampleGradients.laws.ts";
-import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/scoredRows.laws.ts";
+import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.laws.ts";
+import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.laws.ts";
+import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/common/scoredRows.laws.ts";
 
 const masked: MaskedRow = { ours: true, logp: { family: 1, member: 0 }, loss: { family: 1, member: 0 }, completion: 0, prompt: "a", pads: 0, fault: "none" };
 const placeUnread: Mask = (stage, gradients) => {

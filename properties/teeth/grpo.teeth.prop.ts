@@ -1,11 +1,11 @@
 import { describe, it } from "vitest";
-import { advantages } from "../../src/grpo/advantages.ts";
-import { drGrpoLoss, type DrGrpoLoss, type DrGrpoScale, type PolicyTokens } from "../../src/grpo/drGrpoLoss.ts";
-import { k3Kl } from "../../src/grpo/k3Kl.ts";
-import { nllLoss } from "../../src/grpo/nllLoss.ts";
-import { advantageLaws } from "../grpo/advantages.laws.ts";
-import { lossLaws } from "../grpo/losses.laws.ts";
-import { sampleOf, toothTokens as tokens } from "../grpo/tokens.ts";
+import { advantages } from "../../src/loss/advantages.ts";
+import { drGrpoLoss, type DrGrpoLoss, type DrGrpoScale, type PolicyTokens } from "../../src/loss/drGrpoLoss.ts";
+import { k3Kl } from "../../src/loss/k3Kl.ts";
+import { nllLoss } from "../../src/loss/nllLoss.ts";
+import { advantageLaws } from "../loss/advantages.laws.ts";
+import { lossLaws } from "../loss/losses.laws.ts";
+import { sampleOf, toothTokens as tokens } from "../loss/tokens.ts";
 import { rejects } from "../support/rejects.ts";
 
 const groups = [[3.5, 0.5, 0.5, 2.5], [0.1, 0.1, 0.1], [1]];

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { completion } from "../../src/miniature/completion.ts";
-import { answer, families, subtleAnswer, type Family } from "../../src/miniature/family.ts";
-import { familySplit } from "../../src/miniature/familySplit.ts";
-import { drawInstance } from "../../src/miniature/instance.ts";
-import { trainBytePairs } from "../../src/miniature/trainBytePairs.ts";
-import { trainingExample } from "../../src/miniature/trainingExample.ts";
+import { completion } from "../../src/miniature/world/completion.ts";
+import { answer, families, subtleAnswer, type Family } from "../../src/miniature/world/family.ts";
+import { familySplit } from "../../src/miniature/world/familySplit.ts";
+import { drawInstance } from "../../src/miniature/world/instance.ts";
+import { trainBytePairs } from "../../src/miniature/tokenizer/trainBytePairs.ts";
+import { trainingExample } from "../../src/miniature/world/trainingExample.ts";
 import { bytePairLaws } from "../miniature/bytePairs.laws.ts";
-import { completionLaws } from "../miniature/completion.laws.ts";
-import { answerLaws } from "../miniature/family.laws.ts";
-import { familySplitLaws } from "../miniature/familySplit.laws.ts";
-import { instanceLaws } from "../miniature/instance.laws.ts";
-import { trainingExampleLaws } from "../miniature/trainingExample.laws.ts";
+import { completionLaws } from "../miniature/world/completion.laws.ts";
+import { answerLaws } from "../miniature/world/family.laws.ts";
+import { familySplitLaws } from "../miniature/world/familySplit.laws.ts";
+import { instanceLaws } from "../miniature/world/instance.laws.ts";
+import { trainingExampleLaws } from "../miniature/world/trainingExample.laws.ts";
 
 const rejects = (law: () => void) => expect(law).toThrow();
 const named = (key: string): Family => families.find((family) => family.key === key)!;

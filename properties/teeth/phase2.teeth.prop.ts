@@ -1,16 +1,16 @@
 import { describe, it } from "vitest";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
+import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
-import { sameRunButArm } from "../../src/uat/sameRunButArm.ts";
-import { sideBySide } from "../../src/uat/sideBySide.ts";
-import { sweepSummary } from "../../src/uat/sweepSummary.ts";
+import { sameRunButArm } from "../../src/uat/phase2/sameRunButArm.ts";
+import { sideBySide } from "../../src/uat/phase2/sideBySide.ts";
+import { sweepSummary } from "../../src/uat/phase2/sweepSummary.ts";
 import { antipasto, bare, givenBare } from "../support/phase2Given.ts";
 import { toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
 import { phase2ConclusionLaws, type Phase2Conclusion } from "../uat/phase2Conclusion.laws.ts";
-import { sameRunButArmLaws, type SameRun } from "../uat/sameRunButArm.laws.ts";
-import { sideBySideLaws, type SideBySide } from "../uat/sideBySide.laws.ts";
-import { sweepSummaryLaws } from "../uat/sweepSummary.laws.ts";
+import { sameRunButArmLaws, type SameRun } from "../uat/phase2/sameRunButArm.laws.ts";
+import { sideBySideLaws, type SideBySide } from "../uat/phase2/sideBySide.laws.ts";
+import { sweepSummaryLaws } from "../uat/phase2/sweepSummary.laws.ts";
 
 const columnsSwapped: SideBySide = (evidence) => sideBySide(evidence).map(({ figure, antipasto, lora }) => ({ figure, antipasto: lora, lora: antipasto }));
 const absentAsZero: SideBySide = (evidence) => sideBySide(evidence).map((row) => ({ ...row, antipasto: row.antipasto.replace(/^-$/, "0.000") }));

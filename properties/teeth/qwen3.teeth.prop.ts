@@ -1,13 +1,13 @@
 import "../support/autodiff.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
-import { completionLogps } from "../../src/qwen3/logps.ts";
-import { perSampleGradients } from "../../src/qwen3/perSampleGradients.ts";
-import { raggedBatch, sequencesOfPadded, type RaggedBatch } from "../../src/qwen3/raggedBatch.ts";
+import { completionLogps } from "../../src/decoder/logps.ts";
+import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import { raggedBatch, sequencesOfPadded, type RaggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { gradientLaws, type Gradients } from "../qwen3/gradients.laws.ts";
-import { logpsLaws, type Score } from "../qwen3/logps.laws.ts";
-import { raggedBatchLaws, type Pack } from "../qwen3/raggedBatch.laws.ts";
+import { gradientLaws, type Gradients } from "../decoder/gradients.laws.ts";
+import { logpsLaws, type Score } from "../decoder/logps.laws.ts";
+import { raggedBatchLaws, type Pack } from "../decoder/raggedBatch.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 

@@ -1,19 +1,19 @@
 import { describe, it } from "vitest";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
-import { cosineCoverage } from "../../src/uat/cosineCoverage.ts";
-import { gradientLeak } from "../../src/uat/gradientLeak.ts";
-import { medianNorms, normStability, stepRatios } from "../../src/uat/gradientNorms.ts";
-import { cosUpdates, knobMovement } from "../../src/uat/knobMovement.ts";
-import type { Measurement } from "../../src/uat/measurement.ts";
-import { projectionSteps } from "../../src/uat/projectionSteps.ts";
-import { removalIsComplete } from "../../src/uat/removalIsComplete.ts";
+import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
+import { cosineCoverage } from "../../src/uat/r2/cosineCoverage.ts";
+import { gradientLeak } from "../../src/uat/r2/gradientLeak.ts";
+import { medianNorms, normStability, stepRatios } from "../../src/uat/r2/gradientNorms.ts";
+import { cosUpdates, knobMovement } from "../../src/uat/r3/knobMovement.ts";
+import type { Measurement } from "../../src/uat/common/measurement.ts";
+import { projectionSteps } from "../../src/uat/r3/projectionSteps.ts";
+import { removalIsComplete } from "../../src/uat/r3/removalIsComplete.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Coverage, coverageLaws } from "../uat/cosineCoverage.laws.ts";
-import { leakLaws } from "../uat/gradientLeak.laws.ts";
-import { gradientNormsLaws, type Medians, type Ratios, type Stability } from "../uat/gradientNorms.laws.ts";
-import { knobMovementLaws, type Moved, type Movement, type Updates } from "../uat/knobMovement.laws.ts";
-import { type Drawn, projectionStepsLaws, type Removal, removalLaws, type Steps } from "../uat/projectionSteps.laws.ts";
+import { type Coverage, coverageLaws } from "../uat/r2/cosineCoverage.laws.ts";
+import { leakLaws } from "../uat/r2/gradientLeak.laws.ts";
+import { gradientNormsLaws, type Medians, type Ratios, type Stability } from "../uat/r2/gradientNorms.laws.ts";
+import { knobMovementLaws, type Moved, type Movement, type Updates } from "../uat/r3/knobMovement.laws.ts";
+import { type Drawn, projectionStepsLaws, type Removal, removalLaws, type Steps } from "../uat/r3/projectionSteps.laws.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verdictHtml } from "../../src/report/html.ts";
 import { verdictTable } from "../../src/report/verdictTable.ts";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { reportLaws } from "../report/report.laws.ts";
 
 const rejects = (law: () => void) => expect(law).toThrow();

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
-import { grpoStateBytes, resumedKnobs } from "../../src/probe/grpoState.ts";
+import { grpoStateBytes, resumedKnobs } from "../../src/probe/grpo/grpoState.ts";
 import { gradientBytes, readState, stateBytes } from "../../src/probe/stepFiles.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { type GrpoMoment, grpoStateLaws, type ReadGrpo } from "../probe/grpoState.laws.ts";
+import { type GrpoMoment, grpoStateLaws, type ReadGrpo } from "../probe/grpo/grpoState.laws.ts";
 import { gradientFileLaws, type ReadState, type StoredGradients, trainingStateLaws, type WriteGradients, type WriteState } from "../probe/stepFiles.laws.ts";
 import { rejects } from "../support/rejects.ts";
 

@@ -1,17 +1,17 @@
 import { describe, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
-import type { StageEvidence } from "../../src/uat/evidence.ts";
-import { hackTrajectory } from "../../src/uat/hackTrajectory.ts";
-import { loraComparison, removal } from "../../src/uat/loraComparison.ts";
-import type { Condition } from "../../src/uat/measurement.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
-import { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "../../src/uat/trajectory.ts";
+import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
+import { hackTrajectory } from "../../src/uat/phase2/hackTrajectory.ts";
+import { loraComparison, removal } from "../../src/uat/phase2/loraComparison.ts";
+import type { Condition } from "../../src/uat/common/measurement.ts";
+import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
+import { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "../../src/uat/phase2/trajectory.ts";
 import { given } from "../support/phase2Given.ts";
 import { figureNames, toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
-import { hackTrajectoryLaws, type HackTrajectory } from "../uat/hackTrajectory.laws.ts";
-import { loraComparisonLaws, type LoraComparison } from "../uat/loraComparison.laws.ts";
-import { trajectoryLaws } from "../uat/trajectory.laws.ts";
+import { hackTrajectoryLaws, type HackTrajectory } from "../uat/phase2/hackTrajectory.laws.ts";
+import { loraComparisonLaws, type LoraComparison } from "../uat/phase2/loraComparison.laws.ts";
+import { trajectoryLaws } from "../uat/phase2/trajectory.laws.ts";
 
 const arm = toothArm(2);
 const run = { vanilla: toothArm(9), projected: toothArm(3), random_v: toothArm(8), routed: toothArm(1), vanilla_lora: toothArm(10), projected_lora: toothArm(5) };

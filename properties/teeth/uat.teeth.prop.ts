@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria, type Criterion } from "../../src/uat/criteria.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { gateOpens, judge } from "../../src/uat/judge.ts";
-import type { Condition } from "../../src/uat/measurement.ts";
-import type { Verdict } from "../../src/uat/verdict.ts";
-import { discriminationLaws } from "../uat/discrimination.laws.ts";
+import type { Condition } from "../../src/uat/common/measurement.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
+import { discriminationLaws } from "../uat/r4/discrimination.laws.ts";
 import { judgeLaws } from "../uat/judge.laws.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
+import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";
 
 type Conclude = (verdicts: readonly Verdict[]) => string;
 

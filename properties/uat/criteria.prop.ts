@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria } from "../../src/uat/criteria.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
 
 const direction = unitDirection(seededRng(1, "v"));

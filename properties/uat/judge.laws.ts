@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Criterion } from "../../src/uat/criteria.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
-import type { Condition, Figure, Note } from "../../src/uat/measurement.ts";
-import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
+import type { Condition, Figure, Note } from "../../src/uat/common/measurement.ts";
+import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";
 
 type Judge = (criterion: Criterion, evidence: Evidence) => Verdict;
 type Opens = (verdicts: readonly Verdict[], strict: boolean) => boolean;

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import { gateOpens, isAnswered, judge, judgeAll } from "../../src/uat/judge.ts";
-import type { Condition } from "../../src/uat/measurement.ts";
-import type { Outcome } from "../../src/uat/verdict.ts";
+import type { Condition } from "../../src/uat/common/measurement.ts";
+import type { Outcome } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
 import { anyStated, judgeLaws } from "./judge.laws.ts";
 

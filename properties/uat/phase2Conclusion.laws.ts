@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
-import type { Outcome, Verdict } from "../../src/uat/verdict.ts";
+import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";
 
 export type Phase2Conclusion = typeof phase2Conclusion;
 

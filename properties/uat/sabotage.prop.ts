@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { criteria } from "../../src/uat/criteria.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
 import { healthyEvidence, leaning, manifest, unitDirection, withRows, withSteps } from "../support/evidence.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { compareVHack, principalAngles, type ModuleComparison } from "../../src/vhack/compareVHack.ts";
-import { matrix } from "../../src/numeric/matrix.ts";
+import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import { orthonormalRows } from "../support/arbitraries.ts";
 import { expectWithin, unitRoundoff64 } from "../support/tolerance.ts";
 import { compareLaws } from "./compareVHack.laws.ts";

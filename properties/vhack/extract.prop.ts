@@ -6,7 +6,7 @@ import { differencesOf, type Differences } from "../../src/vhack/differences.ts"
 import { extractMean } from "../../src/vhack/extractMean.ts";
 import { extractSvd } from "../../src/vhack/extractSvd.ts";
 import { orientHackward } from "../../src/vhack/orientHackward.ts";
-import { matrix } from "../../src/numeric/matrix.ts";
+import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import type { HackDirections } from "../../src/vhack/vHackFile.ts";
 import { nonFinite } from "../support/arbitraries.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";

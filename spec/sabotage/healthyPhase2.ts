@@ -1,7 +1,7 @@
-import type { Found, Reading, StageEvidence } from "../../src/uat/evidence.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
-import { readEvidence } from "../../src/uat/readEvidence.ts";
-import { readPhase2Evidence } from "../../src/uat/readPhase2Evidence.ts";
+import type { Found, Reading, StageEvidence } from "../../src/uat/evidence/evidence.ts";
+import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
+import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
+import { readPhase2Evidence } from "../../src/uat/evidence/readPhase2Evidence.ts";
 import { runSeed } from "../support/honestRun.ts";
 import { trajectoryOf } from "../../properties/support/madeUpArm.ts";
 

@@ -1,4 +1,4 @@
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
+import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import type { Workbench } from "./workbench.ts";
 
 /**

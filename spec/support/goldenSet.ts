@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { openSafetensors } from "../../src/artifact/safetensors.ts";
-import type { Qwen3Model } from "../../src/qwen3/model.ts";
-import { prefill } from "../../src/qwen3/prefill.ts";
-import type { Sequence } from "../../src/qwen3/raggedBatch.ts";
+import type { Qwen3Model } from "../../src/decoder/model.ts";
+import { prefill } from "../../src/decoder/prefill.ts";
+import type { Sequence } from "../../src/decoder/raggedBatch.ts";
 import { goldenLayout, goldenPath, tableOfFlat, type GoldenModule } from "./goldens.ts";
 
 interface GoldenInputs {

@@ -1,8 +1,8 @@
 import { criteria } from "../../src/uat/criteria.ts";
-import type { Evidence } from "../../src/uat/evidence.ts";
+import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
-import { readEvidence } from "../../src/uat/readEvidence.ts";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { honestRun, runSeed } from "./honestRun.ts";
 
 /**

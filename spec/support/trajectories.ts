@@ -1,9 +1,9 @@
-import { readEvidence } from "../../src/uat/readEvidence.ts";
-import { readPhase2Evidence } from "../../src/uat/readPhase2Evidence.ts";
-import type { Phase2Evidence } from "../../src/uat/phase2Evidence.ts";
+import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
+import { readPhase2Evidence } from "../../src/uat/evidence/readPhase2Evidence.ts";
+import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
 import { judge } from "../../src/uat/judge.ts";
-import type { Verdict } from "../../src/uat/verdict.ts";
+import type { Verdict } from "../../src/uat/common/verdict.ts";
 
 /** Phase 2's evidence in an empty folder: every reading is missing. */
 export async function emptyPhase2(): Promise<Phase2Evidence> {

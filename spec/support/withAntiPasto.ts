@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import { openModel } from "../../src/probe/openModel.ts";
 import { openAntiPasto } from "../../src/probe/student.ts";
-import type { Qwen3Model } from "../../src/qwen3/model.ts";
+import type { Qwen3Model } from "../../src/decoder/model.ts";
 import { silentProgress } from "./silentProgress.ts";
 
 /** Lend a model and its AntiPaSTO adapter, weight SVDs computed afresh; both are freed afterwards. */

@@ -4,10 +4,10 @@ import { Command } from "commander";
 import { sha256OfFile } from "../artifact/sha256.ts";
 import { ArtifactError } from "../errors.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
-import { writeBaseline } from "../uat/vHackBaseline.ts";
+import { writeBaseline } from "../uat/regression/vHackBaseline.ts";
 import { runCompareVHack } from "./runCompareVHack.ts";
 import { baselineFolder } from "./baselineFolder.ts";
-import { integer, positive } from "./runOptions.ts";
+import { integer, positive } from "./options/runOptions.ts";
 
 interface AcceptOptions {
   readonly out: string;

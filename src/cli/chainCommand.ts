@@ -3,7 +3,7 @@ import { withControls, withExtract } from "./extractCommand.ts";
 import { withReplay } from "./replayCommand.ts";
 import type { ExtractOptions } from "./runExtract.ts";
 import { runExtract } from "./runExtract.ts";
-import { startChosenBackend, withAdapter, withPool, withRun, type AdapterOptions, type PoolOptions, type RunOptions } from "./runOptions.ts";
+import { startChosenBackend, withAdapter, withPool, withRun, type AdapterOptions, type PoolOptions, type RunOptions } from "./options/runOptions.ts";
 import { runReplay, type ReplayOptions } from "./runReplay.ts";
 import { runTeacherPool } from "./runTeacherPool.ts";
 import { runUat, type UatOptions } from "./runUat.ts";

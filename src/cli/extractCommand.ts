@@ -1,5 +1,5 @@
 import { Option, Command } from "commander";
-import { count, miniaturePath, nonNegative, positive, startChosenBackend, withAdapter, withRun, type AdapterOptions, type RunOptions } from "./runOptions.ts";
+import { count, miniaturePath, nonNegative, positive, startChosenBackend, withAdapter, withRun, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
 import { runExtract, type ExtractOptions } from "./runExtract.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 

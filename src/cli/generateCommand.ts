@@ -2,10 +2,10 @@ import { Command } from "commander";
 import { writeJsonl } from "../artifact/jsonlGz.ts";
 import { openModel } from "../probe/openModel.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
-import { generate } from "../qwen3/generate.ts";
-import { loadTokenizer } from "../qwen3/tokenizer.ts";
-import { resolveDir } from "./resolveDirs.ts";
-import { count, integer, nonNegative, positive, startChosenBackend, wholeNumber, withModel, type ModelOptions } from "./runOptions.ts";
+import { generate } from "../decoder/generate.ts";
+import { loadTokenizer } from "../checkpoint/tokenizer.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
+import { count, integer, nonNegative, positive, startChosenBackend, wholeNumber, withModel, type ModelOptions } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface GenerateOptions extends ModelOptions {

@@ -2,11 +2,11 @@ import { SingleBar, Presets } from "cli-progress";
 import Table from "cli-table3";
 import { JsonlAppender } from "../artifact/jsonlAppender.ts";
 import { openGrader } from "../environment/grade.ts";
-import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/gradeFile.ts";
-import { recordGradeRun } from "../probe/gradeManifest.ts";
-import { gradePool, readPool } from "../probe/gradePool.ts";
-import { type GradeRow, readGradeRows } from "../probe/gradeRows.ts";
-import { addToSummary, emptySummary, type GradeSummary } from "../probe/gradeSummary.ts";
+import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/grading/gradeFile.ts";
+import { recordGradeRun } from "../probe/grading/gradeManifest.ts";
+import { gradePool, readPool } from "../probe/grading/gradePool.ts";
+import { type GradeRow, readGradeRows } from "../probe/grading/gradeRows.ts";
+import { addToSummary, emptySummary, type GradeSummary } from "../probe/grading/gradeSummary.ts";
 import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
 import type { GradeOptions } from "./gradeCommand.ts";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { withGrpo, type GrpoOptions } from "./grpoOptions.ts";
 import { runGrpo } from "./runGrpo.ts";
-import { startChosenBackend, withRun } from "./runOptions.ts";
+import { startChosenBackend, withRun } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 /** `vhack grpo`: the trajectory probe. */

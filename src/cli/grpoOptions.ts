@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
-import type { GrpoArm, GrpoSettings } from "../probe/grpoSettings.ts";
-import { count, miniaturePath, nonNegative, positive, wholeNumber, withAdapter, withExecutor, type AdapterOptions, type PoolOptions, type RunOptions } from "./runOptions.ts";
+import type { GrpoArm, GrpoSettings } from "../probe/grpo/grpoSettings.ts";
+import { count, miniaturePath, nonNegative, positive, wholeNumber, withAdapter, withExecutor, type AdapterOptions, type PoolOptions, type RunOptions } from "./options/runOptions.ts";
 import { gates, projection } from "./runReplay.ts";
 
 /** Arms as they are named on the command line: `_lora` is the same arm in LoRA knobs. */

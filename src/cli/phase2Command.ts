@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { runCommands, type Argv } from "./runCommands.ts";
-import { count, defaultCache, integer } from "./runOptions.ts";
+import { count, defaultCache, integer } from "./options/runOptions.ts";
 
 interface Phase2Options {
   readonly out: string;

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { nonNegative, positive, startChosenBackend, withAdapter, withRun, type AdapterOptions, type RunOptions } from "./runOptions.ts";
+import { nonNegative, positive, startChosenBackend, withAdapter, withRun, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
 import { gates, runReplay, type ReplayOptions } from "./runReplay.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 

@@ -1,11 +1,11 @@
 import { ArtifactError } from "../errors.ts";
-import { compareOnPool, type PoolComparison } from "../uat/compareOnPool.ts";
-import type { Reading } from "../uat/evidence.ts";
-import { flatDirection } from "../uat/flatDirection.ts";
-import { noEvidence } from "../uat/noEvidence.ts";
-import { readEvidence } from "../uat/readEvidence.ts";
-import type { SampleGradients } from "../uat/sampleGradients.ts";
-import { hackedRows } from "../uat/scoredRows.ts";
+import { compareOnPool, type PoolComparison } from "../uat/regression/compareOnPool.ts";
+import type { Reading } from "../uat/evidence/evidence.ts";
+import { flatDirection } from "../uat/common/flatDirection.ts";
+import { noEvidence } from "../uat/common/noEvidence.ts";
+import { readEvidence } from "../uat/evidence/readEvidence.ts";
+import type { SampleGradients } from "../uat/evidence/sampleGradients.ts";
+import { hackedRows } from "../uat/common/scoredRows.ts";
 import { compareVHack, type ModuleComparison } from "../vhack/compareVHack.ts";
 import { readVHack, type VHack } from "../vhack/vHackFile.ts";
 

@@ -1,13 +1,13 @@
 import { basename } from "node:path";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { fileExists } from "../artifact/fileExists.ts";
-import { extractVHack, vHackPath } from "../probe/extractVHack.ts";
-import { grpoPairLoss, nllPairLoss } from "../probe/pairGradients.ts";
+import { extractVHack, vHackPath } from "../probe/extract/extractVHack.ts";
+import { grpoPairLoss, nllPairLoss } from "../probe/extract/pairGradients.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
-import { resolveDir } from "./resolveDirs.ts";
-import { adapterChoice, type AdapterOptions, type RunOptions } from "./runOptions.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
+import { adapterChoice, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
 
 export interface ExtractOptions {
   readonly pairs: string;

@@ -5,25 +5,25 @@ import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader, type Grader } from "../environment/grade.ts";
 import { readProblems, type Problem } from "../environment/problem.ts";
 import { seededRng } from "../numeric/rng.ts";
-import { vHackPath } from "../probe/extractVHack.ts";
-import { grpo, grpoFolder } from "../probe/grpo.ts";
-import { pooledRollouts, problemsInPool, readPoolRows, type PoolRows } from "../probe/grpoCachedPool.ts";
-import { examProblems, problemsOfStep } from "../probe/grpoProblems.ts";
-import { rollouts } from "../probe/grpoRollouts.ts";
-import type { GrpoSettings } from "../probe/grpoSettings.ts";
-import { makeTeacherRows, openTeacherSteps, teacherRowsFolder } from "../probe/grpoTeacher.ts";
+import { vHackPath } from "../probe/extract/extractVHack.ts";
+import { grpo, grpoFolder } from "../probe/grpo/grpo.ts";
+import { pooledRollouts, problemsInPool, readPoolRows, type PoolRows } from "../probe/grpo/grpoCachedPool.ts";
+import { examProblems, problemsOfStep } from "../probe/grpo/grpoProblems.ts";
+import { rollouts } from "../probe/grpo/grpoRollouts.ts";
+import type { GrpoSettings } from "../probe/grpo/grpoSettings.ts";
+import { makeTeacherRows, openTeacherSteps, teacherRowsFolder } from "../probe/grpo/grpoTeacher.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import type { Progress } from "../probe/progress.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
-import { loadTokenizer } from "../qwen3/tokenizer.ts";
+import { loadTokenizer } from "../checkpoint/tokenizer.ts";
 import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
 import { randomDirections } from "../vhack/controls.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
 import { armOf, grpoSettings, type GrpoOptions } from "./grpoOptions.ts";
-import { adapterChoice } from "./runOptions.ts";
-import { resolveDir } from "./resolveDirs.ts";
+import { adapterChoice } from "./options/runOptions.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
 
 /** The trajectory probe as the command line runs it: teacher rows first (once per seed), then the arm. */
 export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<void> {

@@ -3,13 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
-import { vHackPath } from "../probe/extractVHack.ts";
+import { vHackPath } from "../probe/extract/extractVHack.ts";
 import type { Progress } from "../probe/progress.ts";
-import { replay, replayFolder, type Arm } from "../probe/replay.ts";
-import { honestReplay } from "../probe/replayParts.ts";
+import { replay, replayFolder, type Arm } from "../probe/replay/replay.ts";
+import { honestReplay } from "../probe/replay/replayParts.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
-import { poolFolder } from "../probe/teacherPool.ts";
+import { poolFolder } from "../probe/pool/teacherPool.ts";
 import { noGate } from "../projection/noGate.ts";
 import { oneSided } from "../projection/oneSided.ts";
 import { preserveMagnitude } from "../projection/preserveMagnitude.ts";
@@ -18,8 +18,8 @@ import { reverse } from "../projection/reverse.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
-import { resolveDir } from "./resolveDirs.ts";
-import { adapterChoice, type AdapterOptions, type RunOptions } from "./runOptions.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
+import { adapterChoice, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
 
 export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const;
 

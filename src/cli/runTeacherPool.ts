@@ -4,13 +4,13 @@ import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader } from "../environment/grade.ts";
 import { readProblems } from "../environment/problem.ts";
 import { drawProblems } from "../probe/drawProblems.ts";
-import { honestPool } from "../probe/poolParts.ts";
+import { honestPool } from "../probe/pool/poolParts.ts";
 import type { Progress } from "../probe/progress.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
-import { poolFolder, teacherPool } from "../probe/teacherPool.ts";
+import { poolFolder, teacherPool } from "../probe/pool/teacherPool.ts";
 import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
-import { resolveDir } from "./resolveDirs.ts";
-import type { PoolOptions, RunOptions } from "./runOptions.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
+import type { PoolOptions, RunOptions } from "./options/runOptions.ts";
 
 /** Stage 1 as the command line runs it. */
 export async function runTeacherPool(options: RunOptions & PoolOptions, progress: Progress): Promise<void> {

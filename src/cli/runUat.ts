@@ -8,9 +8,9 @@ import { criteria } from "../uat/criteria.ts";
 import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
 import { phase2Conclusion } from "../uat/phase2Conclusion.ts";
 import { phase2Criteria } from "../uat/phase2Criteria.ts";
-import { readEvidence } from "../uat/readEvidence.ts";
-import { hasPhase2, readPhase2Evidence } from "../uat/readPhase2Evidence.ts";
-import { sideBySide } from "../uat/sideBySide.ts";
+import { readEvidence } from "../uat/evidence/readEvidence.ts";
+import { hasPhase2, readPhase2Evidence } from "../uat/evidence/readPhase2Evidence.ts";
+import { sideBySide } from "../uat/phase2/sideBySide.ts";
 import { sideBySideTable } from "./sideBySideTable.ts";
 
 export interface UatOptions {

@@ -10,9 +10,9 @@ import { scoreRows, scoreRowsWithGradients } from "../probe/scoreRows.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
 import { openAntiPasto } from "../probe/student.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
-import { resolveDir } from "./resolveDirs.ts";
-import { count, startChosenBackend, withModel, type ModelOptions } from "./runOptions.ts";
-import { defaultCache } from "./runOptions.ts";
+import { resolveDir } from "./options/resolveDirs.ts";
+import { count, startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
+import { defaultCache } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface ScoreOptions extends ModelOptions {

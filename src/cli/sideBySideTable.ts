@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { SideBySideRow } from "../uat/sideBySide.ts";
+import type { SideBySideRow } from "../uat/phase2/sideBySide.ts";
 
 /** Both adapters' figures in two columns. */
 export function sideBySideTable(rows: readonly SideBySideRow[]): string {

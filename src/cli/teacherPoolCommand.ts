@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { startChosenBackend, withPool, withRun, type PoolOptions, type RunOptions } from "./runOptions.ts";
+import { startChosenBackend, withPool, withRun, type PoolOptions, type RunOptions } from "./options/runOptions.ts";
 import { runTeacherPool } from "./runTeacherPool.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 

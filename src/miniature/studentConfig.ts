@@ -1,5 +1,5 @@
-import { parseQwen3Config, type Qwen3Config } from "../qwen3/config.ts";
-import { vocabularySize } from "./tokenizerFiles.ts";
+import { parseQwen3Config, type Qwen3Config } from "../checkpoint/config.ts";
+import { vocabularySize } from "./tokenizer/tokenizerFiles.ts";
 
 /** The student's config.json: 394,032 parameters, 21 wrapped Linears, 1,728 singular directions. */
 export const studentConfigJson = {

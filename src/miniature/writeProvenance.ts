@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
-import type { TrainStage } from "./trainStage.ts";
+import type { TrainStage } from "./train/trainStage.ts";
 
 /** Say beside the miniature how it came about: command, seed, stages, and the SHA-256 of every file. */
 export async function writeProvenance(folder: string, seed: number, stages: readonly TrainStage[]): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { writeSafetensors } from "../artifact/safetensors.ts";
-import type { LoraTrainable } from "./trainLora.ts";
+import type { LoraTrainable } from "./train/trainLora.ts";
 
 /** Write a trained LoRA as a peft directory. */
 export async function writeTeacher(folder: string, lora: LoraTrainable, values: Float32Array, alpha: number): Promise<void> {

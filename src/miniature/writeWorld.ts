@@ -1,14 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
-import { cleanPair, hackPair, matchedBodyPair } from "./contrastPair.ts";
-import { demanding } from "./demanding.ts";
-import { familySplit } from "./familySplit.ts";
-import { problemSet } from "./problemSet.ts";
-import { tokenizerConfigJson, tokenizerJson, mergeCount } from "./tokenizerFiles.ts";
-import { tokenizerCorpus } from "./tokenizerCorpus.ts";
-import { trainBytePairs } from "./trainBytePairs.ts";
-import { worldProblem } from "./worldProblem.ts";
+import { cleanPair, hackPair, matchedBodyPair } from "./world/contrastPair.ts";
+import { demanding } from "./world/demanding.ts";
+import { familySplit } from "./world/familySplit.ts";
+import { problemSet } from "./world/problemSet.ts";
+import { tokenizerConfigJson, tokenizerJson, mergeCount } from "./tokenizer/tokenizerFiles.ts";
+import { tokenizerCorpus } from "./tokenizer/tokenizerCorpus.ts";
+import { trainBytePairs } from "./tokenizer/trainBytePairs.ts";
+import { worldProblem } from "./world/worldProblem.ts";
 
 /** Problems per file, and the id that a file's first problem gets. */
 export const worldFiles = {

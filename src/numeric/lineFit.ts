@@ -1,6 +1,6 @@
 import { NonFiniteError, ShapeError } from "../errors.ts";
 import { mean } from "./moments.ts";
-import { norm } from "./norm.ts";
+import { norm } from "./linalg/norm.ts";
 
 export interface LineFit {
   readonly slope: number;

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { lineFit } from "./lineFit.ts";
-import { norm } from "./norm.ts";
+import { norm } from "./linalg/norm.ts";
 import { studentTail } from "./studentTail.ts";
 
 /** t is infinite when label and covariate explain the values exactly. */

@@ -1,7 +1,7 @@
-import { openCheckpoint, type Checkpoint } from "../qwen3/checkpoint.ts";
-import { mergedSource } from "../qwen3/mergedSource.ts";
-import { Qwen3Model } from "../qwen3/model.ts";
-import { readPeftLora } from "../qwen3/peftLora.ts";
+import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import { mergedSource } from "../decoder/mergedSource.ts";
+import { Qwen3Model } from "../decoder/model.ts";
+import { readPeftLora } from "../checkpoint/peftLora.ts";
 
 /**
  * A model without its tokenizer, for rows that bring their ids.

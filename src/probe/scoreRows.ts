@@ -1,11 +1,11 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../adapter/adapter.ts";
 import { NonFiniteError } from "../errors.ts";
-import { nllLoss } from "../grpo/nllLoss.ts";
-import { completionLogps } from "../qwen3/logps.ts";
-import type { Qwen3Model } from "../qwen3/model.ts";
-import { perSampleGradients } from "../qwen3/perSampleGradients.ts";
-import { raggedBatch } from "../qwen3/raggedBatch.ts";
+import { nllLoss } from "../loss/nllLoss.ts";
+import { completionLogps } from "../decoder/logps.ts";
+import type { Qwen3Model } from "../decoder/model.ts";
+import { perSampleGradients } from "../decoder/perSampleGradients.ts";
+import { raggedBatch } from "../decoder/raggedBatch.ts";
 import type { Progress } from "./progress.ts";
 import type { TokenRow } from "./tokenRows.ts";
 

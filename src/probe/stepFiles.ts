@@ -3,7 +3,7 @@ import type { KnobLayout } from "../adapter/knobTable.ts";
 import { stepPaths } from "../artifact/manifest.ts";
 import { openSafetensors, safetensorsBytes, type WritableTensor } from "../artifact/safetensors.ts";
 import type { AdamWState } from "../optim/adamw.ts";
-import type { RaggedBatch } from "../qwen3/raggedBatch.ts";
+import type { RaggedBatch } from "../decoder/raggedBatch.ts";
 
 export const gradientsName = "grads.safetensors";
 export const stateName = "state.safetensors";

@@ -1,10 +1,10 @@
 import { modelHash } from "../artifact/sha256.ts";
-import { weightSvds } from "../artifact/weightSvdCache.ts";
+import { weightSvds } from "../adapter/weightSvd/weightSvdCache.ts";
 import { AntiPasto } from "../adapter/antipasto.ts";
 import { ConfigError } from "../errors.ts";
-import type { Checkpoint } from "../qwen3/checkpoint.ts";
-import type { Qwen3Model } from "../qwen3/model.ts";
-import { loadTokenizer, type ChatTokenizer } from "../qwen3/tokenizer.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Qwen3Model } from "../decoder/model.ts";
+import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 import { openModel } from "./openModel.ts";
 import type { Progress } from "./progress.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readJsonl } from "../artifact/jsonlGz.ts";
 import { ArtifactError } from "../errors.ts";
-import { loadTokenizer, type ChatTokenizer } from "../qwen3/tokenizer.ts";
+import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 
 const ids = z.array(z.number().int().min(0));
 const messages = z.array(z.object({ role: z.string(), content: z.string() })).min(1);

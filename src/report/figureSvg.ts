@@ -1,4 +1,4 @@
-import type { Figure } from "../uat/measurement.ts";
+import type { Figure } from "../uat/common/measurement.ts";
 import { distributionsSvg } from "./distributionsSvg.ts";
 import { linesSvg } from "./linesSvg.ts";
 import { nullSvg } from "./nullSvg.ts";

@@ -1,4 +1,4 @@
-import type { Verdict } from "../uat/verdict.ts";
+import type { Verdict } from "../uat/common/verdict.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import { figureSvg } from "./figureSvg.ts";
 import { shownNumber } from "./verdictTable.ts";

@@ -1,4 +1,4 @@
-import type { Figure } from "../uat/measurement.ts";
+import type { Figure } from "../uat/common/measurement.ts";
 import { legend, plotFrame, px, seriesColours, svgOf } from "./plotFrame.ts";
 
 /** Values over steps, one line per series. */

@@ -1,4 +1,4 @@
-import type { Figure } from "../uat/measurement.ts";
+import type { Figure } from "../uat/common/measurement.ts";
 import { histogram } from "./histogram.ts";
 import { plotFrame, px, seriesColours, svgOf } from "./plotFrame.ts";
 

@@ -1,7 +1,7 @@
 import type { BootstrapInterval } from "../numeric/clusterBootstrap.ts";
-import type { PoolComparison } from "../uat/compareOnPool.ts";
-import type { CosineSpread, DirectionOnPool } from "../uat/directionOnPool.ts";
-import { meanLargestAngle, meanSignAgreement } from "../uat/vHackRegression.ts";
+import type { PoolComparison } from "../uat/regression/compareOnPool.ts";
+import type { CosineSpread, DirectionOnPool } from "../uat/regression/directionOnPool.ts";
+import { meanLargestAngle, meanSignAgreement } from "../uat/regression/vHackRegression.ts";
 import type { ModuleComparison } from "../vhack/compareVHack.ts";
 import { tableRow } from "./tableRow.ts";
 import { shownNumber } from "./verdictTable.ts";

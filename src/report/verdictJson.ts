@@ -1,4 +1,4 @@
-import type { Verdict } from "../uat/verdict.ts";
+import type { Verdict } from "../uat/common/verdict.ts";
 
 /**
  * The gate's answer for machines. Numbers that are not finite become the strings "NaN", "Infinity", "-Infinity".

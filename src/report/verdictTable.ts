@@ -1,4 +1,4 @@
-import type { Verdict } from "../uat/verdict.ts";
+import type { Verdict } from "../uat/common/verdict.ts";
 import { tableRow } from "./tableRow.ts";
 import { wrap } from "./wrap.ts";
 

@@ -1,5 +1,5 @@
 import { MemoryError } from "../errors.ts";
-import type { WasmBackend } from "./wasmBackend.ts";
+import type { WasmBackend } from "./wasm/wasmBackend.ts";
 
 /** Bytes that tensors may hold at once, and the most they held so far. */
 export class MemoryBudget {

@@ -1,4 +1,4 @@
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./common/verdict.ts";
 
 /**
  * The sentence that a researcher came for: whether this evidence justifies spending the sweep.

@@ -1,9 +1,9 @@
-import { cosineCoverage } from "./cosineCoverage.ts";
-import { discrimination } from "./discrimination.ts";
-import type { Evidence } from "./evidence.ts";
-import type { Measurement } from "./measurement.ts";
-import { projectionSteps } from "./projectionSteps.ts";
-import { teacherPool } from "./teacherPool.ts";
+import { cosineCoverage } from "./r2/cosineCoverage.ts";
+import { discrimination } from "./r4/discrimination.ts";
+import type { Evidence } from "./evidence/evidence.ts";
+import type { Measurement } from "./common/measurement.ts";
+import { projectionSteps } from "./r3/projectionSteps.ts";
+import { teacherPool } from "./r1/teacherPool.ts";
 
 /** A requirement as data: what it claims, its threshold in words, and how it is measured. The judge decides. */
 export interface Criterion<Seen = Evidence> {

@@ -1,7 +1,7 @@
 import type { Criterion } from "./criteria.ts";
-import type { Evidence } from "./evidence.ts";
-import type { Condition } from "./measurement.ts";
-import type { JudgedCondition, Outcome, Verdict } from "./verdict.ts";
+import type { Evidence } from "./evidence/evidence.ts";
+import type { Condition } from "./common/measurement.ts";
+import type { JudgedCondition, Outcome, Verdict } from "./common/verdict.ts";
 
 /**
  * Decide one requirement on the evidence.

@@ -1,4 +1,4 @@
-import type { Outcome, Verdict } from "./verdict.ts";
+import type { Outcome, Verdict } from "./common/verdict.ts";
 
 /** What R5 to R7 came to, in a sentence beside the gate's own: they qualify it and do not decide it. */
 export function phase2Conclusion(verdicts: readonly Verdict[]): string {

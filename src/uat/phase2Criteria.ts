@@ -1,8 +1,8 @@
-import { contrastiveExtraction } from "./contrastiveExtraction.ts";
+import { contrastiveExtraction } from "./phase2/contrastiveExtraction.ts";
 import type { Criterion } from "./criteria.ts";
-import { hackTrajectory } from "./hackTrajectory.ts";
-import { loraComparison } from "./loraComparison.ts";
-import type { Phase2Evidence } from "./phase2Evidence.ts";
+import { hackTrajectory } from "./phase2/hackTrajectory.ts";
+import { loraComparison } from "./phase2/loraComparison.ts";
+import type { Phase2Evidence } from "./evidence/phase2Evidence.ts";
 
 /** What the note left open; these do not decide the gate, and R6 may be answered by a clean no. */
 export const phase2Criteria: readonly Criterion<Phase2Evidence>[] = [

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { matMul, matrix, transpose, type Matrix } from "../numeric/matrix.ts";
-import { thinSvd } from "../numeric/thinSvd.ts";
+import { matMul, matrix, transpose, type Matrix } from "../numeric/linalg/matrix.ts";
+import { thinSvd } from "../numeric/linalg/thinSvd.ts";
 import type { HackDirections } from "./vHackFile.ts";
 
 /** How one module's directions changed. */

@@ -1,4 +1,4 @@
-import { addScaled, dot } from "../numeric/blas1.ts";
+import { addScaled, dot } from "../numeric/linalg/blas1.ts";
 import { randomUnitVector } from "../numeric/randomUnitVector.ts";
 import type { Rng } from "../numeric/rng.ts";
 import { shuffled } from "../numeric/shuffled.ts";

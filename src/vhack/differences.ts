@@ -1,5 +1,5 @@
 import type { KnobLayout } from "../adapter/knobTable.ts";
-import { matrix, type Matrix } from "../numeric/matrix.ts";
+import { matrix, type Matrix } from "../numeric/linalg/matrix.ts";
 import { NonFiniteError, ShapeError } from "../errors.ts";
 
 /**

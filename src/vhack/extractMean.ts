@@ -1,5 +1,5 @@
-import { matMul, matrix, transpose, type Matrix } from "../numeric/matrix.ts";
-import { norm } from "../numeric/norm.ts";
+import { matMul, matrix, transpose, type Matrix } from "../numeric/linalg/matrix.ts";
+import { norm } from "../numeric/linalg/norm.ts";
 import { moduleDifferences, type Differences } from "./differences.ts";
 import type { HackDirections } from "./vHackFile.ts";
 

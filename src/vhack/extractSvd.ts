@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { matrix, type Matrix } from "../numeric/matrix.ts";
-import { thinSvd } from "../numeric/thinSvd.ts";
+import { matrix, type Matrix } from "../numeric/linalg/matrix.ts";
+import { thinSvd } from "../numeric/linalg/thinSvd.ts";
 import { moduleDifferences, type Differences } from "./differences.ts";
 import { orientHackward } from "./orientHackward.ts";
 import type { HackDirections } from "./vHackFile.ts";

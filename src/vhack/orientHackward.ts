@@ -1,4 +1,4 @@
-import { matMul, matrix, type Matrix } from "../numeric/matrix.ts";
+import { matMul, matrix, type Matrix } from "../numeric/linalg/matrix.ts";
 
 /**
  * Give a direction the sign that most pairs vote for; a tied vote is decided by the mean.

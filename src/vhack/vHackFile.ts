@@ -1,7 +1,7 @@
 import { fileExists } from "../artifact/fileExists.ts";
 import { openSafetensors, writeSafetensors, type SafetensorsFile, type WritableTensor } from "../artifact/safetensors.ts";
 import { ArtifactError } from "../errors.ts";
-import { norm } from "../numeric/norm.ts";
+import { norm } from "../numeric/linalg/norm.ts";
 
 /** Hack directions of one module. */
 export interface HackDirections {

@@ -1,4 +1,4 @@
-import { nllPairLoss } from "../../../src/probe/pairGradients.ts";
+import { nllPairLoss } from "../../../src/probe/extract/pairGradients.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The note's own worry: v_hack is the gradient direction toward any completion, so both buckets see the same cosine. */

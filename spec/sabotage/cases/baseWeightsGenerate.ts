@@ -1,4 +1,4 @@
-import { generate } from "../../../src/qwen3/generate.ts";
+import { generate } from "../../../src/decoder/generate.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The teacher is loaded and merged, but decoding runs on another copy of the weights: the base. */

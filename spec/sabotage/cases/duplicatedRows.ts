@@ -1,5 +1,5 @@
 import { readStep, writeStep } from "../../../src/artifact/manifest.ts";
-import { poolFolder } from "../../../src/probe/teacherPool.ts";
+import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 export const duplicatedRows: Sabotage = {

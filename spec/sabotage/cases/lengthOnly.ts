@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { norm } from "../../../src/numeric/norm.ts";
+import { norm } from "../../../src/numeric/linalg/norm.ts";
 import { mean } from "../../../src/numeric/moments.ts";
-import { readEvidence } from "../../../src/uat/readEvidence.ts";
-import { unitGradient } from "../../../src/uat/unitGradient.ts";
+import { readEvidence } from "../../../src/uat/evidence/readEvidence.ts";
+import { unitGradient } from "../../../src/uat/common/unitGradient.ts";
 import { readVHack, writeVHack, type HackDirections } from "../../../src/vhack/vHackFile.ts";
 import { runSeed } from "../../support/honestRun.ts";
 import type { Sabotage } from "../sabotage.ts";

@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Position t's logits score token t instead of token t + 1. */

@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The classic: labels shifted once too often, so that the last prompt token counts and the last completion token does not. */

@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Rows are padded to the group's longest and the padding stays in the loss. */

@@ -1,5 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 import { honestSettings } from "../workbench.ts";
 

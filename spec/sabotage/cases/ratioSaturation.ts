@@ -1,8 +1,8 @@
 import { scoredCompletionIds } from "../../../src/artifact/rolloutRow.ts";
 import { readStep } from "../../../src/artifact/manifest.ts";
-import { logpsOfRows } from "../../../src/probe/grpoGradient.ts";
-import { ratioMeasurements } from "../../../src/probe/grpoRatios.ts";
-import { poolFolder } from "../../../src/probe/teacherPool.ts";
+import { logpsOfRows } from "../../../src/probe/grpo/grpoGradient.ts";
+import { ratioMeasurements } from "../../../src/probe/grpo/grpoRatios.ts";
+import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
 import { healthyPhase2, withMeasurements } from "../healthyPhase2.ts";
 import type { Phase2Sabotage } from "../phase2Sabotage.ts";
 

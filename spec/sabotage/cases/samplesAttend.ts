@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Packed samples without a wall between them: the commonest bug of ragged batches. */

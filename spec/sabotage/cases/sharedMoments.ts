@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 import { honestSettings } from "../workbench.ts";
 

@@ -1,5 +1,5 @@
 import { AntiPasto } from "../../../src/adapter/antipasto.ts";
-import { weightSvds } from "../../../src/artifact/weightSvdCache.ts";
+import { weightSvds } from "../../../src/adapter/weightSvd/weightSvdCache.ts";
 import { svdCache } from "../../support/honestRun.ts";
 import type { Sabotage } from "../sabotage.ts";
 

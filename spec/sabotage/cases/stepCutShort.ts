@@ -1,6 +1,6 @@
 import { stat, truncate } from "node:fs/promises";
 import { stepPaths } from "../../../src/artifact/manifest.ts";
-import { replayFolder } from "../../../src/probe/replay.ts";
+import { replayFolder } from "../../../src/probe/replay/replay.ts";
 import { runSeed } from "../../support/honestRun.ts";
 import type { Sabotage } from "../sabotage.ts";
 

@@ -1,4 +1,4 @@
-import { nllPairLoss } from "../../../src/probe/pairGradients.ts";
+import { nllPairLoss } from "../../../src/probe/extract/pairGradients.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 export const swappedPairs: Sabotage = {

@@ -1,5 +1,5 @@
-import { advantages } from "../../../src/grpo/advantages.ts";
-import { honestReplay } from "../../../src/probe/replayParts.ts";
+import { advantages } from "../../../src/loss/advantages.ts";
+import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** History: identical rewards gave zero advantages, the backward pass was skipped and every cosine was NaN. */

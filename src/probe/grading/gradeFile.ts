@@ -1,0 +1,47 @@
+import { JsonlAppender } from "../../artifact/jsonlAppender.ts";
+import type { Grader } from "../../environment/grade.ts";
+import { verdictRow } from "../../environment/verdictRow.ts";
+import { ArtifactError } from "../../errors.ts";
+import type { GradeRow } from "./gradeRows.ts";
+import { inOrder } from "../inOrder.ts";
+
+/** Where verdict rows go; those in `done` stand there already. */
+export interface VerdictSink {
+  readonly done: readonly object[];
+  append(row: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A file of verdicts to begin or to go on with.
+ *
+ * @throws ArtifactError  it holds verdicts of other rows than the first of `rows`
+ */
+export async function openVerdictFile(path: string, rows: readonly GradeRow[]): Promise<VerdictSink> {
+  const file = await JsonlAppender.open(path);
+  const done: object[] = [];
+  for (const [i, row] of file.rows.entries()) {
+    const digest = typeof row === "object" && row !== null && "digest" in row ? row.digest : undefined;
+    if (digest !== undefined && digest === rows[i]?.digest) {
+      done.push(Object(row));
+      continue;
+    }
+    await file.close();
+    throw new ArtifactError(`${path} line ${i + 1}: expected the verdict of completion ${i + 1} (${rows[i]?.digest ?? "there is none"}), got ${String(digest)}. Move the file away, or give another --out.`);
+  }
+  return { done, append: (row) => file.append(row), close: () => file.close() };
+}
+
+/**
+ * Grades every row that the sink does not hold yet, and appends verdicts in the rows' order.
+ *
+ * @param onRow  called after each appended row with what was appended
+ */
+export async function gradeFile(rows: readonly GradeRow[], grader: Grader, sink: VerdictSink, inFlight: number, onRow: (row: object) => void): Promise<void> {
+  const missing = rows.slice(sink.done.length);
+  const verdictOf = async (row: GradeRow) => ({ ...row.labels, digest: row.digest, ...verdictRow(await grader.grade(row.problem, row.completion)) });
+  await inOrder(missing, inFlight, verdictOf, async (row) => {
+    await sink.append(row);
+    onRow(row);
+  });
+}

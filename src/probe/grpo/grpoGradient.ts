@@ -1,0 +1,114 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Adapter } from "../../adapter/adapter.ts";
+import { drGrpoLoss } from "../../loss/drGrpoLoss.ts";
+import { addLosses, k3Kl } from "../../loss/k3Kl.ts";
+import type { LossAndGradient } from "../../loss/packedTokens.ts";
+import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
+import { sampleCosines, type SampleCosines } from "../../projection/sampleCosines.ts";
+import { sumSamples } from "../../projection/sumSamples.ts";
+import { completionLogps } from "../../decoder/logps.ts";
+import type { Qwen3Model } from "../../decoder/model.ts";
+import { perSampleGradients } from "../../decoder/perSampleGradients.ts";
+import { raggedBatch } from "../../decoder/raggedBatch.ts";
+import type { Rollout } from "./grpoRollouts.ts";
+
+/** A rollout and what the loss needs of it beyond its tokens. */
+export interface WeighedRollout extends Rollout {
+  readonly advantage: number;
+  /** of the base model, [compLen]; null when there is no KL */
+  readonly refLogps: Float32Array | null;
+}
+
+/** What the loss and its gradient say of one row, before the update. */
+export interface GrpoRowFigures {
+  readonly logps: Float32Array; // [compLen]
+  readonly loss: number;
+  readonly impRatio: number;
+  readonly cosines: SampleCosines;
+}
+
+/** The trust region, the fixed denominator and the weight of the KL. */
+export interface GrpoLossScale {
+  readonly clip: number;
+  readonly denominator: number;
+  readonly beta: number;
+  readonly rowsAtOnce: number;
+}
+
+/**
+ * The Dr.GRPO gradient of a step's rows at the merged knobs, and every row's own figures. Rows pass through the model
+ * `rowsAtOnce` at a time; the sum is the same.
+ *
+ * @param knobs  merged into the model already, [M, P]
+ * @returns gradient: the sum over rows, [M, P]; the caller frees it
+ * @throws NonFiniteError  a loss or gradient is not finite
+ */
+export async function grpoGradient(
+  model: Qwen3Model,
+  adapter: Adapter,
+  knobs: Tensor2D,
+  vHack: Tensor3D,
+  rows: readonly WeighedRollout[],
+  scale: GrpoLossScale,
+): Promise<{ gradient: Tensor2D; figures: GrpoRowFigures[] }> {
+  const figures: GrpoRowFigures[] = [];
+  let gradient: Tensor2D = tf.zeros(knobs.shape);
+  for (let start = 0; start < rows.length; start += scale.rowsAtOnce) {
+    const chunk = rows.slice(start, start + scale.rowsAtOnce);
+    const batch = raggedBatch(chunk.map(({ row }) => row));
+    let loss: ReturnType<typeof policyLoss> | null = null;
+    const { gradients, logps } = await perSampleGradients(model, adapter, knobs, batch, (values) => {
+      loss = policyLoss(chunk, values, batch.completionStarts, scale);
+      return Float32Array.from(loss.dLogps);
+    });
+    await expectFiniteGradient("grpo", gradients);
+    const cosines = await sampleCosines(gradients, vHack);
+    const { perSampleLoss, impRatios } = loss!;
+    chunk.forEach((_, b) => {
+      const own = logps.slice(batch.completionStarts[b], batch.completionStarts[b + 1]);
+      figures.push({ logps: own, loss: perSampleLoss[b]!, impRatio: impRatios[b]!, cosines: cosines[b]! });
+    });
+    const added: Tensor2D = tf.tidy(() => tf.add(gradient, sumSamples(gradients)));
+    tf.dispose([gradient, gradients]);
+    gradient = added;
+  }
+  return { gradient, figures };
+}
+
+function policyLoss(
+  rows: readonly WeighedRollout[],
+  logps: Float32Array,
+  completionStarts: Int32Array,
+  { clip, denominator, beta }: GrpoLossScale,
+): LossAndGradient & { impRatios: Float64Array } {
+  const oldLogps = endToEnd(rows.map((row) => row.oldLogps));
+  const policy = drGrpoLoss({ logps, oldLogps, advantages: rows.map(({ advantage }) => advantage), completionStarts }, { clip, denominator });
+  const impRatios = policy.ratios.perSampleMean;
+  if (beta === 0) return { ...policy, impRatios };
+  const refLogps = endToEnd(rows.map((row) => row.refLogps!));
+  return { ...addLosses(policy, k3Kl(logps, refLogps, completionStarts, beta, denominator)), impRatios };
+}
+
+/** Log-probabilities of rows under the weights in use, `rowsAtOnce` per pass. */
+export async function logpsOfRows(model: Qwen3Model, rows: readonly Rollout[], rowsAtOnce: number): Promise<Float32Array[]> {
+  const all: Float32Array[] = [];
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce).map(({ row }) => row));
+    const logps = completionLogps(model, batch);
+    const values = (await logps.data()) as Float32Array;
+    logps.dispose();
+    for (let b = 0; b < batch.size; b++) all.push(values.slice(batch.completionStarts[b], batch.completionStarts[b + 1]));
+  }
+  return all;
+}
+
+function endToEnd(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,32 @@
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
+import { nllLoss } from "../../loss/nllLoss.ts";
+import type { LossAndGradient } from "../../loss/packedTokens.ts";
+import { AdamW, type AdamWHyperparameters, type AdamWState, type AdamWStep } from "../../optim/adamw.ts";
+import { perSampleGradients } from "../../decoder/perSampleGradients.ts";
+import { raggedBatch } from "../../decoder/raggedBatch.ts";
+
+/** An optimizer over the knobs' table [M, P], as a replay uses it. */
+export interface Optimizer {
+  step(knobs: Tensor2D, gradient: Tensor2D, learningRate: number): AdamWStep;
+  state(): Promise<AdamWState>;
+  dispose(): void;
+}
+
+/** What a replay is made by. The command line hands over `honestReplay`; a sabotage hands over its own. */
+export interface ReplayParts {
+  readonly batch: typeof raggedBatch;
+  /** loss of the step's rows and its slopes, from the log-probabilities of their completion tokens, [Nc] */
+  readonly loss: (rows: readonly RolloutRow[], logps: Float32Array, completionStarts: Int32Array) => LossAndGradient;
+  readonly gradients: typeof perSampleGradients;
+  /** @param state  null for an optimizer that has taken no step */
+  readonly optimizer: (M: number, P: number, hyperparameters: AdamWHyperparameters, state: AdamWState | null) => Optimizer;
+}
+
+/** The parts that the product runs: the completion NLL, whatever the rewards, and AdamW. */
+export const honestReplay: ReplayParts = {
+  batch: raggedBatch,
+  loss: (_, logps, completionStarts) => nllLoss(logps, completionStarts),
+  gradients: perSampleGradients,
+  optimizer: (M, P, hyperparameters, state) => (state === null ? AdamW.start(M, P, hyperparameters) : AdamW.resume(M, P, hyperparameters, state)),
+};

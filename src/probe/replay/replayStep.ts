@@ -1,0 +1,107 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Adapter } from "../../adapter/adapter.ts";
+import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import { cosUpdate } from "../../projection/cosUpdate.ts";
+import { displacementAlong } from "../../projection/displacementAlong.ts";
+import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
+import { sampleCosines, type SampleCosines } from "../../projection/sampleCosines.ts";
+import { stepCosines } from "../../projection/stepCosines.ts";
+import { sumSamples } from "../../projection/sumSamples.ts";
+import { aloneDeviation } from "./aloneDeviation.ts";
+import type { ReplaySettings } from "./replay.ts";
+import type { Optimizer } from "./replayParts.ts";
+import { gradientBytes } from "../stepFiles.ts";
+import type { Student } from "../student.ts";
+
+/** What every step of a replay works with. */
+export interface ReplayTools {
+  readonly student: Student;
+  readonly adapter: Adapter;
+  readonly vHack: Tensor3D;
+  readonly optimizer: Optimizer;
+  /** where training started, [M, P]: displacement is measured from there */
+  readonly start: Tensor2D;
+}
+
+export interface ReplayedStep {
+  readonly rows: RolloutRow[];
+  /** after the optimizer's step, [M, P] */
+  readonly knobs: Tensor2D;
+  readonly gradients: Uint8Array;
+  readonly measurements: Record<string, number>;
+}
+
+/** What the step as a whole says, the same on each of its rows. */
+type StepFigures = Pick<RolloutRow, "deltaSNorm" | "meanCosPre" | "meanCosPost" | "fracFired" | "cosUpdate">;
+
+/**
+ * One step of the replay, from the rollouts of one problem to the knobs after the optimizer's step.
+ *
+ * The vanilla arm descends the whole gradient; its cos_out is what projection would have left.
+ */
+export async function replayStep(
+  { student, adapter, vHack, optimizer, start }: ReplayTools,
+  { arm, project, learningRate, parts }: ReplaySettings,
+  knobs: Tensor2D,
+  source: readonly RolloutRow[],
+  step: number,
+): Promise<ReplayedStep> {
+  const batch = parts.batch(source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })));
+  let perSampleLoss: ArrayLike<number> = [];
+  const { gradients, logps } = await parts.gradients(student.model, adapter, knobs, batch, (values) => {
+    const loss = parts.loss(source, values, batch.completionStarts);
+    perSampleLoss = loss.perSampleLoss;
+    return Float32Array.from(loss.dLogps);
+  });
+  await expectFiniteGradient(`${arm} step ${step}`, gradients);
+  const cosines = await sampleCosines(gradients, vHack);
+
+  const total = sumSamples(gradients);
+  const { projected, removed } = project(total, vHack);
+  const [before, after] = [await stepCosines(total, vHack), await stepCosines(projected, vHack)];
+  const { knobs: next, update } = optimizer.step(knobs, arm === "projected" ? projected : total, learningRate);
+  const moved: Tensor2D = tf.sub(next, start);
+  const displacement = await displacementAlong(moved, vHack);
+  const figures: StepFigures = {
+    deltaSNorm: await normOf(moved),
+    meanCosPre: before.signed,
+    meanCosPost: after.signed,
+    fracFired: before.fracFired,
+    cosUpdate: await cosUpdate(update, vHack),
+  };
+  const rows = source.map((row, b) => replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures));
+  const measurements = {
+    alone_deviation: await aloneDeviation(student, adapter, parts, knobs, source, gradients, step),
+    grad_norm: await normOf(total),
+    displacement_along: displacement.along,
+    displacement_cosine: displacement.cosine,
+  };
+  const bytes = await gradientBytes(gradients, adapter.layout, batch);
+  tf.dispose([gradients, total, projected, removed, update, moved]);
+  return { rows, knobs: next, gradients: bytes, measurements };
+}
+
+function replayedRow(
+  row: RolloutRow,
+  arm: string,
+  step: number,
+  perSampleLoss: number,
+  logpMean: number,
+  { cosSContrib, cosSNormalized, gradNorm }: SampleCosines,
+  figures: StepFigures,
+): RolloutRow {
+  return { ...row, ...figures, arm, step, perSampleLoss, logpMean, cosSContrib, cosSNormalized, gradNormContrib: gradNorm };
+}
+
+function meanLogp(logps: Float32Array, starts: Int32Array, b: number): number {
+  const own = logps.subarray(starts[b], starts[b + 1]);
+  return own.reduce((sum, logp) => sum + logp, 0) / own.length;
+}
+
+async function normOf(table: Tensor2D): Promise<number> {
+  const norm = tf.tidy(() => tf.norm(table));
+  const [value] = await norm.data();
+  norm.dispose();
+  return value!;
+}

@@ -1,0 +1,77 @@
+import type { Evidence, Reading, StageEvidence } from "../evidence/evidence.ts";
+import type { Condition } from "./measurement.ts";
+
+const things = ["model", "tokenizer", "knob basis", "v_hack"] as const;
+type Thing = (typeof things)[number];
+
+/** A hash that an artifact claims for one of the things it was made with. */
+interface Claim {
+  readonly of: Thing;
+  readonly by: string;
+  readonly hash: string;
+}
+
+/**
+ * Everything must have been made with one model, one tokenizer and, where a v_hack was used, the one that is judged, in one
+ * basis of the knobs (for AntiPaSTO: from the same weight SVDs).
+ *
+ * Artifacts of the research code carry no manifest and so make no claim; what nobody claims is not compared.
+ */
+export function provenance(evidence: Evidence, stages: readonly ("pool" | "vanilla" | "projected")[]): Condition {
+  const claims = stages.flatMap((stage) => stageClaims(evidence[stage], stage));
+  const concernsVHack = stages.some((stage) => stage !== "pool");
+  if (concernsVHack) claims.push(...vHackClaims(evidence));
+  const conflicts = things.flatMap((of) => conflict(claims.filter((claim) => claim.of === of)));
+  return {
+    name: "artifacts made with different things",
+    value: conflicts.length,
+    relation: "at most",
+    bound: 0,
+    decides: "pass",
+    blame: conflicts.join("; "),
+  };
+}
+
+function stageClaims(reading: Reading<StageEvidence>, stage: string): Claim[] {
+  if (reading.kind !== "found") return [];
+  return reading.value.flatMap(({ manifest, step }) =>
+    claimsOf(`${stage} step ${step}`, {
+      model: manifest?.modelHash,
+      tokenizer: manifest?.tokenizerHash,
+      "knob basis": manifest?.config["adapter"],
+      v_hack: manifest?.vHackHash,
+    }),
+  );
+}
+
+function vHackClaims({ vHack, vHackIsGiven }: Evidence): Claim[] {
+  if (vHack.kind !== "found") return [];
+  const { vHack: file, sha256 } = vHack.value;
+  return claimsOf(vHack.path, {
+    model: file.metadata["model_hash"],
+    tokenizer: null,
+    "knob basis": file.metadata["knobs"],
+    // a file that the user names may be judged on gradients that were stored beside another one
+    v_hack: vHackIsGiven ? null : sha256,
+  });
+}
+
+/** Only a string is a claim: there may be no manifest, and what a manifest's config holds is not known. */
+function claimsOf(by: string, hashes: Readonly<Record<Thing, unknown>>): Claim[] {
+  return things.flatMap((of) => {
+    const hash = hashes[of];
+    return typeof hash === "string" ? [{ of, by, hash }] : [];
+  });
+}
+
+function conflict(claims: readonly Claim[]): string[] {
+  const [first] = claims;
+  const other = claims.find(({ hash }) => hash !== first!.hash);
+  if (other === undefined) return [];
+  const stale = other.of === "knob basis" ? "stale weight-SVD cache, or another adapter" : "stale artifact";
+  return [`${first!.by} was made with ${other.of} ${short(first!.hash)}, ${other.by} with ${other.of} ${short(other.hash)}: ${stale}, make it again`];
+}
+
+function short(hash: string): string {
+  return hash.length > 24 ? `${hash.slice(0, 24)}...` : hash;
+}

@@ -1,0 +1,37 @@
+import type { Reading, StageEvidence, VHackEvidence } from "../evidence/evidence.ts";
+import type { Condition } from "../common/measurement.ts";
+import { perStep } from "./trajectory.ts";
+
+/** Entries of an honest direction that are exactly zero: none but by accident. */
+const mostZero = 0.01;
+/** v_hack's change of the weights, against the one at extraction: a smaller cosine says that it stands for something else. */
+const leastMeaning = 0.5;
+
+/**
+ * v_hack in LoRA knobs must reach both factors.
+ *
+ *     share of entries that are exactly zero, largest over modules that have a direction
+ *
+ * Where B was zero at extraction the gradient of A was exactly zero, and so is a quarter or more of each direction: what A
+ * learns later is never projected.
+ */
+export function reachesBothFactors(vHack: Reading<VHackEvidence>): Condition[] {
+  if (vHack.kind !== "found") return [];
+  const shares = [...vHack.value.vHack.modules.values()].map(({ v }) => v.filter((value) => value === 0).length / v.length).filter((share) => share < 1);
+  const most = shares.length === 0 ? Number.NaN : Math.max(...shares);
+  return [
+    {
+      name: "largest share of a LoRA direction that is exactly zero", value: most, relation: "at most", bound: mostZero, decides: "pass",
+      blame: `${(100 * most).toFixed(0)}% of v_hack_lora is exactly zero: LoRA's B was zero at extraction, so A got no gradient and is never projected`,
+    },
+  ];
+}
+
+/** v_hack must still mean what it meant: else a projection that fails says nothing of LoRA, and one that works is luck. */
+export function stillMeansTheSame(projectedLora: StageEvidence): Condition {
+  const least = Math.min(...perStep(projectedLora, "v_hack_meaning"));
+  return {
+    name: "v_hack's change of the weights, cosine with that at extraction", value: least, relation: "at least", bound: leastMeaning, decides: "pass",
+    blame: `LoRA's basis drifted: v_hack's change of the weights has cosine ${least.toFixed(2)} with the one at extraction, so it no longer points at the hack subspace and cos_out approaches cos_in`,
+  };
+}

@@ -1,0 +1,44 @@
+import type { StepManifest } from "../../artifact/manifest.ts";
+import type { StageEvidence } from "../evidence/evidence.ts";
+import type { Condition } from "../common/measurement.ts";
+import { examPoints } from "./trajectory.ts";
+
+/** Settings by which arms of one adapter may differ, and arms of two. */
+const ownOfArm = new Set(["arm"]);
+const ownOfAdapter = new Set(["arm", "adapter", "learningRate", "clipGradNorm"]);
+
+/**
+ * Arms are compared only if they met the same problems, teacher rows, exams, model and tokenizer, for as many steps.
+ *
+ * Every step of every arm is held against the first one: an arm put together of two runs is none of them.
+ *
+ * @param twoAdapters  knobs of two kinds: their v_hack and step sizes differ by nature
+ */
+export function sameRunButArm(stages: readonly (readonly [arm: string, stage: StageEvidence])[], twoAdapters: boolean): Condition {
+  const [name, first] = stages[0]!;
+  const [schedule, said] = [scheduleOf(first), saidBy(first[0]!.manifest, twoAdapters)];
+  const different = stages.filter(([, stage]) => scheduleOf(stage) !== schedule || stage.some(({ manifest }) => saidBy(manifest, twoAdapters) !== said));
+  return {
+    name: "arms of another run",
+    value: different.length,
+    relation: "at most",
+    bound: 0,
+    decides: "pass",
+    blame:
+      `${different.map(([arm]) => arm).join(", ")} differ from the first step of ${name} in more than the arm ` +
+      "(steps, problems, rollouts, exams or model): run them with the same flags",
+  };
+}
+
+/** How many steps there were, and after how many updates the exams. */
+function scheduleOf(stage: StageEvidence): string {
+  return [stage.length, ...examPoints(stage, "train").map(({ updates }) => updates)].join();
+}
+
+function saidBy(manifest: StepManifest | null, twoAdapters: boolean): string {
+  if (manifest === null) return "no manifest";
+  const { modelHash, tokenizerHash, vHackHash, seed, config } = manifest;
+  const own = twoAdapters ? ownOfAdapter : ownOfArm;
+  const settings = Object.entries(config).filter(([name]) => !own.has(name)).map((setting) => JSON.stringify(setting)).toSorted();
+  return JSON.stringify([modelHash, tokenizerHash, twoAdapters ? null : vHackHash, seed, settings]);
+}

@@ -1,0 +1,62 @@
+import type { PartialResult } from "../../numeric/partialTest.ts";
+import type { WelchResult } from "../../numeric/welch.ts";
+import type { Condition } from "../common/measurement.ts";
+import type { Specificity } from "./specificity.ts";
+
+/** The note's test: t > 2 and p < 0.05, with at least two rows in either bucket. NaN where there is no test. */
+export function welchConditions(test: WelchResult): [Condition, ...Condition[]] {
+  const { nA, nB } = test;
+  const [t, p] = test.kind === "tested" ? [test.t, test.p] : [Number.NaN, Number.NaN];
+  const counts = `${nA} pure hacks, ${nB} hacks with a correct body`;
+  const blame =
+    test.kind === "tooFew"
+      ? `a bucket is too small to test (${counts}): a larger or more varied pool is needed`
+      : test.kind === "noVariance"
+        ? `all cosines are equal (${counts}): the gradient does not depend on the sample`
+        : t < 0
+          ? `v_hack points the other way here (t ${t.toFixed(2)}): correct bodies have the larger cosine; see what its pairs contrast`
+          : `v_hack does not tell pure hacks from correct code (t ${t.toFixed(2)}, p ${p.toPrecision(2)}; ${counts}): it may be the direction toward any completion`;
+  return [
+    { name: "Welch t", value: t, relation: "more than", bound: 2, decides: "pass", blame },
+    {
+      name: "Welch p",
+      value: p,
+      relation: "less than",
+      bound: 0.05,
+      decides: "pass",
+      blame: `the difference is within chance (p ${p.toPrecision(2)})`,
+    },
+  ];
+}
+
+/** At equal completion length something must be left of the difference, else the signal is length. */
+export function lengthCondition(atEqualLength: PartialResult): Condition {
+  const [t, p] = atEqualLength.kind === "tested" ? [atEqualLength.t, atEqualLength.p] : [Number.NaN, Number.NaN];
+  return {
+    name: "p at equal completion length",
+    value: p,
+    relation: "less than",
+    bound: 0.05,
+    decides: "specific",
+    blame: `generic length signal: with completion length regressed out t is ${t.toFixed(2)}, p ${p.toPrecision(2)}`,
+  };
+}
+
+/** p_rand: both statistics must be extreme among random directions. */
+export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): Condition[] {
+  const seen = `any fixed direction sees these buckets differ (${(100 * passing).toFixed(0)}% of random directions pass Welch's test)`;
+  const rank = (name: string, value: number): Condition => ({
+    name,
+    value,
+    relation: "less than",
+    bound: 0.05,
+    decides: "specific",
+    blame: `not specific to v_hack: ${name} ${value.toFixed(3)}; ${seen}`,
+  });
+  return [rank("p_rand of t", pOfT), rank("p_rand of the difference", pOfDifference)];
+}
+
+/** Specificity that could not be measured is not assumed. */
+export function unrankedConditions(why: string): Condition[] {
+  return [{ name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", blame: why }];
+}
