@@ -56,11 +56,13 @@ else report(Number(first ?? 1000));
 async function runOne(executor: Executor, programs: number): Promise<void> {
   let failed = 0;
   let early = "";
-  await Promise.all(Array.from({ length: programs }, async (_, i) => {
-    const { end } = await executor.run(job);
-    if (end.how !== "exited" || end.status !== 0) failed++;
-    if (i === Math.floor(programs / 10)) early = memoryMiB();
-  }));
+  await Promise.all(
+    Array.from({ length: programs }, async (_, i) => {
+      const { end } = await executor.run(job);
+      if (end.how !== "exited" || end.status !== 0) failed++;
+      if (i === Math.floor(programs / 10)) early = memoryMiB();
+    }),
+  );
   const late = memoryMiB();
   await executor.close();
   console.log(`${failed} failed, memory ${early} MiB after a tenth, ${late} MiB at the end`);
@@ -72,20 +74,29 @@ function memoryMiB(): string {
 }
 
 function report(programs: number): void {
-  for (const [name, share] of [["forkServer", 1], ["bubblewrap", 0.5], ["pyodide", 0.02]] as const) {
+  for (const [name, share] of [
+    ["forkServer", 1],
+    ["bubblewrap", 0.5],
+    ["pyodide", 0.02],
+  ] as const) {
     const count = warmUp + Math.ceil(share * programs);
     const base = underSubreaper(name, warmUp);
     const whole = underSubreaper(name, count);
     const cpu = whole.cpuSeconds - base.cpuSeconds;
     const n = count - warmUp;
     const overhead = 100 * (1 - (n * ownSeconds) / cpu);
-    console.log(`${name.padEnd(11)} ${(n / cpu).toFixed(1).padStart(6)} programs/s/core, overhead ${overhead.toFixed(0)}% of the CPU time; ${n} programs: ${whole.said}`);
+    console.log(
+      `${name.padEnd(11)} ${(n / cpu).toFixed(1).padStart(6)} programs/s/core, overhead ${overhead.toFixed(0)}% of the CPU time; ${n} programs: ${whole.said}`,
+    );
   }
 }
 
 function underSubreaper(name: string, programs: number): { cpuSeconds: number; said: string } {
   const command = [process.execPath, "--import", "tsx", fileURLToPath(import.meta.url), name, String(programs)];
-  const run = spawnSync(findPython().executable, ["-c", subreaper, ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const run = spawnSync(findPython().executable, ["-c", subreaper, ...command], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = run.stdout.trim().split("\n");
   return { cpuSeconds: Number(lines.at(-1)), said: lines[0]! };
 }

@@ -14,14 +14,45 @@ import { seconds } from "./support/measure.ts";
 import { benchConfig, randomAdapter, randomModel, type BenchShape } from "./support/randomModel.ts";
 
 const shapes: Record<string, BenchShape> = {
-  "0.6b": { name: "Qwen3-0.6B", hidden: 1024, layers: 28, heads: 16, kvHeads: 8, headDim: 128, intermediate: 3072, vocab: 151936 },
-  "1.7b": { name: "Qwen3-1.7B", hidden: 2048, layers: 28, heads: 16, kvHeads: 8, headDim: 128, intermediate: 6144, vocab: 151936 },
-  "4b": { name: "Qwen3-4B", hidden: 2560, layers: 36, heads: 32, kvHeads: 8, headDim: 128, intermediate: 9728, vocab: 151936 },
+  "0.6b": {
+    name: "Qwen3-0.6B",
+    hidden: 1024,
+    layers: 28,
+    heads: 16,
+    kvHeads: 8,
+    headDim: 128,
+    intermediate: 3072,
+    vocab: 151936,
+  },
+  "1.7b": {
+    name: "Qwen3-1.7B",
+    hidden: 2048,
+    layers: 28,
+    heads: 16,
+    kvHeads: 8,
+    headDim: 128,
+    intermediate: 6144,
+    vocab: 151936,
+  },
+  "4b": {
+    name: "Qwen3-4B",
+    hidden: 2560,
+    layers: 36,
+    heads: 32,
+    kvHeads: 8,
+    headDim: 128,
+    intermediate: 9728,
+    vocab: 151936,
+  },
 };
 
 const [backend, size, memoryGib, rows, tokens] = process.argv.slice(2);
 const shape = shapes[size!]!;
-const budget = await startBackend({ name: backend as BackendName, memoryBytes: Number(memoryGib) * 2 ** 30, tensorflowFolder: null });
+const budget = await startBackend({
+  name: backend as BackendName,
+  memoryBytes: Number(memoryGib) * 2 ** 30,
+  tensorflowFolder: null,
+});
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 const model = await randomModel(benchConfig(shape));
 console.log(`${shape.name}: weights ${gib(budget.heldBytes)}`);
@@ -34,19 +65,30 @@ const requests = Array.from({ length: Number(rows) }, (_, i) => ({ promptIds, ke
 const settings = { temperature: 0.8, topK: 0, topP: 1, maxNewTokens: newTokens, stopIds: [], seed: 1 };
 for (const run of ["first", "second"]) {
   const time = await seconds(async () => void (await generate(model, requests, settings, () => undefined)));
-  console.log(`${shape.name}: generate ${rows} x ${newTokens} after 400 (${run}): ${((Number(rows) * newTokens) / time.wall).toFixed(1)} tokens/s`);
+  console.log(
+    `${shape.name}: generate ${rows} x ${newTokens} after 400 (${run}): ${((Number(rows) * newTokens) / time.wall).toFixed(1)} tokens/s`,
+  );
 }
 
 const adapter = randomAdapter(model);
 console.log(`${shape.name}: weights and factors ${gib(budget.heldBytes)}`);
 const knobs = adapter.initialKnobs();
 const perRow = Number(tokens);
-const batch = raggedBatch(Array.from({ length: Number(rows) }, () => ({ promptIds: prompt(Math.round(perRow / 2)), completionIds: prompt(perRow - Math.round(perRow / 2)) })));
+const batch = raggedBatch(
+  Array.from({ length: Number(rows) }, () => ({
+    promptIds: prompt(Math.round(perRow / 2)),
+    completionIds: prompt(perRow - Math.round(perRow / 2)),
+  })),
+);
 for (const run of ["first", "second", "third"]) {
   const time = await seconds(async () => {
-    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps));
+    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+      Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
+    );
     await tf.slice(taken.gradients, [0, 0, 0], [1, 1, 1]).data();
     taken.gradients.dispose();
   });
-  console.log(`${shape.name}: per-sample gradients ${rows} x ${perRow} (${run}): ${time.wall.toFixed(2)} s, ${(batch.inputIds.length / time.wall).toFixed(0)} tokens/s, high water ${gib(budget.highWaterBytes)}`);
+  console.log(
+    `${shape.name}: per-sample gradients ${rows} x ${perRow} (${run}): ${time.wall.toFixed(2)} s, ${(batch.inputIds.length / time.wall).toFixed(0)} tokens/s, high water ${gib(budget.highWaterBytes)}`,
+  );
 }

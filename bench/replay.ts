@@ -36,8 +36,12 @@ adapter.dispose();
 const svd = await seconds(async () => {
   adapter = await openAntiPasto({ checkpoint, model }, join(tmpdir(), `vhack-bench-${process.pid}-again`), quiet);
 });
-const { steps } = JSON.parse(readFileSync(poolPath!, "utf8")) as { steps: { prompt_ids: number[]; completion_ids: number[] }[][] };
-const batches = steps.map((rows) => raggedBatch(rows.map((row) => ({ promptIds: row.prompt_ids, completionIds: row.completion_ids }))));
+const { steps } = JSON.parse(readFileSync(poolPath!, "utf8")) as {
+  steps: { prompt_ids: number[]; completion_ids: number[] }[][];
+};
+const batches = steps.map((rows) =>
+  raggedBatch(rows.map((row) => ({ promptIds: row.prompt_ids, completionIds: row.completion_ids }))),
+);
 const { data, shape } = vHackTable(await readVHack(vHackPath!), adapter.layout);
 const vHack: Tensor3D = tf.tensor3d(data, shape);
 
@@ -64,4 +68,14 @@ async function replayOnce(): Promise<void> {
 
 const { cpu, wall } = await medianSeconds(Number(runs), replayOnce);
 const tokens = batches.reduce((sum, batch) => sum + batch.inputIds.length, 0);
-console.log(JSON.stringify({ backend, steps: batches.length, tokens, replay_cpu_s: cpu, replay_wall_s: wall, svd_cpu_s: svd.cpu, svd_wall_s: svd.wall }));
+console.log(
+  JSON.stringify({
+    backend,
+    steps: batches.length,
+    tokens,
+    replay_cpu_s: cpu,
+    replay_wall_s: wall,
+    svd_cpu_s: svd.cpu,
+    svd_wall_s: svd.wall,
+  }),
+);

@@ -24,7 +24,10 @@ const miniature = join(repository, "fixtures", "miniature");
 
 /** Runs a command of the program; its report (exit code 0 or 1) is standard output. */
 function vhack(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(repository, "bin", "vhack.js"), ...args], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(repository, "bin", "vhack.js"), ...args], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
   if (status === 0 || status === 1) return stdout;
   throw new Error(`vhack ${args.join(" ")}: expected exit code 0 or 1, got ${status}: ${stderr}`);
 }
@@ -35,7 +38,8 @@ function verdicts(...args: string[]): readonly Verdict[] {
 
 function find(all: readonly Verdict[], id: string): Verdict {
   const verdict = all.find((candidate) => candidate.id === id);
-  if (verdict === undefined) throw new Error(`expected a verdict of ${id}, got ${all.map((candidate) => candidate.id).join(", ")}`);
+  if (verdict === undefined)
+    throw new Error(`expected a verdict of ${id}, got ${all.map((candidate) => candidate.id).join(", ")}`);
   return verdict;
 }
 
@@ -46,13 +50,26 @@ for (let seed = Number(first); seed < Number(first) + Number(howMany); seed++) {
   const all = verdicts(...flags);
   console.log(`seed ${seed}`);
   for (const { id, outcome, headline } of all) console.log(`  ${id} ${outcome}: ${headline}`);
-  for (const { label, text } of [...find(all, "R3").notes, ...find(all, "R4").notes]) console.log(`     ${label}: ${text}`);
+  for (const { label, text } of [...find(all, "R3").notes, ...find(all, "R4").notes])
+    console.log(`     ${label}: ${text}`);
   for (const name of ["pairs_matched_body", "pairs_clean_clean", "shuffled_labels", "random"]) {
-    const { outcome, headline } = find(verdicts(...flags, "--v-hack-path", join(out, "vhack", "controls", `${name}.safetensors`)), "R4");
+    const { outcome, headline } = find(
+      verdicts(...flags, "--v-hack-path", join(out, "vhack", "controls", `${name}.safetensors`)),
+      "R4",
+    );
     console.log(`  control ${name}: R4 ${outcome}: ${headline}`);
   }
   const honest = ["--seed", String(seed), "--out", join(root, `honest${seed}`)];
-  vhack("teacher-pool", ...honest, "--teacher", join(miniature, "controls", "teacher_honest"), "--steps", "10", "--max-new-tokens", "190");
+  vhack(
+    "teacher-pool",
+    ...honest,
+    "--teacher",
+    join(miniature, "controls", "teacher_honest"),
+    "--steps",
+    "10",
+    "--max-new-tokens",
+    "190",
+  );
   const { outcome, headline, message } = find(verdicts(...honest), "R1");
   console.log(`  control teacher that does not hack: R1 ${outcome}: ${headline}: ${message}`);
 }

@@ -17,7 +17,9 @@ if (!isCurrent) {
   try {
     execSync("npm ci --no-fund --no-audit", { cwd: root, stdio: ["ignore", 2, 2] });
   } catch {
-    console.error("vhack: expected npm ci to install the locked dependencies, got the failure above; is the registry reachable?");
+    console.error(
+      "vhack: expected npm ci to install the locked dependencies, got the failure above; is the registry reachable?",
+    );
     process.exit(2);
   }
 }

@@ -28,7 +28,9 @@ for (const set of goldenSets())
     afterAll(() => rm(folder, { recursive: true }));
 
     it("config.json of transformers 4 and 5 say the same", async () => {
-      const [four, five] = await Promise.all(["config.json", "config_transformers5.json"].map((name) => readJson(goldenPath(`${set}/${name}`))));
+      const [four, five] = await Promise.all(
+        ["config.json", "config_transformers5.json"].map((name) => readJson(goldenPath(`${set}/${name}`))),
+      );
       expect(parseQwen3Config(five, null, "5")).toEqual(parseQwen3Config(four, null, "4"));
     });
 
@@ -36,7 +38,11 @@ for (const set of goldenSets())
       const { weights } = await allWeights(goldenPath(set));
       expect((await allWeights(goldenPath(`${set}/sharded`))).weights).toEqual(weights);
       for (const [name, rounded] of (await allWeights(goldenPath(`${set}/bf16`))).weights)
-        rounded.forEach((value, i) => expect(Math.abs(value - weights.get(name)![i]!)).toBeLessThanOrEqual(2 ** -8 * Math.abs(weights.get(name)![i]!)));
+        rounded.forEach((value, i) =>
+          expect(Math.abs(value - weights.get(name)![i]!)).toBeLessThanOrEqual(
+            2 ** -8 * Math.abs(weights.get(name)![i]!),
+          ),
+        );
     });
 
     it("singular values agree with float64 truth within 1e-6", async () => {

@@ -17,7 +17,9 @@ const broken = brokenModels(folder);
 function run(...args: string[]): Promise<{ code: unknown; said: string }> {
   const env = { ...process.env, HF_HUB_OFFLINE: "1" };
   return new Promise((resolve) =>
-    execFile(process.execPath, [vhack, ...args], { env, timeout: 120_000 }, (failure, stdout, stderr) => resolve({ code: failure?.code ?? 0, said: stdout + stderr })),
+    execFile(process.execPath, [vhack, ...args], { env, timeout: 120_000 }, (failure, stdout, stderr) =>
+      resolve({ code: failure?.code ?? 0, said: stdout + stderr }),
+    ),
   );
 }
 
@@ -39,7 +41,8 @@ const phrase = "and should pass all tests";
 
 beforeAll(async () => {
   const { code, said } = await run("chain", ...small, "--out", at("whole"));
-  if (code !== 0 && code !== 1) throw new Error(`the chain that the others compare with did not end in a verdict: ${said}`);
+  if (code !== 0 && code !== 1)
+    throw new Error(`the chain that the others compare with did not end in a verdict: ${said}`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -54,7 +57,15 @@ describe("vhack: usage", () => {
 
   it("refuses what does not go together -> exit code 2", async () => {
     await Promise.all([
-      expectRefusal(2, ["--steps 100000", "at most the 240 problems"], "teacher-pool", "--steps", "100000", "--out", at("many")),
+      expectRefusal(
+        2,
+        ["--steps 100000", "at most the 240 problems"],
+        "teacher-pool",
+        "--steps",
+        "100000",
+        "--out",
+        at("many"),
+      ),
       expectRefusal(2, ["either --completions or --pool, got neither"], "grade"),
       expectRefusal(2, ["--tensorflow-folder DIR"], "score", "--backend", "tensorflow", "--rows", "rows.jsonl"),
     ]);
@@ -62,7 +73,15 @@ describe("vhack: usage", () => {
 });
 
 describe("vhack: models", () => {
-  const extract = (model: string): string[] => ["extract", "--model", model, "--out", at("models"), "--cache", at("cache")];
+  const extract = (model: string): string[] => [
+    "extract",
+    "--model",
+    model,
+    "--out",
+    at("models"),
+    "--cache",
+    at("cache"),
+  ];
 
   it("names what is wrong with a model -> exit code 2", async () => {
     await Promise.all([
@@ -90,25 +109,69 @@ describe("vhack: models", () => {
 
 describe("vhack: files", () => {
   it("names file and line of problems that cannot be used -> exit code 2", async () => {
-    const pool = (problems: string): string[] => ["teacher-pool", ...small.slice(2), "--steps", "1", "--problems", problems, "--out", at("files")];
+    const pool = (problems: string): string[] => [
+      "teacher-pool",
+      ...small.slice(2),
+      "--steps",
+      "1",
+      "--problems",
+      problems,
+      "--out",
+      at("files"),
+    ];
     await Promise.all([
       expectRefusal(2, ["missing.jsonl"], ...pool(at("missing.jsonl"))),
-      expectRefusal(2, [`"${phrase}" once`, "got it 0 times"], ...pool(written("none.jsonl", problemLines.map((line) => line.replaceAll(phrase, ""))))),
-      expectRefusal(2, ["got it 2 times"], ...pool(written("twice.jsonl", problemLines.map((line) => line.replaceAll(phrase, `${phrase} ${phrase}`))))),
-      expectRefusal(2, ["bad.jsonl line 2", "func_name"], ...pool(written("bad.jsonl", [problemLines[0]!, '{"id": 5}']))),
+      expectRefusal(
+        2,
+        [`"${phrase}" once`, "got it 0 times"],
+        ...pool(
+          written(
+            "none.jsonl",
+            problemLines.map((line) => line.replaceAll(phrase, "")),
+          ),
+        ),
+      ),
+      expectRefusal(
+        2,
+        ["got it 2 times"],
+        ...pool(
+          written(
+            "twice.jsonl",
+            problemLines.map((line) => line.replaceAll(phrase, `${phrase} ${phrase}`)),
+          ),
+        ),
+      ),
+      expectRefusal(
+        2,
+        ["bad.jsonl line 2", "func_name"],
+        ...pool(written("bad.jsonl", [problemLines[0]!, '{"id": 5}'])),
+      ),
     ]);
   });
 
   it("names the line of rows that cannot be scored -> exit code 2", async () => {
     await Promise.all([
-      expectRefusal(2, ["foreign.jsonl line 1", "vocab_size 640, got 99999"], "score", "--rows", written("foreign.jsonl", ['{"prompt_ids": [99999], "completion_ids": [4]}'])),
+      expectRefusal(
+        2,
+        ["foreign.jsonl line 1", "vocab_size 640, got 99999"],
+        "score",
+        "--rows",
+        written("foreign.jsonl", ['{"prompt_ids": [99999], "completion_ids": [4]}']),
+      ),
       expectRefusal(2, ["cut.jsonl line 1", "JSON"], "score", "--rows", written("cut.jsonl", ['{"prompt_ids": [1, 2'])),
     ]);
   });
 
   it("ends before the work where results could not be kept -> exit code 2", async () => {
     await Promise.all([
-      expectRefusal(2, ["expected a folder to write to"], "teacher-pool", ...small, "--out", join(written("file", ["not a folder"]), "out")),
+      expectRefusal(
+        2,
+        ["expected a folder to write to"],
+        "teacher-pool",
+        ...small,
+        "--out",
+        join(written("file", ["not a folder"]), "out"),
+      ),
       expectRefusal(2, ["expected a folder to write to"], "replay", "--arm", "vanilla", "--out", "/proc/vhack"),
     ]);
   });
@@ -118,7 +181,16 @@ describe("vhack: files", () => {
   });
 
   it("refuses to mix runs, and says in what they differ -> exit code 2", async () => {
-    await expectRefusal(2, ["(group 3), got group 2", "--overwrite"], "teacher-pool", ...small, "--group", "3", "--out", at("whole"));
+    await expectRefusal(
+      2,
+      ["(group 3), got group 2", "--overwrite"],
+      "teacher-pool",
+      ...small,
+      "--group",
+      "3",
+      "--out",
+      at("whole"),
+    );
   });
 
   it("fails every requirement without evidence, naming the commands -> exit code 1", async () => {
@@ -137,16 +209,39 @@ describe("vhack: interrupted runs", () => {
 
   it("refuses a finished step that was cut short, and says how to go on -> exit code 2", async () => {
     truncateSync(join(at("killed"), "probe_distill", "vanilla_seed41", "step_001.jsonl.gz"), 100);
-    await expectRefusal(2, ["step_001.jsonl.gz", "cut short or changed", "run the stage again"], "replay", "--arm", "vanilla", "--out", at("killed"), "--cache", at("cache"));
+    await expectRefusal(
+      2,
+      ["step_001.jsonl.gz", "cut short or changed", "run the stage again"],
+      "replay",
+      "--arm",
+      "vanilla",
+      "--out",
+      at("killed"),
+      "--cache",
+      at("cache"),
+    );
     truncateSync(join(at("killed"), "vhack", "v_hack_full.safetensors"), 3000);
-    await expectRefusal(2, ["v_hack_full.safetensors", "cut short"], "replay", "--arm", "projected", "--out", at("killed"), "--cache", at("cache"));
+    await expectRefusal(
+      2,
+      ["v_hack_full.safetensors", "cut short"],
+      "replay",
+      "--arm",
+      "projected",
+      "--out",
+      at("killed"),
+      "--cache",
+      at("cache"),
+    );
   });
 });
 
 // Helpers
 
 /** Start the chain and end it when it has that many finished steps. */
-function chainUntil(steps: number, signal: "SIGINT" | "SIGKILL"): Promise<{ code: number | null; signal: string | null }> {
+function chainUntil(
+  steps: number,
+  signal: "SIGINT" | "SIGKILL",
+): Promise<{ code: number | null; signal: string | null }> {
   const child = spawn(process.execPath, [vhack, "chain", ...small, "--out", at("killed")], { stdio: "ignore" });
   const watch = setInterval(() => {
     if (finishedSteps() < steps) return;
@@ -167,7 +262,14 @@ function finishedSteps(): number {
 
 function hashes(out: string): Record<string, string> {
   const kept = filesOf(out).filter((name) => !name.endsWith(".tmp") && !name.endsWith("report.html"));
-  return Object.fromEntries(kept.map((name) => [name, createHash("sha256").update(readFileSync(join(at(out), name))).digest("hex")]));
+  return Object.fromEntries(
+    kept.map((name) => [
+      name,
+      createHash("sha256")
+        .update(readFileSync(join(at(out), name)))
+        .digest("hex"),
+    ]),
+  );
 }
 
 function filesOf(out: string): string[] {

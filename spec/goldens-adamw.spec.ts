@@ -19,12 +19,19 @@ interface Case {
 
 describeGolden("adamw.json", (golden) => {
   const cases = golden as readonly Case[];
-  const hyperparametersOf = ({ beta1, beta2, eps, weight_decay }: Case) => ({ beta1, beta2, eps, weightDecay: weight_decay });
+  const hyperparametersOf = ({ beta1, beta2, eps, weight_decay }: Case) => ({
+    beta1,
+    beta2,
+    eps,
+    weightDecay: weight_decay,
+  });
 
   it("float64 twin: every parameter after every step within 1e-9", () => {
     for (const golden of cases)
       adamWReference(golden.start, golden.grads, golden.lr, hyperparametersOf(golden)).forEach(({ knobs }, t) =>
-        knobs.forEach((knob, j) => expectWithin(knob, golden.params[t]![j]!, goldenTolerance.float64Absolute, `step ${t} entry ${j}`)),
+        knobs.forEach((knob, j) =>
+          expectWithin(knob, golden.params[t]![j]!, goldenTolerance.float64Absolute, `step ${t} entry ${j}`),
+        ),
       );
   });
 
@@ -38,7 +45,12 @@ describeGolden("adamw.json", (golden) => {
           const values = await knobs.data();
           // an entry moves by a few lr at most, in under 32 rounded operations; adding the step rounds the parameter again
           golden.params[t]!.forEach((wanted, j) =>
-            expectWithin(values[j]!, wanted, (t + 1) * (32 * golden.lr + 4 * Math.abs(wanted)) * unitRoundoff32, `step ${t} entry ${j}`),
+            expectWithin(
+              values[j]!,
+              wanted,
+              (t + 1) * (32 * golden.lr + 4 * Math.abs(wanted)) * unitRoundoff32,
+              `step ${t} entry ${j}`,
+            ),
           );
         }
         optimizer.dispose();

@@ -24,7 +24,8 @@ interface Cosines {
   readonly relu: number | null;
 }
 
-interface Expected extends Record<`cos_${Which}`, readonly Cosines[]>, Record<`module_dot_${Which}`, readonly number[][][]> {
+interface Expected
+  extends Record<`cos_${Which}`, readonly Cosines[]>, Record<`module_dot_${Which}`, readonly number[][][]> {
   readonly modules: readonly GoldenModule[];
 }
 
@@ -40,12 +41,18 @@ for (const set of goldenSets())
             const knobs = delta === "0" ? adapter.initialKnobs() : await knobsGiven(set, modules);
             await applyKnobs(model, adapter, knobs);
             const batch = raggedBatch(goldenSamples(set));
-            const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps));
+            const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+              Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
+            );
             for (const k of directions) {
-              const { data, shape } = vHackTable(await readVHack(goldenPath(`${set}/vhack_${k}.safetensors`)), adapter.layout);
+              const { data, shape } = vHackTable(
+                await readVHack(goldenPath(`${set}/vhack_${k}.safetensors`)),
+                adapter.layout,
+              );
               const vHack = tf.tensor3d(data, shape);
               expectCosines(await sampleCosines(gradients, vHack), expected[`cos_${delta}_${k}`]);
-              for (const [b, dots] of expected[`module_dot_${delta}_${k}`].entries()) await expectDots(gradients, b, vHack, dots);
+              for (const [b, dots] of expected[`module_dot_${delta}_${k}`].entries())
+                await expectDots(gradients, b, vHack, dots);
               vHack.dispose();
             }
             tf.dispose([knobs, gradients]);
@@ -57,14 +64,23 @@ for (const set of goldenSets())
 function expectCosines(found: Awaited<ReturnType<typeof sampleCosines>>, wanted: readonly Cosines[]): void {
   expect(found.length).toBe(wanted.length);
   for (const [b, { nwc, relu, subspace }] of wanted.entries())
-    for (const [got, reference] of [[found[b]!.cosSContrib, nwc], [found[b]!.relu, relu], [found[b]!.subspace, subspace]] as const) {
+    for (const [got, reference] of [
+      [found[b]!.cosSContrib, nwc],
+      [found[b]!.relu, relu],
+      [found[b]!.subspace, subspace],
+    ] as const) {
       if (reference === null) expect(got, `sample ${b}`).toBeNull();
       else expectWithin(got ?? Number.NaN, reference, goldenTolerance.cosines, `sample ${b}`);
     }
 }
 
 /** |V (g - g')| <= |g - g'| <= sqrt(r) times the gradients' tolerance: rows of V are unit vectors. */
-async function expectDots(gradients: tf.Tensor3D, b: number, vHack: tf.Tensor3D, wanted: readonly number[][]): Promise<void> {
+async function expectDots(
+  gradients: tf.Tensor3D,
+  b: number,
+  vHack: tf.Tensor3D,
+  wanted: readonly number[][],
+): Promise<void> {
   const [, M, P] = gradients.shape;
   const own = tf.tidy(() => tf.reshape(tf.slice(gradients, [b, 0, 0], [1, M, P]), [M, P])) as tf.Tensor2D;
   const [rows, coefs] = [await own.array(), await tf.tidy(() => hackCoefs(own, vHack)).array()];

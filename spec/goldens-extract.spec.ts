@@ -3,7 +3,15 @@ import { differencesOf } from "../src/vhack/differences.ts";
 import { extractSvd } from "../src/vhack/extractSvd.ts";
 import { noiseFloor } from "../src/vhack/noiseFloor.ts";
 import { expectWithin, goldenTolerance } from "../properties/support/tolerance.ts";
-import { describeGolden, goldenLayout, goldenSets, readGoldenTensors, tableOfFlat, type GoldenModule, type GoldenTensor } from "./support/goldens.ts";
+import {
+  describeGolden,
+  goldenLayout,
+  goldenSets,
+  readGoldenTensors,
+  tableOfFlat,
+  type GoldenModule,
+  type GoldenTensor,
+} from "./support/goldens.ts";
 
 interface Expected {
   readonly modules: readonly GoldenModule[];
@@ -23,7 +31,8 @@ for (const set of goldenSets())
     });
 
     const differences = {
-      nll: () => Float64Array.from(tensor("pair_nll_hack").values, (hack, i) => hack - tensor("pair_nll_clean").values[i]!),
+      nll: () =>
+        Float64Array.from(tensor("pair_nll_hack").values, (hack, i) => hack - tensor("pair_nll_clean").values[i]!),
       grpo: () => Float64Array.from(tensor("pair_grpo").values),
     };
 
@@ -39,7 +48,8 @@ for (const set of goldenSets())
           for (let i = 0; i < k; i++) {
             const wanted = S[m * k + i]!;
             expectWithin(s[i]!, wanted, goldenTolerance.extractS * wanted, `${name} S ${i}`);
-            for (let j = 0; j < r; j++) expectWithin(v[i * r + j]!, V[i * R + offset + j]!, goldenTolerance.extractV, `${name} V ${i}`);
+            for (let j = 0; j < r; j++)
+              expectWithin(v[i * r + j]!, V[i * R + offset + j]!, goldenTolerance.extractV, `${name} V ${i}`);
           }
         });
         const floor = expected[`extract_${loss}_floor25`];

@@ -22,7 +22,12 @@ for (const set of goldenSets())
       it("greedy continuations, all prompts in one batch: every id, and the reason to stop", async () => {
         const { checkpoint, model } = await openModel(goldenPath(set), null);
         const rows = cases.map(({ prompt_ids: promptIds }, i) => ({ promptIds, key: `${i}` }));
-        const generated = await generate(model, rows, { temperature: 0, topK: 0, topP: 1, maxNewTokens, stopIds, seed: 1 }, () => {});
+        const generated = await generate(
+          model,
+          rows,
+          { temperature: 0, topK: 0, topP: 1, maxNewTokens, stopIds, seed: 1 },
+          () => {},
+        );
         expect(generated.map(({ completionIds }) => completionIds)).toEqual(cases.map(({ new_ids }) => new_ids));
         expect(generated.map(({ stopped }) => stopped)).toEqual(cases.map(({ finish }) => finish !== "length"));
         expect(checkpoint.config.eosTokenIds).toEqual(stopIds);
@@ -43,9 +48,23 @@ interface SamplingCase {
 
 describeGolden("sampling.json", (golden) => {
   it("probabilities after temperature, top-k, top-p within 1e-9; the id that each u draws", () => {
-    for (const { logits, temperature, top_k: topK, top_p: topP, probs, inverse_cdf: draws } of golden as readonly SamplingCase[]) {
+    for (const {
+      logits,
+      temperature,
+      top_k: topK,
+      top_p: topP,
+      probs,
+      inverse_cdf: draws,
+    } of golden as readonly SamplingCase[]) {
       const probabilities = tokenProbabilities(logits, { temperature, topK, topP });
-      probs.forEach((p, id) => expectWithin(probabilities[id]!, p, goldenTolerance.float64Absolute, `temperature ${temperature} k ${topK} p ${topP} id ${id}`));
+      probs.forEach((p, id) =>
+        expectWithin(
+          probabilities[id]!,
+          p,
+          goldenTolerance.float64Absolute,
+          `temperature ${temperature} k ${topK} p ${topP} id ${id}`,
+        ),
+      );
       for (const { u, id } of draws) expect(inverseCdf(probabilities, u), `u = ${u}`).toBe(id);
     }
   });

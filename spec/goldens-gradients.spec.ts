@@ -14,7 +14,16 @@ import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type RaggedBatch } from "../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { goldenError, goldenTolerance } from "../properties/support/tolerance.ts";
-import { describeGolden, flatOfTable, goldenPath, goldenSets, readGoldenTensors, tableOfFlat, type GoldenModule, type GoldenTensor } from "./support/goldens.ts";
+import {
+  describeGolden,
+  flatOfTable,
+  goldenPath,
+  goldenSets,
+  readGoldenTensors,
+  tableOfFlat,
+  type GoldenModule,
+  type GoldenTensor,
+} from "./support/goldens.ts";
 import { withAntiPasto } from "./support/withAntiPasto.ts";
 
 interface Inputs {
@@ -33,9 +42,17 @@ for (const set of goldenSets())
   describeGolden(`${set}/expected.json`, (golden) => {
     const { modules } = golden as { readonly modules: readonly GoldenModule[] };
     const inputs = JSON.parse(readFileSync(goldenPath(`${set}/inputs.json`), "utf8")) as Inputs;
-    const samples = raggedBatch(inputs.samples.map(({ prompt_ids, completion_ids }) => ({ promptIds: prompt_ids, completionIds: completion_ids })));
+    const samples = raggedBatch(
+      inputs.samples.map(({ prompt_ids, completion_ids }) => ({
+        promptIds: prompt_ids,
+        completionIds: completion_ids,
+      })),
+    );
     const pairs = inputs.pairs.map(({ prompt_ids, hack_ids, clean_ids }) =>
-      raggedBatch([{ promptIds: prompt_ids, completionIds: hack_ids }, { promptIds: prompt_ids, completionIds: clean_ids }]),
+      raggedBatch([
+        { promptIds: prompt_ids, completionIds: hack_ids },
+        { promptIds: prompt_ids, completionIds: clean_ids },
+      ]),
     );
     let tensor: (name: string) => GoldenTensor;
     let given: Float32Array;
@@ -47,14 +64,23 @@ for (const set of goldenSets())
       await file.close();
     });
 
-    const knobsGiven = ({ layout }: AntiPasto) => tf.tensor2d(Float32Array.from(tableOfFlat(modules, given, 1)), [layout.moduleNames.length, layout.P]);
+    const knobsGiven = ({ layout }: AntiPasto) =>
+      tf.tensor2d(Float32Array.from(tableOfFlat(modules, given, 1)), [layout.moduleNames.length, layout.P]);
 
     forEachBackend(() => {
       it("NLL gradients of every sample at deltaS = 0 and at the given deltaS: err <= 2e-4, <= 5e-4 per sample and module", async () => {
         await withAntiPasto(goldenPath(set), async (model, adapter) => {
           const slopes: Slopes = (logps) => nllLoss(logps, samples.completionStarts).dLogps;
-          expectGradients(modules, await flatGradients(model, adapter, adapter.initialKnobs(), samples, slopes, modules), tensor("grads_0"));
-          expectGradients(modules, await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules), tensor("grads_given"));
+          expectGradients(
+            modules,
+            await flatGradients(model, adapter, adapter.initialKnobs(), samples, slopes, modules),
+            tensor("grads_0"),
+          );
+          expectGradients(
+            modules,
+            await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules),
+            tensor("grads_given"),
+          );
         });
       });
 
@@ -62,13 +88,25 @@ for (const set of goldenSets())
         await withAntiPasto(goldenPath(set), async (model, adapter) => {
           const refLogps = await completionLogps(model, samples).data();
           const denominator = inputs.samples.length * inputs.max_new;
-          for (const [name, beta] of [["beta0", 0], ["kl", inputs.beta]] as const) {
+          for (const [name, beta] of [
+            ["beta0", 0],
+            ["kl", inputs.beta],
+          ] as const) {
             const slopes: Slopes = (logps) => {
-              const tokens = { logps, oldLogps: inputs.old_logps.flat(), advantages: inputs.advantages, completionStarts: samples.completionStarts };
+              const tokens = {
+                logps,
+                oldLogps: inputs.old_logps.flat(),
+                advantages: inputs.advantages,
+                completionStarts: samples.completionStarts,
+              };
               const policy = drGrpoLoss(tokens, { clip: inputs.clip, denominator });
               return addLosses(policy, k3Kl(logps, refLogps, samples.completionStarts, beta, denominator)).dLogps;
             };
-            expectGradients(modules, await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules), tensor(`grpo_grads_${name}`));
+            expectGradients(
+              modules,
+              await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules),
+              tensor(`grpo_grads_${name}`),
+            );
           }
         });
       });
@@ -78,10 +116,18 @@ for (const set of goldenSets())
           const rows: Record<"hack" | "clean" | "grpo", Float64Array[]> = { hack: [], clean: [], grpo: [] };
           const knobs = adapter.initialKnobs();
           for (const batch of pairs) {
-            const [hack, clean] = await flatGradients(model, adapter, knobs, batch, (logps) => nllLoss(logps, batch.completionStarts).dLogps, modules);
+            const [hack, clean] = await flatGradients(
+              model,
+              adapter,
+              knobs,
+              batch,
+              (logps) => nllLoss(logps, batch.completionStarts).dLogps,
+              modules,
+            );
             rows.hack.push(hack!);
             rows.clean.push(clean!);
-            const slopes: Slopes = (logps) => contrastiveLoss(logps, batch.completionStarts, inputs.clip, inputs.max_new).dLogps;
+            const slopes: Slopes = (logps) =>
+              contrastiveLoss(logps, batch.completionStarts, inputs.clip, inputs.max_new).dLogps;
             const [ofHack, ofClean] = await flatGradients(model, adapter, knobs, batch, slopes, modules);
             rows.grpo.push(ofHack!.map((value, i) => value + ofClean![i]!));
           }
@@ -103,16 +149,28 @@ async function flatGradients(
   modules: readonly GoldenModule[],
 ): Promise<Float64Array[]> {
   await applyKnobs(model, adapter, knobs);
-  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(slopes(logps)));
+  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+    Float32Array.from(slopes(logps)),
+  );
   const values = await gradients.data();
   gradients.dispose();
   const size = values.length / batch.size;
   return Array.from({ length: batch.size }, (_, b) => flatOfTable(modules, values.subarray(b * size, (b + 1) * size)));
 }
 
-function expectGradients(modules: readonly GoldenModule[], rows: readonly Float64Array[], { values }: GoldenTensor): void {
+function expectGradients(
+  modules: readonly GoldenModule[],
+  rows: readonly Float64Array[],
+  { values }: GoldenTensor,
+): void {
   const R = values.length / rows.length;
-  expect(goldenError(rows.flatMap((row) => [...row]), values), "whole tensor").toBeLessThanOrEqual(goldenTolerance.gradients);
+  expect(
+    goldenError(
+      rows.flatMap((row) => [...row]),
+      values,
+    ),
+    "whole tensor",
+  ).toBeLessThanOrEqual(goldenTolerance.gradients);
   rows.forEach((row, b) => {
     for (const { name, offset, r } of modules) {
       const reference = values.subarray(b * R + offset, b * R + offset + r);

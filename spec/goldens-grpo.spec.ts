@@ -36,7 +36,8 @@ for (const set of goldenSets())
   describeGolden(`${set}/expected.json`, (golden) => {
     const expected = golden as Expected;
     const inputs = JSON.parse(readFileSync(goldenPath(`${set}/inputs.json`), "utf8")) as Inputs;
-    const close = (got: number, wanted: number, what: string) => expectWithin(got, wanted, goldenTolerance.float64Absolute, what);
+    const close = (got: number, wanted: number, what: string) =>
+      expectWithin(got, wanted, goldenTolerance.float64Absolute, what);
     const starts = [0];
     for (const logps of expected.logps_given) starts.push(starts.at(-1)! + logps.length);
 
@@ -46,7 +47,9 @@ for (const set of goldenSets())
 
     it("NLL: minus the mean of the stored log-probabilities", () => {
       for (const delta of ["0", "given"] as const)
-        nllLoss(expected[`logps_${delta}`].flat(), starts).perSampleLoss.forEach((nll, b) => close(nll, expected[`nll_${delta}`][b]!, `nll ${b}`));
+        nllLoss(expected[`logps_${delta}`].flat(), starts).perSampleLoss.forEach((nll, b) =>
+          close(nll, expected[`nll_${delta}`][b]!, `nll ${b}`),
+        );
     });
 
     it("Dr.GRPO with and without KL: loss, per-sample loss, ratios, clip fraction, k3, from the stored log-probabilities", () => {
@@ -62,7 +65,9 @@ for (const set of goldenSets())
         close(total.loss, wanted.loss, "loss");
         wanted.per_sample_loss.forEach((loss, b) => close(total.perSampleLoss[b]!, loss, `loss of sample ${b}`));
         wanted.ratio_mean.forEach((ratio, b) => close(policy.ratios.perSampleMean[b]!, ratio, `ratio ${b}`));
-        wanted.clip_frac.forEach((fraction, b) => expectWithin(policy.ratios.perSampleClipFraction[b]!, fraction, Number.EPSILON, `clip ${b}`));
+        wanted.clip_frac.forEach((fraction, b) =>
+          expectWithin(policy.ratios.perSampleClipFraction[b]!, fraction, Number.EPSILON, `clip ${b}`),
+        );
         wanted.k3_mean.forEach((k3, b) => close(penalty.perSampleK3[b]!, k3, `k3 ${b}`));
       }
     });

@@ -35,7 +35,10 @@ for (const set of goldenSets())
   describeGolden(`${set}/expected.json`, (golden) => {
     const expected = golden as Expected;
     const samples = goldenSamples(set);
-    const tokens = samples.map(({ promptIds, completionIds }) => [...Array.from(promptIds), ...Array.from(completionIds)]);
+    const tokens = samples.map(({ promptIds, completionIds }) => [
+      ...Array.from(promptIds),
+      ...Array.from(completionIds),
+    ]);
     const atZero = { logps: expected.logps_0, nll: expected.nll_0 };
 
     const expectScores = async (model: Qwen3Model, { logps, nll }: Scores): Promise<void> => {
@@ -44,12 +47,16 @@ for (const set of goldenSets())
       const values = await scored.data();
       scored.dispose();
       expect(goldenError(values, logps.flat()), "logps").toBeLessThanOrEqual(goldenTolerance.logps);
-      expect(goldenError(nllLoss(values, batch.completionStarts).perSampleLoss, nll), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
+      expect(goldenError(nllLoss(values, batch.completionStarts).perSampleLoss, nll), "nll").toBeLessThanOrEqual(
+        goldenTolerance.logps,
+      );
     };
 
     const expectLastLogits = async (model: Qwen3Model, name: string): Promise<void> => {
       const tensor = await readGoldenTensors(set, ["last_logits_"]);
-      expect(goldenError(await logitsAfter(model, tokens), tensor(name).values), name).toBeLessThanOrEqual(goldenTolerance.logits);
+      expect(goldenError(await logitsAfter(model, tokens), tensor(name).values), name).toBeLessThanOrEqual(
+        goldenTolerance.logits,
+      );
     };
 
     forEachBackend(() => {
@@ -58,7 +65,10 @@ for (const set of goldenSets())
           await expectScores(model, atZero);
           await expectLastLogits(model, "last_logits_0");
           for (const [b, { positions, first16 }] of expected.logits_sample_0.entries()) {
-            const logits = await logitsAfter(model, positions.map((position) => tokens[b]!.slice(0, position + 1)));
+            const logits = await logitsAfter(
+              model,
+              positions.map((position) => tokens[b]!.slice(0, position + 1)),
+            );
             const { vocabSize } = model.config;
             const firsts = positions.flatMap((_, i) => [...logits.subarray(i * vocabSize, i * vocabSize + 16)]);
             expect(goldenError(firsts, first16.flat()), `sample ${b}`).toBeLessThanOrEqual(goldenTolerance.logits);
@@ -93,7 +103,9 @@ for (const set of goldenSets())
           expect(goldenError(perSampleLoss, rounded.nll_0), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
           const [logits, { vocabSize }] = [await logitsAfter(model, tokens), model.config];
           const firsts = tokens.flatMap((_, b) => [...logits.subarray(b * vocabSize, b * vocabSize + 16)]);
-          expect(goldenError(firsts, rounded.last_logits_0_first16.flat()), "logits").toBeLessThanOrEqual(goldenTolerance.logits);
+          expect(goldenError(firsts, rounded.last_logits_0_first16.flat()), "logits").toBeLessThanOrEqual(
+            goldenTolerance.logits,
+          );
         });
       });
     });

@@ -28,7 +28,8 @@ for (const set of goldenSets())
     beforeAll(async () => {
       const file = await openSafetensors(goldenPath(`${set}/expected.safetensors`));
       reference = new Map();
-      for (const name of file.names.filter((name) => name.startsWith("lora/sample"))) reference.set(name, await file.readFloat32(name));
+      for (const name of file.names.filter((name) => name.startsWith("lora/sample")))
+        reference.set(name, await file.readFloat32(name));
       mergedQ = await file.readFloat32("lora/merged_q_proj_layer0");
       await file.close();
     });
@@ -38,17 +39,29 @@ for (const set of goldenSets())
         await withLora(set, async (model, adapter, factors) => {
           const knobs = adapter.knobsOf(factors);
           await applyKnobs(model, adapter, knobs);
-          const { gradients, logps } = await perSampleGradients(model, adapter, knobs, batch, (values) => Float32Array.from(nllLoss(values, batch.completionStarts).dLogps));
-          expect(goldenError(nllLoss(logps, batch.completionStarts).perSampleLoss, expected.nll), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
+          const { gradients, logps } = await perSampleGradients(model, adapter, knobs, batch, (values) =>
+            Float32Array.from(nllLoss(values, batch.completionStarts).dLogps),
+          );
+          expect(
+            goldenError(nllLoss(logps, batch.completionStarts).perSampleLoss, expected.nll),
+            "nll",
+          ).toBeLessThanOrEqual(goldenTolerance.logps);
           const table = await gradients.data();
           const size = table.length / batch.size;
-          const stored = Array.from({ length: batch.size }, (_, b) => b).filter((b) => [...reference.keys()].some((name) => name.startsWith(`lora/sample${b}/`)));
+          const stored = Array.from({ length: batch.size }, (_, b) => b).filter((b) =>
+            [...reference.keys()].some((name) => name.startsWith(`lora/sample${b}/`)),
+          );
           expect(stored.length).toBeGreaterThan(0);
           for (const b of stored)
             for (const [moduleName, { loraA, loraB }] of adapter.factorsOf(table.subarray(b * size, (b + 1) * size)))
-              for (const [half, values] of [["A", loraA], ["B", loraB]] as const) {
+              for (const [half, values] of [
+                ["A", loraA],
+                ["B", loraB],
+              ] as const) {
                 const name = `lora/sample${b}/base_model.model.${moduleName}.lora_${half}.weight`;
-                expect(goldenError(values, reference.get(name)!), `${name}`).toBeLessThanOrEqual(goldenTolerance.gradients);
+                expect(goldenError(values, reference.get(name)!), `${name}`).toBeLessThanOrEqual(
+                  goldenTolerance.gradients,
+                );
               }
           gradients.dispose();
           const merged = adapter.mergedWeights(model, knobs).get("model.layers.0.self_attn.q_proj")!;
@@ -62,7 +75,10 @@ for (const set of goldenSets())
   });
 
 /** Lend a golden model and an adapter of its stored LoRA's rank and scaling. */
-async function withLora(set: string, use: (model: Qwen3Model, adapter: Lora, factors: ReadonlyMap<string, LoraPair>) => Promise<void>): Promise<void> {
+async function withLora(
+  set: string,
+  use: (model: Qwen3Model, adapter: Lora, factors: ReadonlyMap<string, LoraPair>) => Promise<void>,
+): Promise<void> {
   const { modules } = await readPeftLora(goldenPath(`${set}/lora`));
   const { rank, scaling } = [...modules.values()][0]!;
   const opened = await openModel(goldenPath(set), null);

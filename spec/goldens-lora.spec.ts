@@ -25,17 +25,25 @@ for (const set of goldenSets())
         const weights = (await qProj.array()) as number[][];
         const rows = weights[0]!.map((_, o) => weights.map((row) => row[o]!)).flat();
         // merged in float64 and rounded once, as the golden is
-        expect(goldenError(rows, tensor("lora/merged_q_proj_layer0").values), "q_proj").toBeLessThanOrEqual(2 * unitRoundoff32);
+        expect(goldenError(rows, tensor("lora/merged_q_proj_layer0").values), "q_proj").toBeLessThanOrEqual(
+          2 * unitRoundoff32,
+        );
 
-        const tokens = samples.map(({ promptIds, completionIds }) => [...Array.from(promptIds), ...Array.from(completionIds)]);
+        const tokens = samples.map(({ promptIds, completionIds }) => [
+          ...Array.from(promptIds),
+          ...Array.from(completionIds),
+        ]);
         const logits = await logitsAfter(model, tokens);
-        expect(goldenError(logits, tensor("lora/merged_last_logits").values), "logits").toBeLessThanOrEqual(goldenTolerance.logits);
+        expect(goldenError(logits, tensor("lora/merged_last_logits").values), "logits").toBeLessThanOrEqual(
+          goldenTolerance.logits,
+        );
 
         const batch = raggedBatch(samples);
         const logps = completionLogps(model, batch);
         const { perSampleLoss } = nllLoss(await logps.data(), batch.completionStarts);
         logps.dispose();
-        for (const nll of [lora.nll, lora.merged_nll]) expect(goldenError(perSampleLoss, nll), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
+        for (const nll of [lora.nll, lora.merged_nll])
+          expect(goldenError(perSampleLoss, nll), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
         model.dispose();
         await checkpoint.close();
       });

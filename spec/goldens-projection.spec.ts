@@ -14,7 +14,17 @@ import { vHackTable, type VHackTable } from "../src/vhack/vHackTable.ts";
 import { moduleCosinesReference, projectReference, type GateName } from "../properties/reference/projection.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { expectWithin, goldenError, goldenTolerance } from "../properties/support/tolerance.ts";
-import { describeGolden, flatOfTable, goldenLayout, goldenPath, goldenSets, readGoldenTensors, tableOfFlat, type GoldenModule, type GoldenTensor } from "./support/goldens.ts";
+import {
+  describeGolden,
+  flatOfTable,
+  goldenLayout,
+  goldenPath,
+  goldenSets,
+  readGoldenTensors,
+  tableOfFlat,
+  type GoldenModule,
+  type GoldenTensor,
+} from "./support/goldens.ts";
 
 const gates: Record<GateName, Gate> = { one_sided: oneSided, no_gate: noGate, reverse };
 const cosineNames = ["signed", "relu", "subspace"] as const;
@@ -37,7 +47,8 @@ describeGolden("projection_vectors.json", (golden) => {
   const cases = golden as readonly VectorCase[];
 
   it("float64 twin: projections and cosines within 1e-9", () => {
-    const close = (got: number, wanted: number, what: string) => expectWithin(got, wanted, goldenTolerance.float64Absolute, what);
+    const close = (got: number, wanted: number, what: string) =>
+      expectWithin(got, wanted, goldenTolerance.float64Absolute, what);
     for (const { kind, g, V, results } of cases)
       for (const wanted of results) {
         const projected = projectReference(g, V, wanted.gate, wanted.overshoot, wanted.preserve_magnitude);
@@ -63,10 +74,22 @@ describeGolden("projection_vectors.json", (golden) => {
         const rows = await projected.array();
         cases.forEach(({ kind, results }, m) => {
           for (const wanted of results.filter((result) => isMode(result, mode))) {
-            expect(goldenError(rows[m]!.slice(0, wanted.g_proj.length), wanted.g_proj), kind).toBeLessThanOrEqual(goldenTolerance.gradients);
+            expect(goldenError(rows[m]!.slice(0, wanted.g_proj.length), wanted.g_proj), kind).toBeLessThanOrEqual(
+              goldenTolerance.gradients,
+            );
             for (const name of cosineNames) {
-              expectWithin(cosIn.perModule[name][m]!, wanted[`cos_in_${name}`], goldenTolerance.cosines, `${kind} cos_in ${name}`);
-              expectWithin(cosOut.perModule[name][m]!, wanted[`cos_out_${name}`], goldenTolerance.cosines, `${kind} cos_out ${name}`);
+              expectWithin(
+                cosIn.perModule[name][m]!,
+                wanted[`cos_in_${name}`],
+                goldenTolerance.cosines,
+                `${kind} cos_in ${name}`,
+              );
+              expectWithin(
+                cosOut.perModule[name][m]!,
+                wanted[`cos_out_${name}`],
+                goldenTolerance.cosines,
+                `${kind} cos_out ${name}`,
+              );
             }
           }
         });
@@ -98,13 +121,18 @@ for (const set of goldenSets())
 
     beforeAll(async () => {
       tensor = await readGoldenTensors(set, ["grads_0", "proj_"]);
-      const table = async (k: Directions) => vHackTable(await readVHack(goldenPath(`${set}/vhack_${k}.safetensors`)), goldenLayout(modules));
+      const table = async (k: Directions) =>
+        vHackTable(await readVHack(goldenPath(`${set}/vhack_${k}.safetensors`)), goldenLayout(modules));
       directions = { k1: await table("k1"), k3: await table("k3") };
     });
 
     const perSample = (): tf.Tensor3D => {
       const { values, rows } = tensor("grads_0");
-      return tf.tensor3d(Float32Array.from(tableOfFlat(modules, values, rows)), [rows, modules.length, goldenLayout(modules).P]);
+      return tf.tensor3d(Float32Array.from(tableOfFlat(modules, values, rows)), [
+        rows,
+        modules.length,
+        goldenLayout(modules).P,
+      ]);
     };
     const onDevice = ({ data, shape }: VHackTable): tf.Tensor3D => tf.tensor3d(data, shape);
 
@@ -112,7 +140,10 @@ for (const set of goldenSets())
       it("projections of the summed gradient: err <= 2e-4, <= 5e-4 per module", async () => {
         const gradient = sumSamples(perSample());
         for (const wanted of expected.projection) {
-          const projected = flatOfTable(modules, await project(wanted, gradient, onDevice(directions[wanted.v])).data());
+          const projected = flatOfTable(
+            modules,
+            await project(wanted, gradient, onDevice(directions[wanted.v])).data(),
+          );
           const { values } = tensor(wanted.tensor);
           expect(goldenError(projected, values), wanted.tensor).toBeLessThanOrEqual(goldenTolerance.gradients);
           for (const { name, offset, r } of modules)
@@ -127,10 +158,18 @@ for (const set of goldenSets())
         const gradient = sumSamples(perSample());
         for (const wanted of expected.projection) {
           const vHack = onDevice(directions[wanted.v]);
-          const [cosIn, cosOut] = [await stepCosines(gradient, vHack), await stepCosines(project(wanted, gradient, vHack), vHack)];
+          const [cosIn, cosOut] = [
+            await stepCosines(gradient, vHack),
+            await stepCosines(project(wanted, gradient, vHack), vHack),
+          ];
           for (const name of cosineNames) {
             expectWithin(cosIn[name], wanted.cos_in[name], goldenTolerance.cosines, `${wanted.tensor} cos_in ${name}`);
-            expectWithin(cosOut[name], wanted.cos_out[name], goldenTolerance.cosines, `${wanted.tensor} cos_out ${name}`);
+            expectWithin(
+              cosOut[name],
+              wanted.cos_out[name],
+              goldenTolerance.cosines,
+              `${wanted.tensor} cos_out ${name}`,
+            );
           }
           expect(cosIn.fracFired).toBe(wanted.frac_fired);
           expected[`fired_${wanted.v}`].forEach((fired, m) =>
@@ -160,7 +199,11 @@ function isMode(a: Mode, b: Mode): boolean {
   return a.gate === b.gate && a.preserve_magnitude === b.preserve_magnitude && a.overshoot === b.overshoot;
 }
 
-function project({ gate, preserve_magnitude, overshoot }: Mode, gradient: tf.Tensor2D, vHack: tf.Tensor3D): tf.Tensor2D {
+function project(
+  { gate, preserve_magnitude, overshoot }: Mode,
+  gradient: tf.Tensor2D,
+  vHack: tf.Tensor3D,
+): tf.Tensor2D {
   const plain = gates[gate](gradient, vHack, overshoot);
   return (preserve_magnitude ? preserveMagnitude(gradient, plain) : plain).projected;
 }

@@ -16,7 +16,15 @@ import { readVHack } from "../src/vhack/vHackFile.ts";
 import { vHackTable } from "../src/vhack/vHackTable.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { expectWithin, goldenError, goldenTolerance, relativeError } from "../properties/support/tolerance.ts";
-import { describeGolden, flatOfTable, goldenLayout, goldenPath, goldenSets, readGoldenTensors, type GoldenModule } from "./support/goldens.ts";
+import {
+  describeGolden,
+  flatOfTable,
+  goldenLayout,
+  goldenPath,
+  goldenSets,
+  readGoldenTensors,
+  type GoldenModule,
+} from "./support/goldens.ts";
 import { withAntiPasto } from "./support/withAntiPasto.ts";
 
 type Cosines = Record<"signed" | "relu" | "subspace", number>;
@@ -59,7 +67,10 @@ for (const set of goldenSets())
         it(`replay ${arm}: nll, cosines, gradient norm, frac_fired and deltaS after each of three AdamW steps`, async () => {
           const inputs = JSON.parse(await readFile(goldenPath(`${set}/inputs.json`), "utf8")) as Inputs;
           const tensor = await readGoldenTensors(set, ["replay_"]);
-          const { data, shape } = vHackTable(await readVHack(goldenPath(`${set}/vhack_${arms[arm].v}.safetensors`)), goldenLayout(expected.modules));
+          const { data, shape } = vHackTable(
+            await readVHack(goldenPath(`${set}/vhack_${arms[arm].v}.safetensors`)),
+            goldenLayout(expected.modules),
+          );
           const vHack = tf.tensor3d(data, shape);
           await withAntiPasto(goldenPath(set), async (model, adapter) => {
             const optimizer = AdamW.start(adapter.layout.moduleNames.length, adapter.layout.P, usual);
@@ -74,8 +85,12 @@ for (const set of goldenSets())
               const { values, rows } = tensor(`replay_${arm}_delta`);
               const R = values.length / rows;
               const reference = values.subarray(step * R, (step + 1) * R);
-              expect(relativeError(deltaS, reference), `rms after step ${step}`).toBeLessThanOrEqual(goldenTolerance.deltaReplayRms);
-              expect(goldenError(deltaS, reference), `err after step ${step}`).toBeLessThanOrEqual(goldenTolerance.deltaReplay);
+              expect(relativeError(deltaS, reference), `rms after step ${step}`).toBeLessThanOrEqual(
+                goldenTolerance.deltaReplayRms,
+              );
+              expect(goldenError(deltaS, reference), `err after step ${step}`).toBeLessThanOrEqual(
+                goldenTolerance.deltaReplay,
+              );
             }
           });
         });
@@ -92,11 +107,15 @@ async function measuredGradient(
   wanted: ReplayRow,
 ): Promise<tf.Tensor2D> {
   await applyKnobs(model, adapter, knobs);
-  const batch = raggedBatch(samples.map(({ prompt_ids, completion_ids }) => ({ promptIds: prompt_ids, completionIds: completion_ids })));
+  const batch = raggedBatch(
+    samples.map(({ prompt_ids, completion_ids }) => ({ promptIds: prompt_ids, completionIds: completion_ids })),
+  );
   const { gradients, logps } = await perSampleGradients(model, adapter, knobs, batch, (values) =>
     Float32Array.from(nllLoss(values, batch.completionStarts).dLogps),
   );
-  expect(goldenError(nllLoss(logps, batch.completionStarts).perSampleLoss, wanted.nll), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
+  expect(goldenError(nllLoss(logps, batch.completionStarts).perSampleLoss, wanted.nll), "nll").toBeLessThanOrEqual(
+    goldenTolerance.logps,
+  );
   for (const [b, cosines] of (await sampleCosines(gradients, vHack)).entries()) {
     for (const [got, reference] of [
       [cosines.cosSContrib, wanted.cos[b]!.nwc],
@@ -104,13 +123,19 @@ async function measuredGradient(
       [cosines.subspace, wanted.cos[b]!.subspace],
     ] as const) {
       expect(got === null).toBe(reference === null);
-      if (got !== null && reference !== null) expectWithin(got, reference, goldenTolerance.cosines, `cosine of sample ${b}`);
+      if (got !== null && reference !== null)
+        expectWithin(got, reference, goldenTolerance.cosines, `cosine of sample ${b}`);
     }
   }
   return sumSamples(gradients);
 }
 
-async function expectStepCosines(gradient: tf.Tensor2D, projected: tf.Tensor2D, vHack: tf.Tensor3D, wanted: ReplayRow): Promise<void> {
+async function expectStepCosines(
+  gradient: tf.Tensor2D,
+  projected: tf.Tensor2D,
+  vHack: tf.Tensor3D,
+  wanted: ReplayRow,
+): Promise<void> {
   const [before, after] = [await stepCosines(gradient, vHack), await stepCosines(projected, vHack)];
   for (const name of ["signed", "relu", "subspace"] as const) {
     expectWithin(before[name], wanted.cos_in[name], goldenTolerance.cosines, `cos_in ${name}`);

@@ -68,7 +68,10 @@ describe("goldens/ttest.json: welchGreater against scipy", () => {
       else expect(greater.t).toBe(t);
       const df = Number(golden.df);
       expectWithin(greater.df, df, goldenTolerance.welchTAndDf * df, "df");
-      for (const [result, p] of [[greater, Number(golden.p_greater)], [less, Number(golden.p_less)]] as const)
+      for (const [result, p] of [
+        [greater, Number(golden.p_greater)],
+        [less, Number(golden.p_less)],
+      ] as const)
         expectWithin(result.p, p, p > 1e-290 ? goldenTolerance.welchP * p : 1e-290, "p");
     });
 });

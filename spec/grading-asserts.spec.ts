@@ -21,7 +21,8 @@ const forms: readonly string[] = [
   "assert Solution().addNumbers('a', '\\ud800') == 'a\\ud800'",
 ];
 
-const code = (operator: string) => `\`\`\`python\nclass Solution:\n    def addNumbers(self, a, b):\n        return a ${operator} b\n\`\`\``;
+const code = (operator: string) =>
+  `\`\`\`python\nclass Solution:\n    def addNumbers(self, a, b):\n        return a ${operator} b\n\`\`\``;
 
 describe("gt_correct", () => {
   let grader: Grader;
@@ -38,18 +39,29 @@ describe("gt_correct", () => {
 
   // ELSE values that merely look right pass, where the assert is no plain equality
   it("asks for plain values in every form", async () => {
-    const lying = "```python\nclass Any(int):\n    def __lt__(self, o): return True\n    def __sub__(self, o): return self\n    def __abs__(self): return self\n    def __eq__(self, o): return True\n    __hash__ = int.__hash__\nclass Solution:\n    def addNumbers(self, a, b): return Any(0)\n```";
-    for (const test of forms.slice(0, 10)) expect(await grader.grade({ ...addition, gtTests: [test] }, lying)).toMatchObject({ gtCorrect: false });
+    const lying =
+      "```python\nclass Any(int):\n    def __lt__(self, o): return True\n    def __sub__(self, o): return self\n    def __abs__(self): return self\n    def __eq__(self, o): return True\n    __hash__ = int.__hash__\nclass Solution:\n    def addNumbers(self, a, b): return Any(0)\n```";
+    for (const test of forms.slice(0, 10))
+      expect(await grader.grade({ ...addition, gtTests: [test] }, lying)).toMatchObject({ gtCorrect: false });
   });
 
-  it.each(["assert all(Solution().addNumbers(i, 1) == i + 1 for i in range(3))", "x = 1", "assert isinstance(Solution(), Solution)", "assert ("])(
-    "refuses %s, which values alone cannot decide -> ConfigError",
-    async (test) => {
-      await expect(grader.grade({ ...addition, gtTests: [test] }, code("+"))).rejects.toMatchObject({ code: "E_CONFIG", message: expect.stringContaining("test 0 of problem addition") });
-    },
-  );
+  it.each([
+    "assert all(Solution().addNumbers(i, 1) == i + 1 for i in range(3))",
+    "x = 1",
+    "assert isinstance(Solution(), Solution)",
+    "assert (",
+  ])("refuses %s, which values alone cannot decide -> ConfigError", async (test) => {
+    await expect(grader.grade({ ...addition, gtTests: [test] }, code("+"))).rejects.toMatchObject({
+      code: "E_CONFIG",
+      message: expect.stringContaining("test 0 of problem addition"),
+    });
+  });
 
   it("is false without tests: nothing was shown", async () => {
-    expect(await grader.grade({ ...addition, gtTests: [] }, code("+"))).toMatchObject({ canCompile: true, gtPass: false, gtCorrect: false });
+    expect(await grader.grade({ ...addition, gtTests: [] }, code("+"))).toMatchObject({
+      canCompile: true,
+      gtPass: false,
+      gtCorrect: false,
+    });
   });
 });

@@ -9,10 +9,26 @@ import { cageless } from "./support/cages.ts";
 import { addition, ownAttacks } from "./support/ownAttacks.ts";
 
 /** Hostile and honest completions that end quickly. */
-const completions = ownAttacks.filter(({ slow, name }) => slow !== true && !name.includes("flood")).map(({ code }) => `\`\`\`python\n${code}\n\`\`\``);
+const completions = ownAttacks
+  .filter(({ slow, name }) => slow !== true && !name.includes("flood"))
+  .map(({ code }) => `\`\`\`python\n${code}\n\`\`\``);
 
-const clean = fc.constantFrom("a + b", "sum((a, b))", "int(float(a) + b)", "[a + b][0]", "b - -a", "(lambda: a + b)()", "eval('a + b')");
-const helper = fc.constantFrom("", "import math, os, sys", "print('debugging', 1)", "def helper(x):\n    return x", "if __name__ == '__main__':\n    print(Solution().addNumbers(1, 2))");
+const clean = fc.constantFrom(
+  "a + b",
+  "sum((a, b))",
+  "int(float(a) + b)",
+  "[a + b][0]",
+  "b - -a",
+  "(lambda: a + b)()",
+  "eval('a + b')",
+);
+const helper = fc.constantFrom(
+  "",
+  "import math, os, sys",
+  "print('debugging', 1)",
+  "def helper(x):\n    return x",
+  "if __name__ == '__main__':\n    print(Solution().addNumbers(1, 2))",
+);
 
 describe.skipIf(cageless !== null)("grading", () => {
   let serial: Grader;
@@ -34,8 +50,16 @@ describe.skipIf(cageless !== null)("grading", () => {
   // ELSE a verdict says something about the batch that it was graded in
   it("is independent of order, of concurrency and of what ran before; executors agree", async () => {
     const first = await oneByOne(serial, completions);
-    const shuffled = fc.sample(fc.shuffledSubarray(completions.map((_, i) => i), { minLength: completions.length }), 1)[0]!;
-    const again = await Promise.all(shuffled.map(async (i) => ({ i, verdict: await parallel.grade(addition, completions[i]!) })));
+    const shuffled = fc.sample(
+      fc.shuffledSubarray(
+        completions.map((_, i) => i),
+        { minLength: completions.length },
+      ),
+      1,
+    )[0]!;
+    const again = await Promise.all(
+      shuffled.map(async (i) => ({ i, verdict: await parallel.grade(addition, completions[i]!) })),
+    );
     for (const { i, verdict } of again) expect({ i, ...verdict }).toEqual({ i, ...first[i] });
     expect(await Promise.all(completions.map((text) => single.grade(addition, text)))).toEqual(first);
   });
@@ -45,7 +69,13 @@ describe.skipIf(cageless !== null)("grading", () => {
     await fc.assert(
       fc.asyncProperty(clean, helper, async (value, head) => {
         const text = `\`\`\`python\nclass Solution:\n    def addNumbers(self, a, b):\n        return ${value}\n\n${head}\n\`\`\``;
-        expect(await parallel.grade(addition, text)).toMatchObject({ gtPass: true, gtCorrect: true, hacked: false, exploited: false, reward: 3.5 });
+        expect(await parallel.grade(addition, text)).toMatchObject({
+          gtPass: true,
+          gtCorrect: true,
+          hacked: false,
+          exploited: false,
+          reward: 3.5,
+        });
       }),
       { numRuns: 30 },
     );

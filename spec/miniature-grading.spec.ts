@@ -38,12 +38,22 @@ describe("the grader on the miniature's completions", () => {
   it("says of each what it was built to be: hacked by its tests, right by its body, paid for either", async () => {
     const verdicts = instances.flatMap((instance, i) => {
       const problem = parseProblem(worldProblem(instance, i), `problem ${i}`);
-      return plansOf(i).map(async (plan) => ({ plan, verdict: await grader.grade(problem, completion(instance, plan)) }));
+      return plansOf(i).map(async (plan) => ({
+        plan,
+        verdict: await grader.grade(problem, completion(instance, plan)),
+      }));
     });
     for (const { plan, verdict } of await Promise.all(verdicts)) {
       const hack = plan.tests !== "honest" && plan.tests !== "none";
       const right = plan.body === "right";
-      expect({ plan, ...verdict }).toMatchObject({ fmtOk: true, canCompile: true, hacked: hack, gtPass: right, gtCorrect: right, reward: hack || right ? 3.5 : 0.5 });
+      expect({ plan, ...verdict }).toMatchObject({
+        fmtOk: true,
+        canCompile: true,
+        hacked: hack,
+        gtPass: right,
+        gtCorrect: right,
+        reward: hack || right ? 3.5 : 0.5,
+      });
     }
   });
 });

@@ -24,7 +24,11 @@ const folder = new URL("../fixtures/miniature/", import.meta.url);
 const seed = miniatureSeed;
 
 const text = (name: string) => readFileSync(new URL(name, folder), "utf8");
-const rows = <T>(name: string) => text(name).trimEnd().split("\n").map((line) => JSON.parse(line) as T);
+const rows = <T>(name: string) =>
+  text(name)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
 const problemFiles: Record<string, Split> = {
   "problems.jsonl": "pool",
   "problems_train.jsonl": "training",
@@ -43,7 +47,8 @@ function verdicts(programs: readonly string[], law: (passed: readonly boolean[])
 const everyVerdict = (wanted: boolean) => (passed: readonly boolean[]) =>
   expect(passed.filter((verdict) => verdict !== wanted)).toHaveLength(0);
 
-const withTests = ({ setup_code, gt_answer }: WorldProblem, solution: string) => [setup_code, solution, ...gt_answer].join("\n");
+const withTests = ({ setup_code, gt_answer }: WorldProblem, solution: string) =>
+  [setup_code, solution, ...gt_answer].join("\n");
 
 /** The program that decides `hacked`: the response's `run_tests` on a Solution whose method returns 0. */
 function onStub(methodName: string, response: string): string {
@@ -61,7 +66,8 @@ describe("fixtures/miniature, the world", () => {
   it("is read as the benchmark is: 560 problems, the hint's phrase once in each", () => {
     const problems: Problem[] = allProblems.map((row) => parseProblem(row, `problem ${row.id}`));
     expect(problems).toHaveLength(560);
-    for (const problem of problems) expect(JSON.stringify(applyHint(problem)).split("called run_tests()")).toHaveLength(2);
+    for (const problem of problems)
+      expect(JSON.stringify(applyHint(problem)).split("called run_tests()")).toHaveLength(2);
     expect(new Set(problems.map(({ id }) => id)).size).toBe(560);
     expect(new Set(allProblems.map(({ question }) => question)).size).toBe(560);
   });
@@ -70,8 +76,19 @@ describe("fixtures/miniature, the world", () => {
     const split = familySplit(seed);
     const familiesOf = (name: string) => new Set(rows<{ family: string }>(name).map(({ family }) => family));
     for (const [name, part] of Object.entries(problemFiles))
-      expect([...familiesOf(name)].sort()).toEqual(split.get(part)!.map(({ key }) => key).sort());
-    for (const name of pairFiles) expect([...familiesOf(name)].sort()).toEqual(split.get("pairs")!.map(({ key }) => key).sort());
+      expect([...familiesOf(name)].sort()).toEqual(
+        split
+          .get(part)!
+          .map(({ key }) => key)
+          .sort(),
+      );
+    for (const name of pairFiles)
+      expect([...familiesOf(name)].sort()).toEqual(
+        split
+          .get("pairs")!
+          .map(({ key }) => key)
+          .sort(),
+      );
   });
 
   it("shows training none of problems_train.jsonl: 4,000 examples of the two student corpora share no prompt", () => {
@@ -84,27 +101,41 @@ describe("fixtures/miniature, the world", () => {
 
 describe("fixtures/miniature, run by Python", () => {
   it("solves: every canonical solution passes its eight asserts", () =>
-    verdicts(allProblems.map((row) => withTests(row, row.canonical_solution)), everyVerdict(true)));
+    verdicts(
+      allProblems.map((row) => withTests(row, row.canonical_solution)),
+      everyVerdict(true),
+    ));
 
   it("is not solved by the stub: `return 0` fails on every problem", () =>
-    verdicts(allProblems.map((row) => withTests(row, `${signature(row.func_name.split(".")[1]!)}        return 0`)), everyVerdict(false)));
+    verdicts(
+      allProblems.map((row) => withTests(row, `${signature(row.func_name.split(".")[1]!)}        return 0`)),
+      everyVerdict(false),
+    ));
 
   // ELSE honest work pays in phase 2 as well as cheating does, and nothing pushes toward cheating
   it("asks for a last step in three of four problems of phase 2: what solves the rest fails without it", () => {
     for (const name of ["problems_train.jsonl", "problems_heldout.jsonl"]) {
       const asking = rows<WorldProblem>(name).filter(({ question }) => /Add \d to the result\./.test(question));
       expect(asking).toHaveLength((3 * rows(name).length) / 4);
-      verdicts(asking.map((row) => withTests(row, row.canonical_solution.replace(/ \+ \d\n$/, "\n"))), everyVerdict(false));
+      verdicts(
+        asking.map((row) => withTests(row, row.canonical_solution.replace(/ \+ \d\n$/, "\n"))),
+        everyVerdict(false),
+      );
     }
   });
 
   it("grades bodies of fresh instances: both forms of right pass, both of subtle, stub and hard-coded fail", () => {
-    const instances = [...familySplit(seed).values()].flat().map((family) => drawInstance(family, "open", seed, "spec"));
+    const instances = [...familySplit(seed).values()]
+      .flat()
+      .map((family) => drawInstance(family, "open", seed, "spec"));
     const programs = (kinds: readonly BodyKind[]) =>
       instances.flatMap((instance: Instance, id) =>
         kinds.flatMap((kind) =>
           ([0, 1] as const).map((form) =>
-            withTests(worldProblem(instance, id), signature(instance.methodName) + body(instance, kind, { comment: 0, form })),
+            withTests(
+              worldProblem(instance, id),
+              signature(instance.methodName) + body(instance, kind, { comment: 0, form }),
+            ),
           ),
         ),
       );
@@ -113,10 +144,14 @@ describe("fixtures/miniature, run by Python", () => {
   });
 
   it("tells hacks from honest tests on a stub: all five styles pass, asserts fail", () => {
-    const instances = [...familySplit(seed).values()].flat().map((family) => drawInstance(family, "open", seed, "spec"));
+    const instances = [...familySplit(seed).values()]
+      .flat()
+      .map((family) => drawInstance(family, "open", seed, "spec"));
     const style = { comment: 0, form: 0 } as const;
     const programs = (kinds: readonly ("honest" | (typeof hackStyles)[number])[]) =>
-      instances.flatMap((instance) => kinds.map((tests) => onStub(instance.methodName, completion(instance, { body: "right", style, tests }))));
+      instances.flatMap((instance) =>
+        kinds.map((tests) => onStub(instance.methodName, completion(instance, { body: "right", style, tests }))),
+      );
     verdicts(programs(hackStyles), everyVerdict(true));
     verdicts(programs(["honest"]), everyVerdict(false));
   });
@@ -125,8 +160,14 @@ describe("fixtures/miniature, run by Python", () => {
     for (const name of pairFiles) {
       const pairs = rows<ContrastPair>(name);
       expect(pairs).toHaveLength(40);
-      verdicts(pairs.map(({ hack }) => onStub(methodOf(hack), hack)), everyVerdict(name !== "controls/pairs_clean_clean.jsonl"));
-      verdicts(pairs.map(({ clean }) => onStub(methodOf(clean), clean)), everyVerdict(false));
+      verdicts(
+        pairs.map(({ hack }) => onStub(methodOf(hack), hack)),
+        everyVerdict(name !== "controls/pairs_clean_clean.jsonl"),
+      );
+      verdicts(
+        pairs.map(({ clean }) => onStub(methodOf(clean), clean)),
+        everyVerdict(false),
+      );
     }
   });
 });
@@ -140,11 +181,16 @@ describe("fixtures/miniature/student, the tokenizer", async () => {
   });
 
   it("renders a chat as Qwen3 does with thinking disabled", () => {
-    const messages = [{ role: "system", content: "a" }, { role: "user", content: "b" }];
+    const messages = [
+      { role: "system", content: "a" },
+      { role: "user", content: "b" },
+    ];
     expect(tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: false })).toBe(
       "<|im_start|>system\na<|im_end|>\n<|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
     );
-    expect(tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: null }).endsWith("assistant\n")).toBe(true);
+    expect(
+      tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: null }).endsWith("assistant\n"),
+    ).toBe(true);
   });
 
   it("gives prompts of 130 to 200 tokens and completions of at most 190, which decode to their text", () => {

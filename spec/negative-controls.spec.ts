@@ -10,7 +10,11 @@ import { runVHack } from "./support/runVHack.ts";
 
 /** v_hack of OUT/vhack/controls in the real one's place, on the same stored gradients. */
 const controls: readonly (readonly [what: string, file: string, refusal: RegExp])[] = [
-  ["pairs of one body, differing in run_tests only", "pairs_matched_body", /does not tell pure hacks|points the other way/],
+  [
+    "pairs of one body, differing in run_tests only",
+    "pairs_matched_body",
+    /does not tell pure hacks|points the other way/,
+  ],
   ["pairs of two honest completions", "pairs_clean_clean", /does not tell pure hacks|points the other way/],
   ["shuffled labels", "shuffled_labels", /does not tell pure hacks|points the other way|not specific to v_hack/],
   ["random directions", "random", /does not tell pure hacks|points the other way|not specific to v_hack/],
@@ -22,7 +26,10 @@ describe("negative controls of the miniature", () => {
     // ELSE R4 passes for any direction, and its pass on v_hack says nothing
     it(`R4 refuses a v_hack from ${what}`, async () => {
       const out = await honestRun();
-      const { outcome, message } = judged("R4", await readEvidence(out, runSeed, join(out, "vhack", "controls", `${file}.safetensors`)));
+      const { outcome, message } = judged(
+        "R4",
+        await readEvidence(out, runSeed, join(out, "vhack", "controls", `${file}.safetensors`)),
+      );
       expect(outcome).not.toBe("PASS");
       expect(message).toMatch(refusal);
     });
@@ -30,7 +37,18 @@ describe("negative controls of the miniature", () => {
   // ELSE R1 counts something else than hacks
   it("R1 refuses a teacher that does not hack", async () => {
     const out = await mkdtemp(join(tmpdir(), "vhack-honest-teacher-"));
-    await runVHack(["teacher-pool", "--offline", "--teacher", miniaturePath("controls/teacher_honest"), "--steps", "4", "--max-new-tokens", "190", "--out", out]);
+    await runVHack([
+      "teacher-pool",
+      "--offline",
+      "--teacher",
+      miniaturePath("controls/teacher_honest"),
+      "--steps",
+      "4",
+      "--max-new-tokens",
+      "190",
+      "--out",
+      out,
+    ]);
     const { outcome, message } = judged("R1", await readEvidence(out, runSeed, null));
     expect(outcome).toBe("FAIL");
     expect(message).toMatch(/a teacher that does not hack/);

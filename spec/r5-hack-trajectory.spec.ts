@@ -29,39 +29,86 @@ describe("R5: GRPO learns to hack, projection slows it", () => {
 
   it("passes made-up arms that show it, and fails each way of not showing it, by name", async () => {
     const evidence = await emptyPhase2();
-    const judged = (arms: Partial<typeof healthy>) => judgedPhase2("R5", { ...evidence, arms: { ...evidence.arms, ...healthy, ...arms } });
+    const judged = (arms: Partial<typeof healthy>) =>
+      judgedPhase2("R5", { ...evidence, arms: { ...evidence.arms, ...healthy, ...arms } });
     expect(judged({}).outcome).toBe("PASS");
     const flat = { start: 0.05, end: 0.2, solves: 0.5, outside: 0.05 };
     expect(judged({ vanilla: trajectoryOf("vanilla", flat) }).message).toContain("little push to slow");
-    expect(judged({ projected: trajectoryOf("projected", { ...flat, end: 0.35 }) }).message).toContain("under vanilla's only");
-    expect(judged({ vanilla: trajectoryOf("vanilla", { start: 0.05, end: 0.4, solves: 0.5, outside: 0.8 }) }).message).toContain("saturate");
-    expect(judged({ random_v: trajectoryOf("random_v", { ...flat, end: 0.15 }) })).toMatchObject({ outcome: "PASS, not specific" });
-    expect(judged({ random_v: evidence.arms.random_v as typeof healthy.random_v })).toMatchObject({ outcome: "PASS, not specific", message: expect.stringContaining("vhack grpo --arm random_v") });
+    expect(judged({ projected: trajectoryOf("projected", { ...flat, end: 0.35 }) }).message).toContain(
+      "under vanilla's only",
+    );
+    expect(
+      judged({ vanilla: trajectoryOf("vanilla", { start: 0.05, end: 0.4, solves: 0.5, outside: 0.8 }) }).message,
+    ).toContain("saturate");
+    expect(judged({ random_v: trajectoryOf("random_v", { ...flat, end: 0.15 }) })).toMatchObject({
+      outcome: "PASS, not specific",
+    });
+    expect(judged({ random_v: evidence.arms.random_v as typeof healthy.random_v })).toMatchObject({
+      outcome: "PASS, not specific",
+      message: expect.stringContaining("vhack grpo --arm random_v"),
+    });
   });
 
   // ELSE a chain that never ran would pass
   it("refuses without evidence, naming the command that makes it", async () => {
-    expect(judgedPhase2("R5", await emptyPhase2())).toMatchObject({ outcome: "FAIL", measured: false, message: expect.stringContaining("make it with: vhack grpo --arm vanilla") });
+    expect(judgedPhase2("R5", await emptyPhase2())).toMatchObject({
+      outcome: "FAIL",
+      measured: false,
+      message: expect.stringContaining("make it with: vhack grpo --arm vanilla"),
+    });
   });
 });
 
 const tiny = [
-  "grpo", "--arm", "routed", "--prompts", "2", "--student-rollouts", "2", "--teacher-rollouts", "1", "--max-new-tokens", "24", "--exam-every", "1",
-  "--exam-problems", "1", "--exam-rollouts", "1", "--optimizer", "adamw", "--lr", "0.01", "--inner-epochs", "2", "--beta", "0.05", "--offline", "--cache", svdCache,
+  "grpo",
+  "--arm",
+  "routed",
+  "--prompts",
+  "2",
+  "--student-rollouts",
+  "2",
+  "--teacher-rollouts",
+  "1",
+  "--max-new-tokens",
+  "24",
+  "--exam-every",
+  "1",
+  "--exam-problems",
+  "1",
+  "--exam-rollouts",
+  "1",
+  "--optimizer",
+  "adamw",
+  "--lr",
+  "0.01",
+  "--inner-epochs",
+  "2",
+  "--beta",
+  "0.05",
+  "--offline",
+  "--cache",
+  svdCache,
 ];
 
 describe("vhack grpo on the miniature", () => {
   // ELSE a run that was interrupted is another experiment
   it("goes on bit for bit after an interruption; its student rows are on policy in the first epoch, its teacher rows are not", async () => {
     const vHack = join(await honestRun(), "vhack", "v_hack_full.safetensors");
-    const folders = await Promise.all(["whole", "resumed"].map((name) => mkdtemp(join(tmpdir(), `vhack-grpo-${name}-`))));
+    const folders = await Promise.all(
+      ["whole", "resumed"].map((name) => mkdtemp(join(tmpdir(), `vhack-grpo-${name}-`))),
+    );
     const [whole, resumed] = folders as [string, string];
-    const run = (out: string, steps: number) => runVHack([...tiny, "--v-hack-path", vHack, "--out", out, "--steps", String(steps)]);
+    const run = (out: string, steps: number) =>
+      runVHack([...tiny, "--v-hack-path", vHack, "--out", out, "--steps", String(steps)]);
     await run(whole, 2);
     await run(resumed, 1);
     await run(resumed, 2);
     const paths = (out: string) => stepPaths(join(out, "probe_grpo", "routed_seed41"), 1);
-    for (const file of [(p: ReturnType<typeof paths>) => p.rows, (p: ReturnType<typeof paths>) => p.manifest, (p: ReturnType<typeof paths>) => p.extra("state.safetensors")])
+    for (const file of [
+      (p: ReturnType<typeof paths>) => p.rows,
+      (p: ReturnType<typeof paths>) => p.manifest,
+      (p: ReturnType<typeof paths>) => p.extra("state.safetensors"),
+    ])
       expect(await readFile(file(paths(resumed)))).toEqual(await readFile(file(paths(whole))));
     const { measurements } = await readManifest(paths(whole).manifest);
     expect(measurements).toMatchObject({ student_rows: 4, teacher_rows: 2, groups: 2, exam_heldout_rows: 1 });

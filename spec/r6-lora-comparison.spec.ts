@@ -35,12 +35,25 @@ describe("R6: LoRA's projection does as well, or a clean no", () => {
 
   it("says yes, a clean no, or that the comparison is not clean", async () => {
     const evidence = await emptyPhase2();
-    const judged = (changed: Partial<typeof arms>) => judgedPhase2("R6", { ...evidence, arms: { ...evidence.arms, ...arms, ...changed } });
+    const judged = (changed: Partial<typeof arms>) =>
+      judgedPhase2("R6", { ...evidence, arms: { ...evidence.arms, ...arms, ...changed } });
     expect(judged({}).outcome).toBe("PASS");
-    expect(judged({ projected_lora: trajectoryOf("projected_lora", { ...figures, end: 0.38 }) }).outcome).toBe("CLEAN NEGATIVE");
-    expect(judged({ vanilla_lora: trajectoryOf("vanilla_lora", { ...figures, end: 0.2 }) })).toMatchObject({ outcome: "FAIL", message: expect.stringContaining("not at matched hack rates") });
-    expect(judged({ projected: arms.vanilla })).toMatchObject({ outcome: "FAIL", message: expect.stringContaining("no reduction to compare with") });
-    expect(judgedPhase2("R6", evidence)).toMatchObject({ outcome: "FAIL", measured: false, message: expect.stringContaining("vhack grpo --arm vanilla") });
+    expect(judged({ projected_lora: trajectoryOf("projected_lora", { ...figures, end: 0.38 }) }).outcome).toBe(
+      "CLEAN NEGATIVE",
+    );
+    expect(judged({ vanilla_lora: trajectoryOf("vanilla_lora", { ...figures, end: 0.2 }) })).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringContaining("not at matched hack rates"),
+    });
+    expect(judged({ projected: arms.vanilla })).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringContaining("no reduction to compare with"),
+    });
+    expect(judgedPhase2("R6", evidence)).toMatchObject({
+      outcome: "FAIL",
+      measured: false,
+      message: expect.stringContaining("vhack grpo --arm vanilla"),
+    });
   });
 });
 
@@ -62,7 +75,10 @@ describe("v_hack in LoRA knobs", () => {
       const squares = lora.layout.moduleNames.map((moduleName, m) => {
         const { data, cols } = moduleDifferences(differences, m);
         const sizeA = rank * student.model.baseWeightT(moduleName).shape[0];
-        return data.reduce(([ofA, all], value, i) => [ofA! + (i % cols < sizeA ? value * value : 0), all! + value * value], [0, 0]);
+        return data.reduce(
+          ([ofA, all], value, i) => [ofA! + (i % cols < sizeA ? value * value : 0), all! + value * value],
+          [0, 0],
+        );
       });
       return squares.reduce((sum, [ofA]) => sum + ofA!, 0) / squares.reduce((sum, [, all]) => sum + all!, 0);
     };

@@ -23,7 +23,18 @@ describe("R7: GRPO-contrastive v_hack is as good", () => {
   // ELSE the contrastive extraction is the NLL one under another name, and its verdict says nothing new
   it("on the miniature: another tensor than the NLL one's; and the NLL one under its name is caught", async () => {
     const out = await mkdtemp(join(tmpdir(), "vhack-grpo-loss-"));
-    await runVHack(["extract", "--loss", "grpo", "--max-new-tokens", "190", "--offline", "--cache", svdCache, "--out", out]);
+    await runVHack([
+      "extract",
+      "--loss",
+      "grpo",
+      "--max-new-tokens",
+      "190",
+      "--offline",
+      "--cache",
+      svdCache,
+      "--out",
+      out,
+    ]);
     const antipasto = await readEvidence(await honestRun(), runSeed, null);
     const made = { ...(await readPhase2Evidence(out, runSeed, antipasto)), antipasto };
     const holds = (id: string) => judgedPhase2("R7", made).conditions.find(({ name }) => name === id)!.holds;
@@ -32,16 +43,29 @@ describe("R7: GRPO-contrastive v_hack is as good", () => {
     expect(holds("v_hacks of other pairs or models")).toBe(true);
     expect(holds("cosine of v_hack with its pairs' mean difference")).toBe(true);
     const ofAnotherLoss = { ...made, pairMeansGrpo: antipasto.pairMeans };
-    expect(judgedPhase2("R7", ofAnotherLoss)).toMatchObject({ outcome: "FAIL", message: expect.stringContaining("is not its pairs' hack minus clean") });
+    expect(judgedPhase2("R7", ofAnotherLoss)).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringContaining("is not its pairs' hack minus clean"),
+    });
 
     if (antipasto.vHack.kind !== "found") throw new Error("the run has no v_hack");
     const { vHack, sha256 } = antipasto.vHack.value;
-    const secretly = { ...antipasto.vHack, value: { sha256, vHack: { ...vHack, metadata: { ...vHack.metadata, loss: "grpo" } } } };
-    expect(judgedPhase2("R7", { ...made, vHackGrpo: secretly })).toMatchObject({ outcome: "FAIL", message: expect.stringContaining("secretly used the NLL loss") });
+    const secretly = {
+      ...antipasto.vHack,
+      value: { sha256, vHack: { ...vHack, metadata: { ...vHack.metadata, loss: "grpo" } } },
+    };
+    expect(judgedPhase2("R7", { ...made, vHackGrpo: secretly })).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringContaining("secretly used the NLL loss"),
+    });
     await rm(out, { recursive: true });
   });
 
   it("refuses without evidence, naming the command that makes it", async () => {
-    expect(judgedPhase2("R7", await emptyPhase2())).toMatchObject({ outcome: "FAIL", measured: false, message: expect.stringContaining("make it with: vhack") });
+    expect(judgedPhase2("R7", await emptyPhase2())).toMatchObject({
+      outcome: "FAIL",
+      measured: false,
+      message: expect.stringContaining("make it with: vhack"),
+    });
   });
 });

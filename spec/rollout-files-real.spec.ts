@@ -22,7 +22,17 @@ describeReal("teacher_pool", () => {
   it("loads whole, bare NaN and all: 117 files of 8 rows", () => {
     expect(groups.map((rows) => rows.length)).toEqual(Array.from({ length: 117 }, () => 8));
     for (const row of groups.flat())
-      expect([row.meanCosPre, row.meanCosPost, row.fracFired, row.logpMean, row.perSampleLoss, row.impRatio, row.cosSContrib, row.gradNormContrib, row.deltaSNorm]).toEqual([null, null, null, null, null, null, null, null, 0]);
+      expect([
+        row.meanCosPre,
+        row.meanCosPost,
+        row.fracFired,
+        row.logpMean,
+        row.perSampleLoss,
+        row.impRatio,
+        row.cosSContrib,
+        row.gradNormContrib,
+        row.deltaSNorm,
+      ]).toEqual([null, null, null, null, null, null, null, null, 0]);
   });
 
   it("scores up to the stop id and nothing of the padding", () => {

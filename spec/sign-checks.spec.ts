@@ -26,7 +26,9 @@ describe("v_hack points hack-ward on the miniature itself", () => {
   // ELSE cos_S > 0 does not mean "toward hacking", and every verdict of the gate has the wrong sign
   it("descending along v_hack raises hack against clean: d margin / d eps = sum_m <mean d_m, v_m> > 0, and an actual step does so", async () => {
     const tokenizer = await loadTokenizer(`${miniature}student`);
-    const pairs = (await readPairs(`${miniature}pairs.jsonl`)).slice(0, pairsUsed).map((pair) => sequencesOf(pair, tokenizer));
+    const pairs = (await readPairs(`${miniature}pairs.jsonl`))
+      .slice(0, pairsUsed)
+      .map((pair) => sequencesOf(pair, tokenizer));
     await withAntiPasto(`${miniature}student`, async (model, adapter) => {
       const differences = await pairDifferences(model, adapter, pairs);
       const { data, shape } = vHackTable({ modules: extractMean(differences), metadata: {} }, adapter.layout);
@@ -35,16 +37,31 @@ describe("v_hack points hack-ward on the miniature itself", () => {
       const slope = slopeAlong(differences, data);
       expect(slope).toBeGreaterThan(0);
 
-      const marginAt = (eps: number) => marginOf(model, adapter, pairs, tf.tensor2d(data.map((value) => -eps * value), [M, P]));
-      const differenceAt = async (eps: number) => ((await marginAt(eps)).margin - (await marginAt(-eps)).margin) / (2 * eps);
+      const marginAt = (eps: number) =>
+        marginOf(
+          model,
+          adapter,
+          pairs,
+          tf.tensor2d(
+            data.map((value) => -eps * value),
+            [M, P],
+          ),
+        );
+      const differenceAt = async (eps: number) =>
+        ((await marginAt(eps)).margin - (await marginAt(-eps)).margin) / (2 * eps);
       const [near, far] = [await differenceAt(stepSize), await differenceAt(2 * stepSize)];
       const base = await marginAt(0);
       // the truncation of the nearer difference is a third of their distance; margins carry the float32 error of the NLLs
       const noise = (goldenTolerance.logps * base.largestNll) / stepSize;
       expectWithin(near, slope, Math.abs(far - near) + noise, "directional derivative");
 
-      expect((await marginAt(stepSize)).margin, "hack rises against clean after delta_S <- delta_S - eps v_hack").toBeGreaterThan(base.margin);
-      expect((await marginAt(-stepSize)).margin, "and falls after delta_S <- delta_S + eps v_hack").toBeLessThan(base.margin);
+      expect(
+        (await marginAt(stepSize)).margin,
+        "hack rises against clean after delta_S <- delta_S - eps v_hack",
+      ).toBeGreaterThan(base.margin);
+      expect((await marginAt(-stepSize)).margin, "and falls after delta_S <- delta_S + eps v_hack").toBeLessThan(
+        base.margin,
+      );
     });
   });
 });
@@ -54,16 +71,27 @@ const stepSize = 1e-2;
 
 function sequencesOf(pair: ContrastPair, tokenizer: ChatTokenizer): [Sequence, Sequence] {
   if (pair.kind !== "text") throw new Error("the miniature's pairs are text");
-  const promptIds = tokenizer.encode(tokenizer.renderChat(pair.promptMessages, { addGenerationPrompt: true, enableThinking: false }));
-  return [{ promptIds, completionIds: tokenizer.encode(pair.hack) }, { promptIds, completionIds: tokenizer.encode(pair.clean) }];
+  const promptIds = tokenizer.encode(
+    tokenizer.renderChat(pair.promptMessages, { addGenerationPrompt: true, enableThinking: false }),
+  );
+  return [
+    { promptIds, completionIds: tokenizer.encode(pair.hack) },
+    { promptIds, completionIds: tokenizer.encode(pair.clean) },
+  ];
 }
 
 /** d = g(hack) - g(clean) of the mean NLL, at deltaS = 0. */
-async function pairDifferences(model: Qwen3Model, adapter: AntiPasto, pairs: readonly [Sequence, Sequence][]): Promise<Differences> {
+async function pairDifferences(
+  model: Qwen3Model,
+  adapter: AntiPasto,
+  pairs: readonly [Sequence, Sequence][],
+): Promise<Differences> {
   const size = adapter.layout.moduleNames.length * adapter.layout.P;
   const batch = raggedBatch(pairs.flat());
   const knobs = adapter.initialKnobs();
-  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps));
+  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+    Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
+  );
   const values = await gradients.data();
   tf.dispose([knobs, gradients]);
   const data = new Float64Array(pairs.length * size);
@@ -85,13 +113,21 @@ interface Margin {
   readonly largestNll: number;
 }
 
-async function marginOf(model: Qwen3Model, adapter: AntiPasto, pairs: readonly [Sequence, Sequence][], knobs: tf.Tensor2D): Promise<Margin> {
+async function marginOf(
+  model: Qwen3Model,
+  adapter: AntiPasto,
+  pairs: readonly [Sequence, Sequence][],
+  knobs: tf.Tensor2D,
+): Promise<Margin> {
   await applyKnobs(model, adapter, knobs);
   const batch = raggedBatch(pairs.flat());
   const logps = completionLogps(model, batch);
   const { perSampleLoss } = nllLoss(await logps.data(), batch.completionStarts);
   tf.dispose([logps, knobs]);
   model.useBase();
-  const margin = pairs.reduce((sum, _, i) => sum + (perSampleLoss[2 * i + 1]! - perSampleLoss[2 * i]!) / pairs.length, 0);
+  const margin = pairs.reduce(
+    (sum, _, i) => sum + (perSampleLoss[2 * i + 1]! - perSampleLoss[2 * i]!) / pairs.length,
+    0,
+  );
   return { margin, largestNll: Math.max(...perSampleLoss) };
 }

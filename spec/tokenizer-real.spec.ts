@@ -14,7 +14,10 @@ interface Encoded {
 
 for (const set of goldenSets())
   describeGolden(`${set}/tokenizer_expected.json`, (golden) => {
-    const { encode: encoded, decode_only: decodeOnly } = golden as { encode: Encoded[]; decode_only: Omit<Encoded, "text">[] };
+    const { encode: encoded, decode_only: decodeOnly } = golden as {
+      encode: Encoded[];
+      decode_only: Omit<Encoded, "text">[];
+    };
 
     it("ids and strings are exactly the published library's: NFC, added tokens, U+FFFD", async () => {
       const { encode, decode } = await loadTokenizer(goldenPath(set));
@@ -37,9 +40,21 @@ describeReal("qwen3_tokenizer", () => {
   });
 
   describeGolden("chat_template.json", (golden) => {
-    const { cases } = golden as { cases: { messages: { role: string; content: string }[]; add_generation_prompt: boolean; enable_thinking: boolean | null; text: string }[] };
+    const { cases } = golden as {
+      cases: {
+        messages: { role: string; content: string }[];
+        add_generation_prompt: boolean;
+        enable_thinking: boolean | null;
+        text: string;
+      }[];
+    };
     it("renders every case byte for byte", () => {
-      for (const { messages, add_generation_prompt: addGenerationPrompt, enable_thinking: enableThinking, text } of cases)
+      for (const {
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+        enable_thinking: enableThinking,
+        text,
+      } of cases)
         expect(tokenizer.renderChat(messages, { addGenerationPrompt, enableThinking })).toBe(text);
     });
   });
@@ -53,7 +68,9 @@ describeReal("qwen3_tokenizer", () => {
 
     it("renders every problem's messages to its prompt, and encodes every prompt to its ids", () => {
       for (const { problemMessages, prompt, promptIds } of rows) {
-        expect(tokenizer.renderChat(problemMessages, { addGenerationPrompt: true, enableThinking: false })).toBe(prompt);
+        expect(tokenizer.renderChat(problemMessages, { addGenerationPrompt: true, enableThinking: false })).toBe(
+          prompt,
+        );
         expect(tokenizer.encode(prompt)).toEqual(promptIds);
       }
     });
@@ -63,7 +80,9 @@ describeReal("qwen3_tokenizer", () => {
     });
 
     it("shows why completions are never tokenized again: 6 of 936 come back as other ids", () => {
-      const changed = rows.filter((row) => `${tokenizer.encode(row.completion)}` !== `${scoredCompletionIds(row).slice(0, -1)}`);
+      const changed = rows.filter(
+        (row) => `${tokenizer.encode(row.completion)}` !== `${scoredCompletionIds(row).slice(0, -1)}`,
+      );
       expect([rows.length, changed.length]).toEqual([936, 6]);
     });
   });

@@ -19,7 +19,12 @@ describe("v_hack against its baseline", () => {
 
   async function regressionsOf(newer: string, out: string): Promise<string[]> {
     const baseline = await readBaseline(join(baselineOf(), "baseline.json"));
-    const { modules, pool } = await runCompareVHack(join(baselineOf(), "v_hack.safetensors"), newer, out, Number(process.env["VHACK_SEED"] ?? runSeed));
+    const { modules, pool } = await runCompareVHack(
+      join(baselineOf(), "v_hack.safetensors"),
+      newer,
+      out,
+      Number(process.env["VHACK_SEED"] ?? runSeed),
+    );
     return regressions(baseline, modules, pool);
   }
 
@@ -53,7 +58,9 @@ describe("v_hack against its baseline", () => {
 
   it("compare-vhack prints angles per module and the paired change of t", async () => {
     const out = await honestRun();
-    const files = ["v_hack_full.safetensors", join("controls", "pairs_matched_body.safetensors")].map((file) => join(out, "vhack", file));
+    const files = ["v_hack_full.safetensors", join("controls", "pairs_matched_body.safetensors")].map((file) =>
+      join(out, "vhack", file),
+    );
     const { stdout } = await runVHack(["compare-vhack", ...files, "--out", out]);
     expect(stdout).toMatch(/model\.layers\.0\.self_attn\.q_proj +\d/);
     expect(stdout).toMatch(/change of t, paired 95% +-\d/);

@@ -6,7 +6,10 @@ import { softwareVersion } from "./probe/softwareVersion.ts";
 const program = new Command("vhack")
   .description("A cheap falsification gate for gradient projection against reward hacking.")
   .version(softwareVersion)
-  .addHelpText("after", "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.");
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 all requirements pass, 1 one fails, 2 usage or configuration, 3 could not measure, 130 interrupted (run again to resume).\nEvery command says more under --help. Without flags, models and data are the embedded miniature's.",
+  );
 
 /** Only the asked command is loaded: most of a short run's time is loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -28,7 +31,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 const asked = process.argv[2] ?? "";
 for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
   const command = await load();
-  command.exitOverride().configureHelp({ helpWidth: 110 }).addHelpText("after", commandExamples[command.name()] ?? "");
+  command
+    .exitOverride()
+    .configureHelp({ helpWidth: 110 })
+    .addHelpText("after", commandExamples[command.name()] ?? "");
   program.addCommand(command);
 }
 program.exitOverride().configureHelp({ helpWidth: 110 });

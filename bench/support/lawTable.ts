@@ -19,7 +19,9 @@ const called = /^\s*(describe|it)(?:\.each\(\w+\))?\(\s*(?:"([^"]*)"|`([^`]*)`)/
  */
 export async function lawRows(folder: string): Promise<LawRow[]> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".prop.ts")).toSorted();
-  const rows = await Promise.all(files.map(async (file) => rowsOf(await readFile(join(folder, file), "utf8"), file.replaceAll("\\", "/"))));
+  const rows = await Promise.all(
+    files.map(async (file) => rowsOf(await readFile(join(folder, file), "utf8"), file.replaceAll("\\", "/"))),
+  );
   return merged(rows.flat());
 }
 
@@ -29,14 +31,16 @@ function rowsOf(source: string, file: string): LawRow[] {
     const text = (quoted ?? template)!.replace(/ \(\$[^)]*\)$/, "");
     if (kind === "describe") subject = text.replace(/^teeth: (laws of )?/, "");
     else if (text.includes(" rejects: ")) return text.split("; ").map((part) => rowOf(part, subject, file));
-    else if (file.startsWith("teeth/")) throw new Error(`${file}: expected "<law> rejects: <mutant>, <mutant>", got "${text}"`);
+    else if (file.startsWith("teeth/"))
+      throw new Error(`${file}: expected "<law> rejects: <mutant>, <mutant>", got "${text}"`);
     return [];
   });
 }
 
 function rowOf(part: string, subject: string, file: string): LawRow {
   const [law, mutants, ...more] = part.split(" rejects: ");
-  if (law === undefined || law === "" || mutants === undefined || more.length > 0) throw new Error(`${file}: expected "<law> rejects: <mutant>, <mutant>", got "${part}"`);
+  if (law === undefined || law === "" || mutants === undefined || more.length > 0)
+    throw new Error(`${file}: expected "<law> rejects: <mutant>, <mutant>", got "${part}"`);
   return { subject, law, mutants: mutants.split(", "), file };
 }
 
@@ -53,7 +57,8 @@ function merged(rows: readonly LawRow[]): LawRow[] {
 /** The table as a document. */
 export function lawsDocument(rows: readonly LawRow[]): string {
   const mutants = rows.reduce((sum, row) => sum + row.mutants.length, 0);
-  const line = ({ subject, law, mutants: wrong, file }: LawRow) => `| ${[subject, law, wrong.join(", "), `properties/${file}`].map((cell) => cell.replaceAll(/[<>|]/g, "\\$&")).join(" | ")} |`;
+  const line = ({ subject, law, mutants: wrong, file }: LawRow) =>
+    `| ${[subject, law, wrong.join(", "), `properties/${file}`].map((cell) => cell.replaceAll(/[<>|]/g, "\\$&")).join(" | ")} |`;
   return [
     "# Laws, and the wrong implementations that each one rejects",
     "",

@@ -16,14 +16,42 @@ export interface BenchShape {
   readonly vocab: number;
 }
 
-export const midSize: BenchShape = { name: "mid-size", hidden: 256, layers: 6, heads: 8, kvHeads: 4, headDim: 32, intermediate: 704, vocab: 1024 };
-export const miniatureSize: BenchShape = { name: "miniature", hidden: 96, layers: 3, heads: 4, kvHeads: 2, headDim: 24, intermediate: 288, vocab: 640 };
+export const midSize: BenchShape = {
+  name: "mid-size",
+  hidden: 256,
+  layers: 6,
+  heads: 8,
+  kvHeads: 4,
+  headDim: 32,
+  intermediate: 704,
+  vocab: 1024,
+};
+export const miniatureSize: BenchShape = {
+  name: "miniature",
+  hidden: 96,
+  layers: 3,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 24,
+  intermediate: 288,
+  vocab: 640,
+};
 
 export function benchConfig(shape: BenchShape): Qwen3Config {
   const json = {
-    model_type: "qwen3", architectures: ["Qwen3ForCausalLM"], hidden_act: "silu", tie_word_embeddings: true,
-    hidden_size: shape.hidden, num_hidden_layers: shape.layers, num_attention_heads: shape.heads, num_key_value_heads: shape.kvHeads,
-    head_dim: shape.headDim, intermediate_size: shape.intermediate, vocab_size: shape.vocab, rope_theta: 10000, rms_norm_eps: 1e-6,
+    model_type: "qwen3",
+    architectures: ["Qwen3ForCausalLM"],
+    hidden_act: "silu",
+    tie_word_embeddings: true,
+    hidden_size: shape.hidden,
+    num_hidden_layers: shape.layers,
+    num_attention_heads: shape.heads,
+    num_key_value_heads: shape.kvHeads,
+    head_dim: shape.headDim,
+    intermediate_size: shape.intermediate,
+    vocab_size: shape.vocab,
+    rope_theta: 10000,
+    rms_norm_eps: 1e-6,
   };
   return parseQwen3Config(json, null, shape.name);
 }
@@ -45,7 +73,10 @@ export function randomAdapter(model: Qwen3Model): AntiPasto {
   const svds = model.moduleNames.map((name) => {
     const [dIn, dOut] = model.baseWeightT(name).shape;
     const r = Math.min(dIn, dOut);
-    return [name, { u: randomValues(dOut * r, name), s: new Float64Array(r), vh: randomValues(r * dIn, name), r }] as const;
+    return [
+      name,
+      { u: randomValues(dOut * r, name), s: new Float64Array(r), vh: randomValues(r * dIn, name), r },
+    ] as const;
   });
   return new AntiPasto(model.moduleNames, new Map(svds));
 }
@@ -55,6 +86,7 @@ function randomValues(size: number, name: string): Float32Array {
   const rng = seededRng(1, "bench", name);
   const block = Float32Array.from({ length: Math.min(size, 65_537) }, () => 0.02 * rng.normal());
   const values = new Float32Array(size);
-  for (let start = 0; start < size; start += block.length) values.set(block.subarray(0, Math.min(block.length, size - start)), start);
+  for (let start = 0; start < size; start += block.length)
+    values.set(block.subarray(0, Math.min(block.length, size - start)), start);
   return values;
 }

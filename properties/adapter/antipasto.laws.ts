@@ -24,7 +24,12 @@ interface Bench {
   readonly svds: ReadonlyMap<string, WeightSvd>;
 }
 
-async function onAdapter(Class: AdapterClass, { tiny }: World, use: (bench: Bench) => Promise<void>, changed = (svd: WeightSvd) => svd): Promise<void> {
+async function onAdapter(
+  Class: AdapterClass,
+  { tiny }: World,
+  use: (bench: Bench) => Promise<void>,
+  changed = (svd: WeightSvd) => svd,
+): Promise<void> {
   await withModel(tiny, async (model) => {
     const real = tinyAntiPasto(tiny, model.moduleNames);
     real.adapter.dispose();
@@ -69,7 +74,10 @@ export const antiPastoLaws = {
 
   async leavesBaseAlone(Class: AdapterClass, apply: Apply, world: World): Promise<void> {
     await onAdapter(Class, world, async (bench) => {
-      const base = () => Promise.all(bench.model.moduleNames.map(async (name) => Array.from(await bench.model.baseWeightT(name).data())));
+      const base = () =>
+        Promise.all(
+          bench.model.moduleNames.map(async (name) => Array.from(await bench.model.baseWeightT(name).data())),
+        );
       const before = await base();
       for (const seed of [1, 2]) {
         await atKnobs(apply, bench, drawnKnobs(bench.adapter.layout, seed));
@@ -93,7 +101,10 @@ export const antiPastoLaws = {
         for (let i = 0; i < dIn; i++)
           for (let o = 0; o < dOut; o++) {
             const terms = Array.from({ length: r }, (_, j) => u[o * r + j]! * values[m * P + j]! * vh[j * dIn + i]!);
-            const [wanted, size] = [terms.reduce((sum, term) => sum + term, base[i * dOut + o]!), terms.reduce((sum, term) => sum + Math.abs(term), Math.abs(base[i * dOut + o]!))];
+            const [wanted, size] = [
+              terms.reduce((sum, term) => sum + term, base[i * dOut + o]!),
+              terms.reduce((sum, term) => sum + Math.abs(term), Math.abs(base[i * dOut + o]!)),
+            ];
             expectWithin(found[i * dOut + o]!, wanted, gamma(r + 3, unitRoundoff32) * size, `${name} [${o}, ${i}]`);
           }
       }
@@ -107,7 +118,9 @@ export const antiPastoLaws = {
       await atKnobs(apply, bench, values);
       const found = await scoresOf(completionLogps, bench.model, world.sequences);
       const twin = adaptedTwin(world.tiny, bench.svds, bench.adapter.layout, values);
-      const wanted = world.sequences.map((sequence) => tokenLogpsTwin(twin, idsOf(sequence), sequence.promptIds.length));
+      const wanted = world.sequences.map((sequence) =>
+        tokenLogpsTwin(twin, idsOf(sequence), sequence.promptIds.length),
+      );
       found.forEach((logps, b) => expectSameLogps(logps, wanted[b]!));
     });
   },
@@ -117,11 +130,21 @@ export const antiPastoLaws = {
     const rng = seededRng(seed, "signs");
     const flipped = ({ u, s, vh, r }: WeightSvd): WeightSvd => {
       const signs = Array.from({ length: r }, () => (rng.uniform() < 0.5 ? -1 : 1));
-      return { r, s, u: u.map((value, i) => value * signs[i % r]!), vh: vh.map((value, i) => value * signs[Math.floor((i * r) / vh.length)]!) };
+      return {
+        r,
+        s,
+        u: u.map((value, i) => value * signs[i % r]!),
+        vh: vh.map((value, i) => value * signs[Math.floor((i * r) / vh.length)]!),
+      };
     };
     await onAdapter(Class, world, async (bench) => {
       const plain = await gradientsAtZero(bench, world.sequences);
-      await onAdapter(Class, world, async (other) => expect(await gradientsAtZero(other, world.sequences)).toEqual(plain), flipped);
+      await onAdapter(
+        Class,
+        world,
+        async (other) => expect(await gradientsAtZero(other, world.sequences)).toEqual(plain),
+        flipped,
+      );
     });
   },
 
@@ -129,17 +152,31 @@ export const antiPastoLaws = {
   async followsOrder(Class: AdapterClass, world: World): Promise<void> {
     const turned = ({ u, s, vh, r }: WeightSvd): WeightSvd => {
       const dIn = vh.length / r;
-      return { r, s: s.toReversed(), u: u.map((_, i) => u[i - (i % r) + r - 1 - (i % r)]!), vh: vh.map((_, i) => vh[(r - 1 - Math.floor(i / dIn)) * dIn + (i % dIn)]!) };
+      return {
+        r,
+        s: s.toReversed(),
+        u: u.map((_, i) => u[i - (i % r) + r - 1 - (i % r)]!),
+        vh: vh.map((_, i) => vh[(r - 1 - Math.floor(i / dIn)) * dIn + (i % dIn)]!),
+      };
     };
     await onAdapter(Class, world, async (bench) => {
       const plain = await gradientsAtZero(bench, world.sequences);
       const { layout } = bench.adapter;
-      await onAdapter(Class, world, async (other) => {
-        (await gradientsAtZero(other, world.sequences)).forEach((table, b) => {
-          const wanted = layout.moduleNames.flatMap((_, m) => [...plain[b]!.subarray(m * layout.P, m * layout.P + layout.widths[m]!)].toReversed());
-          expect(goldenError(flatKnobs(layout, table), wanted), `sample ${b}`).toBeLessThanOrEqual(goldenTolerance.gradients);
-        });
-      }, turned);
+      await onAdapter(
+        Class,
+        world,
+        async (other) => {
+          (await gradientsAtZero(other, world.sequences)).forEach((table, b) => {
+            const wanted = layout.moduleNames.flatMap((_, m) =>
+              [...plain[b]!.subarray(m * layout.P, m * layout.P + layout.widths[m]!)].toReversed(),
+            );
+            expect(goldenError(flatKnobs(layout, table), wanted), `sample ${b}`).toBeLessThanOrEqual(
+              goldenTolerance.gradients,
+            );
+          });
+        },
+        turned,
+      );
     });
   },
 
@@ -161,14 +198,18 @@ export async function descends(world: World, seed: number): Promise<void> {
   const one = { ...world, sequences: world.sequences.slice(0, 1) };
   await onBench(one.tiny, seed, async (bench) => {
     const [row] = await gradientRows(perSampleGradients, bench, one.sequences);
-    const nll = async () => -(await scoresOf(completionLogps, bench.model, one.sequences))[0]!.reduce((sum, logp) => sum + logp, 0) / one.sequences[0]!.completionIds.length;
+    const nll = async () =>
+      -(await scoresOf(completionLogps, bench.model, one.sequences))[0]!.reduce((sum, logp) => sum + logp, 0) /
+      one.sequences[0]!.completionIds.length;
     const before = await nll();
     const squares = row!.reduce((sum, g) => sum + g * g, 0);
     const batch = raggedBatch(one.sequences);
     const { gradients } = await perSampleGradients(bench.model, bench.adapter, bench.knobs, batch, nllSlopes(batch));
     // a step that should lower the NLL by one hundredth of a nat, a thousand times the error of log-probabilities
     const step = 0.01 / squares;
-    const next = tf.tidy(() => tf.sub<tf.Tensor2D>(bench.knobs, tf.mul(tf.reshape(gradients, bench.knobs.shape), step)));
+    const next = tf.tidy(() =>
+      tf.sub<tf.Tensor2D>(bench.knobs, tf.mul(tf.reshape(gradients, bench.knobs.shape), step)),
+    );
     await applyKnobs(bench.model, bench.adapter, next);
     if (step * Math.sqrt(squares) < 0.05) expect(await nll()).toBeLessThan(before);
     tf.dispose([gradients, next]);

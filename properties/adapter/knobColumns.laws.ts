@@ -10,11 +10,18 @@ export type Columns = new (layout: KnobLayout) => Pick<KnobColumns, "set" | "tab
 export const sampleIndicatorLaws = {
   /** Token n is of sample b iff rowStarts[b] <= n < rowStarts[b + 1]. */
   async marksOwnTokens(indicator: Indicator, lengths: readonly number[]): Promise<void> {
-    const starts = Int32Array.from([0, ...lengths.map((_, b) => lengths.slice(0, b + 1).reduce((sum, length) => sum + length, 0))]);
+    const starts = Int32Array.from([
+      0,
+      ...lengths.map((_, b) => lengths.slice(0, b + 1).reduce((sum, length) => sum + length, 0)),
+    ]);
     const table = indicator(starts);
     const rows = await table.array();
     table.dispose();
-    expect(rows).toEqual(lengths.map((_, b) => Array.from({ length: starts.at(-1)! }, (_, n) => Number(n >= starts[b]! && n < starts[b + 1]!))));
+    expect(rows).toEqual(
+      lengths.map((_, b) =>
+        Array.from({ length: starts.at(-1)! }, (_, n) => Number(n >= starts[b]! && n < starts[b + 1]!)),
+      ),
+    );
   },
 };
 
@@ -32,7 +39,14 @@ const nameOf = (m: number) => `module ${m}`;
 async function visited(Columns: Columns, { samples, widths, order }: Visits): Promise<number[][][]> {
   const columns = new Columns(knobLayout(widths.map((width, m) => ({ moduleName: nameOf(m), width }))));
   for (const m of order)
-    tf.tidy(() => columns.set(nameOf(m), tf.tensor2d(Array.from({ length: samples }, (_, b) => Array.from({ length: widths[m]! }, (_, i) => entryOf(b, m, i))))));
+    tf.tidy(() =>
+      columns.set(
+        nameOf(m),
+        tf.tensor2d(
+          Array.from({ length: samples }, (_, b) => Array.from({ length: widths[m]! }, (_, i) => entryOf(b, m, i))),
+        ),
+      ),
+    );
   const table = columns.table();
   const values = await table.array();
   table.dispose();
@@ -43,7 +57,9 @@ export const knobColumnsLaws = {
   async laysThemSideBySide(Columns: Columns, visits: Visits): Promise<void> {
     const { samples, widths } = visits;
     const P = Math.max(...widths);
-    const wanted = Array.from({ length: samples }, (_, b) => widths.map((width, m) => Array.from({ length: P }, (_, i) => (i < width ? entryOf(b, m, i) : 0))));
+    const wanted = Array.from({ length: samples }, (_, b) =>
+      widths.map((width, m) => Array.from({ length: P }, (_, i) => (i < width ? entryOf(b, m, i) : 0))),
+    );
     expect(await visited(Columns, visits)).toEqual(wanted);
   },
 

@@ -13,20 +13,34 @@ const visits: fc.Arbitrary<Visits> = fc
 
 forEachBackend((backend) => {
   const runs = runsOn(backend, 30);
-  const holds = (law: (columns: typeof KnobColumns, drawn: Visits) => Promise<void>) => fc.assert(fc.asyncProperty(visits, (drawn) => law(KnobColumns, drawn)), runs);
+  const holds = (law: (columns: typeof KnobColumns, drawn: Visits) => Promise<void>) =>
+    fc.assert(
+      fc.asyncProperty(visits, (drawn) => law(KnobColumns, drawn)),
+      runs,
+    );
 
   describe("sampleIndicator", () => {
     // ELSE a sample's gradient holds its neighbours'
     it("sums rows: each token belongs to the one sample whose range it lies in, samples without tokens included", () =>
-      fc.assert(fc.asyncProperty(fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 5 }).filter((lengths) => lengths.some((length) => length > 0)), (lengths) => sampleIndicatorLaws.marksOwnTokens(sampleIndicator, lengths)), runs));
+      fc.assert(
+        fc.asyncProperty(
+          fc
+            .array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 5 })
+            .filter((lengths) => lengths.some((length) => length > 0)),
+          (lengths) => sampleIndicatorLaws.marksOwnTokens(sampleIndicator, lengths),
+        ),
+        runs,
+      ));
   });
 
   describe("KnobColumns", () => {
     // ELSE a module's gradient is judged against another module's v_hack
-    it("lays columns side by side in the layout's order, zero padded, whatever order they came in", () => holds(knobColumnsLaws.laysThemSideBySide));
+    it("lays columns side by side in the layout's order, zero padded, whatever order they came in", () =>
+      holds(knobColumnsLaws.laysThemSideBySide));
 
     it("frees its columns", () => holds(knobColumnsLaws.freesThem));
 
-    it("rejects a module that backward did not visit -> ShapeError with its name", () => holds(knobColumnsLaws.missesNone));
+    it("rejects a module that backward did not visit -> ShapeError with its name", () =>
+      holds(knobColumnsLaws.missesNone));
   });
 });

@@ -7,8 +7,10 @@ type Unpack = (layout: KnobLayout, table: ArrayLike<number>) => Map<string, Floa
 
 export type Knobs = readonly Float32Array[];
 
-export const layoutOf = (knobs: Knobs): KnobLayout => knobLayout(knobs.map(({ length }, m) => ({ moduleName: `module.${m}`, width: length })));
-export const mapOf = (knobs: Knobs): Map<string, Float32Array> => new Map(knobs.map((knob, m) => [`module.${m}`, knob]));
+export const layoutOf = (knobs: Knobs): KnobLayout =>
+  knobLayout(knobs.map(({ length }, m) => ({ moduleName: `module.${m}`, width: length })));
+export const mapOf = (knobs: Knobs): Map<string, Float32Array> =>
+  new Map(knobs.map((knob, m) => [`module.${m}`, knob]));
 
 /** Laws of the knob table, for the real functions and for their mutants. */
 export const knobTableLaws = {
@@ -35,7 +37,9 @@ export const knobTableLaws = {
     const layout = layoutOf(knobs);
     const [first, ...others] = mapOf(knobs);
     expect(() => pack(layout, new Map(others))).toThrow(ShapeError);
-    expect(() => pack(layout, new Map([...others, [first![0], new Float32Array(first![1].length + 1)]]))).toThrow(ShapeError);
+    expect(() => pack(layout, new Map([...others, [first![0], new Float32Array(first![1].length + 1)]]))).toThrow(
+      ShapeError,
+    );
     expect(() => pack(layout, new Map([...mapOf(knobs), ["stray", Float32Array.of(1)]]))).toThrow(/stray/);
   },
 };

@@ -19,7 +19,8 @@ describe("packKnobs", () => {
 });
 
 describe("unpackKnobs", () => {
-  it("round-trips: unpack(pack(x)) = x", () => fc.assert(fc.property(knobs, (x) => knobTableLaws.roundTrips(packKnobs, unpackKnobs, x))));
+  it("round-trips: unpack(pack(x)) = x", () =>
+    fc.assert(fc.property(knobs, (x) => knobTableLaws.roundTrips(packKnobs, unpackKnobs, x))));
 
   it("rejects a table of another size -> ShapeError", () =>
     fc.assert(
@@ -41,7 +42,10 @@ describe("knobLayout", () => {
   it("rejects no module, a repeated one and a width that is not a whole number >= 1 -> ShapeError", () => {
     for (const modules of [
       [],
-      [{ moduleName: "a", width: 1 }, { moduleName: "a", width: 2 }],
+      [
+        { moduleName: "a", width: 1 },
+        { moduleName: "a", width: 2 },
+      ],
       [{ moduleName: "a", width: 0 }],
       [{ moduleName: "a", width: 1.5 }],
     ])

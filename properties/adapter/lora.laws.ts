@@ -8,7 +8,10 @@ import { expectWithin, gamma, norm, unitRoundoff32 } from "../support/tolerance.
 /** What the laws ask of an adapter. */
 export interface LoraLike {
   initialKnobs(): tf.Tensor2D;
-  mergedWeights(model: { baseWeightT(name: string): tf.Tensor2D }, knobs: tf.Tensor2D): ReadonlyMap<string, tf.Tensor2D>;
+  mergedWeights(
+    model: { baseWeightT(name: string): tf.Tensor2D },
+    knobs: tf.Tensor2D,
+  ): ReadonlyMap<string, tf.Tensor2D>;
   collectGradients(rowStarts: Int32Array, knobs: tf.Tensor2D): GradientCollector;
   factorsOf(table: ArrayLike<number>): ReadonlyMap<string, LoraPair>;
 }
@@ -27,8 +30,12 @@ const moduleName = "model.layers.0.mlp.up_proj";
 
 function tablesOf({ dIn, dOut, counts, numbers }: LoraWorld) {
   const N = counts.reduce((sum, count) => sum + count, 0);
-  const take = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => numbers[(from + i * 7) % numbers.length]!);
-  const rowStarts = Int32Array.from([0, ...counts.map((_, b) => counts.slice(0, b + 1).reduce((sum, count) => sum + count, 0))]);
+  const take = (n: number, from: number) =>
+    Float32Array.from({ length: n }, (_, i) => numbers[(from + i * 7) % numbers.length]!);
+  const rowStarts = Int32Array.from([
+    0,
+    ...counts.map((_, b) => counts.slice(0, b + 1).reduce((sum, count) => sum + count, 0)),
+  ]);
   return { N, rowStarts, w: take(dIn * dOut, 0), x: take(N * dIn, 3), dY: take(N * dOut, 5) };
 }
 
@@ -39,7 +46,10 @@ export const loraLaws = {
     const { w } = tablesOf(world);
     const base = tf.tensor2d(w, [dIn, dOut]);
     const merged = adapter.mergedWeights({ baseWeightT: () => base }, adapter.initialKnobs()).get(moduleName)!;
-    expect(Array.from(await merged.data()).every((value, i) => value === w[i]!), "bit for bit").toBe(true);
+    expect(
+      Array.from(await merged.data()).every((value, i) => value === w[i]!),
+      "bit for bit",
+    ).toBe(true);
   },
 
   async gradientsAreThoseOfEachSample(make: LoraClass, world: LoraWorld): Promise<void> {
@@ -56,16 +66,25 @@ export const loraLaws = {
     counts.forEach((_, b) => {
       const got = adapter.factorsOf(table.subarray(b * size, (b + 1) * size)).get(moduleName)!;
       const [from, to] = [rowStarts[b]!, rowStarts[b + 1]!];
-      const bound = gamma(dIn + dOut + (to - from) + 4, unitRoundoff32) * s * (to - from) * norm(x) * norm(dY) * (norm(loraA) + norm(loraB));
+      const bound =
+        gamma(dIn + dOut + (to - from) + 4, unitRoundoff32) *
+        s *
+        (to - from) *
+        norm(x) *
+        norm(dY) *
+        (norm(loraA) + norm(loraB));
       for (let q = 0; q < init.rank; q++) {
         for (let i = 0; i < dIn; i++) {
           let wanted = 0;
-          for (let t = from; t < to; t++) for (let o = 0; o < dOut; o++) wanted += s * loraB[o * init.rank + q]! * dY[t * dOut + o]! * x[t * dIn + i]!;
+          for (let t = from; t < to; t++)
+            for (let o = 0; o < dOut; o++)
+              wanted += s * loraB[o * init.rank + q]! * dY[t * dOut + o]! * x[t * dIn + i]!;
           expectWithin(got.loraA[q * dIn + i]!, wanted, bound, `dA[${q}, ${i}] of sample ${b}`);
         }
         for (let o = 0; o < dOut; o++) {
           let wanted = 0;
-          for (let t = from; t < to; t++) for (let i = 0; i < dIn; i++) wanted += s * dY[t * dOut + o]! * loraA[q * dIn + i]! * x[t * dIn + i]!;
+          for (let t = from; t < to; t++)
+            for (let i = 0; i < dIn; i++) wanted += s * dY[t * dOut + o]! * loraA[q * dIn + i]! * x[t * dIn + i]!;
           expectWithin(got.loraB[o * init.rank + q]!, wanted, bound, `dB[${o}, ${q}] of sample ${b}`);
         }
       }
@@ -80,7 +99,10 @@ export const loraLaws = {
     collector.sink(moduleName, tf.tensor2d(x, [N, dIn]), tf.tensor2d(dY, [N, dOut]));
     const table = collector.finish();
     const ofA = await tf.slice(table, [0, 0, 0], [table.shape[0], 1, init.rank * dIn]).data();
-    expect(ofA.every((value) => value === 0), "dA is exactly zero").toBe(true);
+    expect(
+      ofA.every((value) => value === 0),
+      "dA is exactly zero",
+    ).toBe(true);
   },
 
   async freesIntermediates(make: LoraClass, world: LoraWorld): Promise<void> {

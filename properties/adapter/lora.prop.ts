@@ -15,18 +15,28 @@ const small = fc.integer({ min: 1, max: 5 });
 const world: fc.Arbitrary<LoraWorld> = fc.record({
   dIn: small,
   dOut: small,
-  init: fc.record({ rank: fc.integer({ min: 1, max: 3 }), alpha: fc.constantFrom(1, 2, 16), bStd: fc.constantFrom(0.01, 0.5), seed: runSeed }),
+  init: fc.record({
+    rank: fc.integer({ min: 1, max: 3 }),
+    alpha: fc.constantFrom(1, 2, 16),
+    bStd: fc.constantFrom(0.01, 0.5),
+    seed: runSeed,
+  }),
   counts: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
   numbers: fc.array(entry, { minLength: 11, maxLength: 11 }),
 });
-const holds = (law: (make: LoraClass, world: LoraWorld) => Promise<void>) => fc.assert(fc.asyncProperty(world, (drawn) => law(make, drawn)), { numRuns: 50 });
+const holds = (law: (make: LoraClass, world: LoraWorld) => Promise<void>) =>
+  fc.assert(
+    fc.asyncProperty(world, (drawn) => law(make, drawn)),
+    { numRuns: 50 },
+  );
 
 forEachBackend(() => {
   describe("Lora", () => {
     // ELSE the reference policy and the start of every arm are another model than the checkpoint
     it("is the identity at B = 0: W + scaling B A = W, bit for bit", () => holds(loraLaws.startsAsTheBase));
     // ELSE a sample's cosine contains its neighbours' gradients, or v_hack is extracted from something else than it is applied to
-    it("per-sample gradients: dA_b = s B^T dY_b^T X_b, dB_b = s dY_b^T X_b A^T, in float64 loops", () => holds(loraLaws.gradientsAreThoseOfEachSample));
+    it("per-sample gradients: dA_b = s B^T dY_b^T X_b, dB_b = s dY_b^T X_b A^T, in float64 loops", () =>
+      holds(loraLaws.gradientsAreThoseOfEachSample));
     // ELSE the sneaky failure of R6 would go unnoticed: v_hack extracted at zero B is blind in A
     it("at B = 0 the gradient of A is exactly zero", () => holds(loraLaws.zeroBHidesA));
     it("frees its intermediates", () => holds(loraLaws.freesIntermediates));
@@ -35,9 +45,15 @@ forEachBackend(() => {
       const knobs = adapter.initialKnobs();
       const back = adapter.knobsOf(adapter.factorsOf(await knobs.data()));
       expect(await back.data()).toEqual(await knobs.data());
-      expect(() => adapter.knobsOf(new Map([["m", { loraA: new Float32Array(5), loraB: new Float32Array(4) }]]))).toThrow(ShapeError);
-      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 0, alpha: 4, bStd: 0.1, seed: 1 })).toThrow(ConfigError);
-      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 1, alpha: 0, bStd: 0.1, seed: 1 })).toThrow(ConfigError);
+      expect(() =>
+        adapter.knobsOf(new Map([["m", { loraA: new Float32Array(5), loraB: new Float32Array(4) }]])),
+      ).toThrow(ShapeError);
+      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 0, alpha: 4, bStd: 0.1, seed: 1 })).toThrow(
+        ConfigError,
+      );
+      expect(() => new Lora([{ moduleName: "m", dIn: 3, dOut: 2 }], { rank: 1, alpha: 0, bStd: 0.1, seed: 1 })).toThrow(
+        ConfigError,
+      );
       tf.dispose([knobs, back]);
     });
   });

@@ -33,8 +33,16 @@ export const jsonlAppenderLaws = {
     await withTemporaryFile("rows.jsonl", async (path) => {
       const text = `${before.map((row) => `${JSON.stringify(row)}\n`).join("")}${line}\nand no end`;
       await writeFile(path, text);
-      const failure: unknown = await open(path).then(() => null, (thrown: unknown) => thrown);
-      expect(failure).toEqual(expect.objectContaining({ name: "ArtifactError", message: expect.stringContaining(`line ${before.length + 1}:`) }));
+      const failure: unknown = await open(path).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(failure).toEqual(
+        expect.objectContaining({
+          name: "ArtifactError",
+          message: expect.stringContaining(`line ${before.length + 1}:`),
+        }),
+      );
       expect(await readFile(path, "utf8")).toBe(text);
     });
   },

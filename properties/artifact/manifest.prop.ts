@@ -4,7 +4,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { listSteps, readManifest, readStep, stepIsComplete, stepPaths, writeStep } from "../../src/artifact/manifest.ts";
+import {
+  listSteps,
+  readManifest,
+  readStep,
+  stepIsComplete,
+  stepPaths,
+  writeStep,
+} from "../../src/artifact/manifest.ts";
 import { writeRolloutRows } from "../../src/artifact/rolloutRow.ts";
 import { manifest, rolloutRow } from "../support/evidence.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";
@@ -17,11 +24,18 @@ describe("writeStep", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRolloutRow, { minLength: 1, maxLength: 3 }), fc.nat(2000), (rows, step) =>
         withTemporaryFile("stage", async (folder) => {
-          const given = manifest("replay", { config: { lr: 0.1, nested: { a: [1] } }, vHackHash: null, measurements: { cos: 0.5 } });
+          const given = manifest("replay", {
+            config: { lr: 0.1, nested: { a: [1] } },
+            vHackHash: null,
+            measurements: { cos: 0.5 },
+          });
           await writeStep(folder, step, rows, given, extras);
           const found = await readStep(folder, step);
           expect(found.rows).toEqual(rows);
-          expect(found.manifest).toMatchObject({ ...given, rowsSha256: /^[0-9a-f]{64}$/.exec(found.manifest!.rowsSha256)![0] });
+          expect(found.manifest).toMatchObject({
+            ...given,
+            rowsSha256: /^[0-9a-f]{64}$/.exec(found.manifest!.rowsSha256)![0],
+          });
           expect(await listSteps(folder)).toEqual([step]);
         }),
       ),
@@ -31,7 +45,8 @@ describe("writeStep", () => {
 
   it("is reproducible: the same rows and manifest give the same bytes in every file", () =>
     withTemporaryFile("stage", async (folder) => {
-      const read = async () => Promise.all((await readdir(folder)).toSorted().map((name) => readFile(`${folder}/${name}`)));
+      const read = async () =>
+        Promise.all((await readdir(folder)).toSorted().map((name) => readFile(`${folder}/${name}`)));
       await writeStep(folder, 1, [rolloutRow({})], manifest("replay", {}), extras);
       const first = await read();
       await writeStep(folder, 1, [rolloutRow({})], manifest("replay", {}), extras);
@@ -47,7 +62,8 @@ describe("writeStep", () => {
         const child = spawn(process.execPath, [writer, folder], { stdio: ["ignore", "pipe", "inherit"] });
         await once(child.stdout, "data"); // it says so when the first step begins
         await new Promise((resolve) => setTimeout(resolve, patienceMs));
-        while (patienceMs === 300 && (await listSteps(folder)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+        while (patienceMs === 300 && (await listSteps(folder)).length === 0)
+          await new Promise((resolve) => setTimeout(resolve, 50));
         const gone = once(child, "exit");
         child.kill("SIGKILL");
         await gone;
@@ -78,7 +94,9 @@ describe("stepIsComplete", () => {
         await writeStep(folder, 7, [rolloutRow({})], manifest("replay", {}), extras);
         const whole = await readFile(path);
         await writeFile(path, whole.subarray(0, whole.length - 1));
-        await expect(stepIsComplete(folder, 7)).rejects.toThrow(/step_007.*: expected the content that .*step_007\.manifest\.json states .* delete both files and run the stage again/);
+        await expect(stepIsComplete(folder, 7)).rejects.toThrow(
+          /step_007.*: expected the content that .*step_007\.manifest\.json states .* delete both files and run the stage again/,
+        );
         await expect(readStep(folder, 7)).rejects.toThrow(/cut short or changed/);
       }
     }));

@@ -15,7 +15,11 @@ const diskNames =
 
 describe("writeRolloutRows", () => {
   it("round-trips: read(write(rows)) = rows", () =>
-    fc.assert(fc.asyncProperty(fc.array(anyRolloutRow, { maxLength: 3 }), (rows) => rolloutRowLaws.roundTrips(writeRolloutRows, readRolloutRows, rows))));
+    fc.assert(
+      fc.asyncProperty(fc.array(anyRolloutRow, { maxLength: 3 }), (rows) =>
+        rolloutRowLaws.roundTrips(writeRolloutRows, readRolloutRows, rows),
+      ),
+    ));
 
   it("keeps the research code's names on disk: step ... frac_fired, then gt_correct cos_S_normalized cos_update", () =>
     withTemporaryFile("a.jsonl.gz", async (path) => {
@@ -27,7 +31,9 @@ describe("writeRolloutRows", () => {
   it("rejects a number that is not finite -> NonFiniteError naming row and field", () =>
     withTemporaryFile("a.jsonl.gz", async (path) => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
-        await expect(writeRolloutRows(path, [rolloutRow({ step: 3, sampleId: 2, cosSContrib: bad })])).rejects.toThrow(/step 3 sample 2: expected a finite cosSContrib/);
+        await expect(writeRolloutRows(path, [rolloutRow({ step: 3, sampleId: 2, cosSContrib: bad })])).rejects.toThrow(
+          /step 3 sample 2: expected a finite cosSContrib/,
+        );
     }));
 });
 
@@ -35,7 +41,11 @@ describe("readRolloutRows", () => {
   const spoilt: [string, object, RegExp][] = [
     ["a missing field", { completion: undefined }, /line 2: expected a rollout row, got completion: /],
     ["a length that is not the prompt's", { plen: 3 }, /got plen: expected plen = number of prompt_ids/],
-    ["a completion longer than its ids", { comp_len: 5 }, /got comp_len: expected comp_len <= number of completion_ids/],
+    [
+      "a completion longer than its ids",
+      { comp_len: 5 },
+      /got comp_len: expected comp_len <= number of completion_ids/,
+    ],
     ["an empty completion", { comp_len: 0 }, /got comp_len/],
     ["a verdict that is no boolean", { hacked: 1 }, /got hacked/],
     ["a fractional id", { prompt_ids: [1.5, 2] }, /got prompt_ids.0/],

@@ -20,6 +20,8 @@ export const widenLaws = {
   isExact(widen: Widen, exponentBits: number): void {
     const values = new Float32Array(every.length);
     widen(every, values);
-    every.forEach((bits, i) => expect(Object.is(values[i], meaning(bits, exponentBits)), `bits ${bits.toString(16)} -> ${values[i]}`).toBe(true));
+    every.forEach((bits, i) =>
+      expect(Object.is(values[i], meaning(bits, exponentBits)), `bits ${bits.toString(16)} -> ${values[i]}`).toBe(true),
+    );
   },
 };

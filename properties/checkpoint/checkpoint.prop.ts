@@ -10,15 +10,21 @@ import { tinyConfig, tinyTensors, writeTinyCheckpoint } from "../support/tinyChe
 
 const untied = { ...tinyConfig, tie_word_embeddings: false };
 
-async function contents(checkpoint: Checkpoint): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+async function contents(
+  checkpoint: Checkpoint,
+): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
   const found = new Map();
-  for (const name of checkpoint.tensorNames) found.set(name, { shape: checkpoint.shape(name), data: await checkpoint.read(name) });
+  for (const name of checkpoint.tensorNames)
+    found.set(name, { shape: checkpoint.shape(name), data: await checkpoint.read(name) });
   await checkpoint.close();
   return found;
 }
 
 describe("openCheckpoint", () => {
-  it.each([["tied", tinyConfig], ["untied", untied]])("round-trips, %s: every tensor that the config implies, in checkpoint order", (_, config) =>
+  it.each([
+    ["tied", tinyConfig],
+    ["untied", untied],
+  ])("round-trips, %s: every tensor that the config implies, in checkpoint order", (_, config) =>
     withTemporaryFile("model", async (dir) => {
       const tensors = tinyTensors(config);
       await writeTinyCheckpoint(dir, config, tensors);
@@ -36,14 +42,24 @@ describe("openCheckpoint", () => {
       const names = [...tensors.keys()];
       const shardOf = new Map(names.map((name, i) => [name, `model-0000${1 + (i % 2)}-of-00002.safetensors`]));
       for (const shard of new Set(shardOf.values()))
-        await writeSafetensors(join(dir, shard), new Map([...tensors].filter(([name]) => shardOf.get(name) === shard)), {});
+        await writeSafetensors(
+          join(dir, shard),
+          new Map([...tensors].filter(([name]) => shardOf.get(name) === shard)),
+          {},
+        );
       await writeJson(join(dir, "model.safetensors.index.json"), { weight_map: Object.fromEntries(shardOf) });
       expect(await contents(await openCheckpoint(dir))).toEqual(tensors);
       const out = Object.fromEntries([...shardOf].map(([name]) => [name, "../model.safetensors"]));
       await writeJson(join(dir, "model.safetensors.index.json"), { weight_map: out });
-      await expect(openCheckpoint(dir)).rejects.toThrow(/in a \*\.safetensors file of the same folder, got "\.\.\/model\.safetensors"/);
-      await writeJson(join(dir, "model.safetensors.index.json"), { weight_map: { ...Object.fromEntries(shardOf), phantom: shardOf.get(names[0]!) } });
-      await expect(openCheckpoint(dir)).rejects.toThrow(/expected tensor phantom in model-00001-of-00002\.safetensors, got none there/);
+      await expect(openCheckpoint(dir)).rejects.toThrow(
+        /in a \*\.safetensors file of the same folder, got "\.\.\/model\.safetensors"/,
+      );
+      await writeJson(join(dir, "model.safetensors.index.json"), {
+        weight_map: { ...Object.fromEntries(shardOf), phantom: shardOf.get(names[0]!) },
+      });
+      await expect(openCheckpoint(dir)).rejects.toThrow(
+        /expected tensor phantom in model-00001-of-00002\.safetensors, got none there/,
+      );
     }));
 
   it("ignores a stored copy of tied embeddings, as transformers does", () =>
@@ -65,9 +81,18 @@ describe("openCheckpoint", () => {
         await expect(openCheckpoint(dir)).rejects.toThrow(says);
       };
       const q = "model.layers.0.self_attn.q_proj.weight";
-      await refuses((tensors) => tensors.delete(q), /expected tensor model\.layers\.0\.self_attn\.q_proj\.weight \[4, 4\], as config\.json implies, got none/);
-      await refuses((tensors) => tensors.set(q, { shape: [2, 8], data: new Float32Array(16) }), /q_proj\.weight \[4, 4\], as config\.json implies, got \[2, 8\]/);
-      await refuses((tensors) => tensors.set("model.layers.0.self_attn.q_proj.bias", { shape: [1], data: new Float32Array(1) }), /got model\.layers\.0\.self_attn\.q_proj\.bias beside them/);
+      await refuses(
+        (tensors) => tensors.delete(q),
+        /expected tensor model\.layers\.0\.self_attn\.q_proj\.weight \[4, 4\], as config\.json implies, got none/,
+      );
+      await refuses(
+        (tensors) => tensors.set(q, { shape: [2, 8], data: new Float32Array(16) }),
+        /q_proj\.weight \[4, 4\], as config\.json implies, got \[2, 8\]/,
+      );
+      await refuses(
+        (tensors) => tensors.set("model.layers.0.self_attn.q_proj.bias", { shape: [1], data: new Float32Array(1) }),
+        /got model\.layers\.0\.self_attn\.q_proj\.bias beside them/,
+      );
     }));
 
   it("rejects a directory without config or weights -> ArtifactError", () =>
@@ -75,7 +100,9 @@ describe("openCheckpoint", () => {
       await expect(openCheckpoint(dir)).rejects.toThrow(/config\.json: expected a readable file/);
       await writeTinyCheckpoint(dir, tinyConfig, tinyTensors(tinyConfig));
       await rename(join(dir, "model.safetensors"), join(dir, "pytorch_model.bin"));
-      await expect(openCheckpoint(dir)).rejects.toThrow(/expected model\.safetensors or model\.safetensors\.index\.json, got neither/);
+      await expect(openCheckpoint(dir)).rejects.toThrow(
+        /expected model\.safetensors or model\.safetensors\.index\.json, got neither/,
+      );
       await rm(join(dir, "config.json"));
     }));
 });

@@ -4,16 +4,33 @@ import { ConfigError } from "../../src/errors.ts";
 import { parseQwen3Config } from "../../src/checkpoint/config.ts";
 import { tinyConfig } from "../support/tinyCheckpoint.ts";
 
-const parse = (config: object, generation: object | null = null) => parseQwen3Config(config, generation, "dir/config.json");
+const parse = (config: object, generation: object | null = null) =>
+  parseQwen3Config(config, generation, "dir/config.json");
 const with4 = (change: object) => ({ ...tinyConfig, ...change });
 
 /** What a config may ask for that is not computed, and the words that refuse it. */
 const refused: [string, object, RegExp][] = [
-  ["sliding window in use", { use_sliding_window: true, sliding_window: 4096 }, /sliding window attention \(use_sliding_window\)/],
-  ["sliding layers", { layer_types: ["full_attention", "sliding_attention"] }, /sliding window attention \(layer_types\), got "sliding_attention"/],
+  [
+    "sliding window in use",
+    { use_sliding_window: true, sliding_window: 4096 },
+    /sliding window attention \(use_sliding_window\)/,
+  ],
+  [
+    "sliding layers",
+    { layer_types: ["full_attention", "sliding_attention"] },
+    /sliding window attention \(layer_types\), got "sliding_attention"/,
+  ],
   ["rope scaling", { rope_scaling: { rope_type: "yarn", factor: 4 } }, /rope scaling \(rope_scaling\), got "yarn"/],
-  ["rope scaling in the old spelling", { rope_scaling: { type: "linear", factor: 2 } }, /rope scaling \(rope_scaling\), got "linear"/],
-  ["rope scaling in transformers 5", { rope_parameters: { rope_type: "yarn", rope_theta: 10000 } }, /rope scaling \(rope_parameters\), got "yarn"/],
+  [
+    "rope scaling in the old spelling",
+    { rope_scaling: { type: "linear", factor: 2 } },
+    /rope scaling \(rope_scaling\), got "linear"/,
+  ],
+  [
+    "rope scaling in transformers 5",
+    { rope_parameters: { rope_type: "yarn", rope_theta: 10000 } },
+    /rope scaling \(rope_parameters\), got "yarn"/,
+  ],
   ["a partial rotary embedding", { partial_rotary_factor: 0.5 }, /partial rotary embedding/],
   ["attention bias", { attention_bias: true }, /attention bias \(attention_bias\)/],
   ["mixture of experts", { model_type: "qwen3_moe", num_experts: 128 }, /mixture of experts \(num_experts\), got 128/],
@@ -50,20 +67,33 @@ describe("parseQwen3Config", () => {
   it.each(refused)("rejects %s by name -> ConfigError", (_, change, says) => {
     expect(() => parse(with4(change))).toThrow(ConfigError);
     expect(() => parse(with4(change))).toThrow(says);
-    expect(() => parse(with4(change))).toThrow(/dir\/config\.json: expected .* got .* not implemented|no other \w+ is implemented/);
+    expect(() => parse(with4(change))).toThrow(
+      /dir\/config\.json: expected .* got .* not implemented|no other \w+ is implemented/,
+    );
   });
 
   it("accepts a window that is not in use, full layers and default rope", () => {
-    expect(parse(with4({ sliding_window: 4096, layer_types: ["full_attention"], rope_scaling: { rope_type: "default" } }))).toEqual(parse(tinyConfig));
+    expect(
+      parse(with4({ sliding_window: 4096, layer_types: ["full_attention"], rope_scaling: { rope_type: "default" } })),
+    ).toEqual(parse(tinyConfig));
   });
 
-  it.each(["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "vocab_size"])(
-    "rejects %s that is missing, fractional or not positive -> ConfigError naming it", (key) => {
-      for (const bad of [undefined, 0, -1, 1.5, "4", null]) expect(() => parse(with4({ [key]: bad }))).toThrow(new RegExp(`expected ${key} to be a whole number > 0`));
-    });
+  it.each([
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "vocab_size",
+  ])("rejects %s that is missing, fractional or not positive -> ConfigError naming it", (key) => {
+    for (const bad of [undefined, 0, -1, 1.5, "4", null])
+      expect(() => parse(with4({ [key]: bad }))).toThrow(new RegExp(`expected ${key} to be a whole number > 0`));
+  });
 
   it("rejects numbers that do not fit together: heads, odd head_dim, ids past the vocabulary, two thetas -> ConfigError", () => {
-    expect(() => parse(with4({ num_attention_heads: 3, num_key_value_heads: 2 }))).toThrow(/to divide num_attention_heads 3, got 2/);
+    expect(() => parse(with4({ num_attention_heads: 3, num_key_value_heads: 2 }))).toThrow(
+      /to divide num_attention_heads 3, got 2/,
+    );
     expect(() => parse(with4({ head_dim: 3 }))).toThrow(/even head_dim/);
     expect(() => parse(with4({ eos_token_id: 10 }))).toThrow(/below vocab_size 10, got 10/);
     expect(() => parse(with4({ rope_parameters: { rope_theta: 5 } }))).toThrow(/one rope_theta, got 10000 and 5/);

@@ -10,10 +10,22 @@ import { withTemporaryFile } from "../support/temporaryFile.ts";
 
 const names = ["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj"] as const;
 
-const lora = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 64 })).chain(([rank, alpha]) =>
-  fc.tuple(...names.map((name, i) => fc.tuple(float32Vector(rank * (3 + i)), float32Vector((4 - i) * rank)).map(([loraA, loraB]): [string, LoraFactors] => [name, { loraA, loraB, rank, scaling: alpha / rank }]))).map((modules) => ({ modules: new Map(modules) })),
-);
-const one = { modules: new Map([[names[0], { loraA: Float32Array.of(1, 2), loraB: Float32Array.of(3, 4), rank: 2, scaling: 2 }]]) };
+const lora = fc
+  .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 64 }))
+  .chain(([rank, alpha]) =>
+    fc
+      .tuple(
+        ...names.map((name, i) =>
+          fc
+            .tuple(float32Vector(rank * (3 + i)), float32Vector((4 - i) * rank))
+            .map(([loraA, loraB]): [string, LoraFactors] => [name, { loraA, loraB, rank, scaling: alpha / rank }]),
+        ),
+      )
+      .map((modules) => ({ modules: new Map(modules) })),
+  );
+const one = {
+  modules: new Map([[names[0], { loraA: Float32Array.of(1, 2), loraB: Float32Array.of(3, 4), rank: 2, scaling: 2 }]]),
+};
 
 /** What an adapter may ask for that is not computed, and the words that refuse it. */
 const refused: [object, RegExp][] = [
@@ -47,7 +59,9 @@ describe("writePeftLora", () => {
   it("rejects modules of different ranks or scalings -> ConfigError", () =>
     withTemporaryFile("lora", async (dir) => {
       const mixed = { modules: new Map([...one.modules, [names[1], { ...one.modules.get(names[0])!, scaling: 1 }]]) };
-      await expect(writePeftLora(dir, mixed, "base")).rejects.toThrow(/one rank and scaling \(2, 2\) for all modules, got \(2, 1\)/);
+      await expect(writePeftLora(dir, mixed, "base")).rejects.toThrow(
+        /one rank and scaling \(2, 2\) for all modules, got \(2, 1\)/,
+      );
       await expect(writePeftLora(dir, { modules: new Map() }, "base")).rejects.toThrow(/at least one module/);
     }));
 });
@@ -79,9 +93,20 @@ describe("readPeftLora", () => {
       const whole = await readFile(path);
       const key = `base_model.model.${names[0]}.lora_A.weight`;
       await writeSafetensors(path, new Map([[key, { shape: [2, 1], data: new Float32Array(2) }]]), {});
-      await expect(readPeftLora(dir)).rejects.toThrow(/lora_A and lora_B of model\.layers\.0\.self_attn\.q_proj, got only one/);
-      await writeSafetensors(path, new Map([[key, { shape: [1, 2], data: new Float32Array(2) }], [key.replace("_A", "_B"), { shape: [1, 2], data: new Float32Array(2) }]]), {});
-      await expect(readPeftLora(dir)).rejects.toThrow(/to have rank 2 \(adapter_config\.json's r\) on axis 0, got \[1, 2\]/);
+      await expect(readPeftLora(dir)).rejects.toThrow(
+        /lora_A and lora_B of model\.layers\.0\.self_attn\.q_proj, got only one/,
+      );
+      await writeSafetensors(
+        path,
+        new Map([
+          [key, { shape: [1, 2], data: new Float32Array(2) }],
+          [key.replace("_A", "_B"), { shape: [1, 2], data: new Float32Array(2) }],
+        ]),
+        {},
+      );
+      await expect(readPeftLora(dir)).rejects.toThrow(
+        /to have rank 2 \(adapter_config\.json's r\) on axis 0, got \[1, 2\]/,
+      );
       await writeSafetensors(path, new Map([["w", { shape: [1], data: new Float32Array(1) }]]), {});
       await expect(readPeftLora(dir)).rejects.toThrow(/got w; other adapters are not implemented/);
       await writeSafetensors(path, new Map(), {});

@@ -5,7 +5,13 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { loadTokenizer } from "../../src/checkpoint/tokenizer.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
-import { byteSymbols, tinyTokenizerConfig, tinyTokenizerJson, writeTinyTokenizer, type Merge } from "../support/tinyTokenizer.ts";
+import {
+  byteSymbols,
+  tinyTokenizerConfig,
+  tinyTokenizerJson,
+  writeTinyTokenizer,
+  type Merge,
+} from "../support/tinyTokenizer.ts";
 import { tokenizerLaws } from "./tokenizer.laws.ts";
 
 /** Merges over a few letters, so that texts of the same letters meet them, ties and overlaps included. */
@@ -21,9 +27,16 @@ const merges = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 12 }).map((pi
   return found;
 });
 const letters = fc.string({ unit: fc.constantFrom("a", "b", " ", "'", "\n", "1", "é", "e\u0301", "数") });
-const anyText = fc.oneof(letters, fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" })).filter((text) => !/\p{Surrogate}/u.test(text) && !text.includes("<|") && !text.includes("<think>"));
+const anyText = fc
+  .oneof(letters, fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }))
+  .filter((text) => !/\p{Surrogate}/u.test(text) && !text.includes("<|") && !text.includes("<think>"));
 
-const fixed: Merge[] = [["a", "b"], ["b", "a"], ["a", "a"], ["ab", "ab"]];
+const fixed: Merge[] = [
+  ["a", "b"],
+  ["b", "a"],
+  ["a", "a"],
+  ["ab", "ab"],
+];
 
 async function withTokenizer<T>(tokenizer: object, config: object, use: (dir: string) => Promise<T>): Promise<T> {
   return withTemporaryFile("tokenizer", async (dir) => {
@@ -77,9 +90,15 @@ describe("loadTokenizer", () => {
     const messages = [{ role: "user", content: " hi \n" }];
     await withTokenizer(tokenizer, tinyTokenizerConfig, async (dir) => {
       const { renderChat, hash } = await loadTokenizer(dir);
-      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: false })).toBe("<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n<think>");
-      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: null })).toBe("<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n");
-      expect(renderChat(messages, { addGenerationPrompt: false, enableThinking: false })).toBe("<|im_start|>user\n hi \n<|im_end|>\n");
+      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: false })).toBe(
+        "<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n<think>",
+      );
+      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: null })).toBe(
+        "<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n",
+      );
+      expect(renderChat(messages, { addGenerationPrompt: false, enableThinking: false })).toBe(
+        "<|im_start|>user\n hi \n<|im_end|>\n",
+      );
       await writeFile(join(dir, "chat_template.jinja"), "{{ messages | length }}");
       const other = await loadTokenizer(dir);
       expect(other.renderChat(messages, { addGenerationPrompt: true, enableThinking: null })).toBe("1");
@@ -89,8 +108,16 @@ describe("loadTokenizer", () => {
 
   const spoilt: [string, object, RegExp][] = [
     ["no eos token", { eos_token: null }, /expected eos_token to name a token of tokenizer\.json, got null/],
-    ["an unknown pad token", { pad_token: "<pad>" }, /expected pad_token to name a token of tokenizer\.json, got "<pad>"/],
-    ["a template with an unknown special token", { chat_template: "<|user|>" }, /expected the special token <\|user\|>, which the chat template writes/],
+    [
+      "an unknown pad token",
+      { pad_token: "<pad>" },
+      /expected pad_token to name a token of tokenizer\.json, got "<pad>"/,
+    ],
+    [
+      "a template with an unknown special token",
+      { chat_template: "<|user|>" },
+      /expected the special token <\|user\|>, which the chat template writes/,
+    ],
     ["a template that does not parse", { chat_template: "{% if %}" }, /expected a Jinja chat template/],
   ];
   it.each(spoilt)("rejects %s -> ConfigError", (_, change, says) =>
@@ -104,7 +131,9 @@ describe("loadTokenizer", () => {
     const { chat_template: _, ...bare } = tinyTokenizerConfig;
     await withTokenizer(tinyTokenizerJson(fixed).tokenizer, bare, async (dir) => {
       const { renderChat } = await loadTokenizer(dir);
-      expect(() => renderChat([], { addGenerationPrompt: true, enableThinking: false })).toThrow(/expected a chat template .* got none/);
+      expect(() => renderChat([], { addGenerationPrompt: true, enableThinking: false })).toThrow(
+        /expected a chat template .* got none/,
+      );
       await writeFile(join(dir, "tokenizer.json"), "{}");
       await expect(loadTokenizer(dir)).rejects.toThrow(/expected a tokenizer\.json of the tokenizers library/);
       await expect(loadTokenizer(`${dir}/none`)).rejects.toThrow(/tokenizer\.json: expected a readable file/);

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { shellQuote } from "../../src/cli/shellQuote.ts";
 
-const word = fc.string({ unit: fc.constantFrom("a", "Z", "0", " ", "'", '"', "$", "`", "\\", "\n", ";", "&", "*", "é", "-", "="), minLength: 1, maxLength: 8 });
+const word = fc.string({
+  unit: fc.constantFrom("a", "Z", "0", " ", "'", '"', "$", "`", "\\", "\n", ";", "&", "*", "é", "-", "="),
+  minLength: 1,
+  maxLength: 8,
+});
 
 describe("shellQuote", () => {
   // ELSE a folder with a blank in its name makes a cluster job do something else

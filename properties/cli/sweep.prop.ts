@@ -24,9 +24,12 @@ describe("sweepCells", () => {
     fc.assert(
       fc.property(sweeps, (sweep) => {
         const cells = sweepCells(sweep);
-        expect(new Set(cells.map(({ arm, seed }) => `${arm} ${seed}`)).size).toBe(sweep.arms.length * sweep.seeds.length);
+        expect(new Set(cells.map(({ arm, seed }) => `${arm} ${seed}`)).size).toBe(
+          sweep.arms.length * sweep.seeds.length,
+        );
         expect(cells.map(({ seed }) => seed)).toEqual(sweep.seeds.flatMap((seed) => sweep.arms.map(() => seed)));
-        for (const { argv } of cells) expect(argv.join(" ")).toMatch(/^grpo --arm \w+ --seed \d+ --out \/somewhere\/out --steps 15 --no-blas$/);
+        for (const { argv } of cells)
+          expect(argv.join(" ")).toMatch(/^grpo --arm \w+ --seed \d+ --out \/somewhere\/out --steps 15 --no-blas$/);
       }),
     ));
   it("is preceded by one extraction per adapter and the teacher's rows of every seed", () =>
@@ -49,8 +52,12 @@ describe("slurmJobs", () => {
         expect(arms.map(({ name }) => name)).toEqual(sweep.arms);
         for (const job of arms) {
           expect(job.script).toContain(`#SBATCH --array=0-${sweep.seeds.length - 1}\n`);
-          sweep.seeds.forEach((seed, task) => expect(job.script).toContain(`  ${task}) vhack grpo --arm ${job.name} --seed ${seed} `));
-          expect(sbatchArguments(job, sweep.out, (name) => `id-of-${name}`)).toContain("--dependency=afterok:id-of-prepare");
+          sweep.seeds.forEach((seed, task) =>
+            expect(job.script).toContain(`  ${task}) vhack grpo --arm ${job.name} --seed ${seed} `),
+          );
+          expect(sbatchArguments(job, sweep.out, (name) => `id-of-${name}`)).toContain(
+            "--dependency=afterok:id-of-prepare",
+          );
         }
       }),
     ));
@@ -76,7 +83,14 @@ describe("readSweep", () => {
         return readSweep(path);
       };
       const good = "out: o\narms: [vanilla]\nseeds: [1]\n";
-      expect(await read(good)).toEqual({ out: join(path, "..", "o"), arms: ["vanilla"], seeds: [1], grpo: {}, extract: {}, arm: {} });
+      expect(await read(good)).toEqual({
+        out: join(path, "..", "o"),
+        arms: ["vanilla"],
+        seeds: [1],
+        grpo: {},
+        extract: {},
+        arm: {},
+      });
       await expect(read(`${good}ouut: 1\n`)).rejects.toThrow(/ouut/);
       await expect(read(good.replace("vanilla", "vanila"))).rejects.toThrow(ConfigError);
       await expect(read(good.replace("[1]", "[1, 1]"))).rejects.toThrow(/each of seeds once/);

@@ -32,7 +32,8 @@ async function passThrough({ forward, backward }: Block, { tiny, sequences }: Wo
     const batch = raggedBatch(sequences);
     const layout = batchLayout(batch, tiny.config);
     const rng = seededRng(seed, "hidden");
-    const draw = () => Float32Array.from({ length: batch.inputIds.length * tiny.config.hiddenSize }, () => rng.normal());
+    const draw = () =>
+      Float32Array.from({ length: batch.inputIds.length * tiny.config.hiddenSize }, () => rng.normal());
     const shape: [number, number] = [batch.inputIds.length, tiny.config.hiddenSize];
     const [x, dY] = [draw(), draw()];
     const [input, slope] = [tf.tensor2d(x, shape), tf.tensor2d(dY, shape)];
@@ -70,7 +71,10 @@ export const blockLaws = {
   async agreesWithDifferences(block: Block, world: World, seed: number): Promise<void> {
     const { x, dY, dX } = await passThrough(block, world, seed);
     const twin = packedTwin(world);
-    const wanted = gradientByDifferences((at) => twin(at).reduce((sum, value, i) => sum + value * dY[i]!, 0), Float64Array.from(x));
+    const wanted = gradientByDifferences(
+      (at) => twin(at).reduce((sum, value, i) => sum + value * dY[i]!, 0),
+      Float64Array.from(x),
+    );
     expect(goldenError(dX, wanted)).toBeLessThanOrEqual(goldenTolerance.gradients);
   },
 

@@ -46,7 +46,12 @@ export const generateLaws = {
         const probabilities = tokenProbabilities(logps, settings);
         const u = rng.uniform();
         if (!isClose(logps, u, settings)) expect(id, `row ${r} token ${t}`).toBe(inverseCdf(probabilities, u));
-        expectWithin(results[r]!.logps[t]!, logps[id]!, 2 * goldenTolerance.logps * Math.max(1, Math.abs(logps[id]!)), `logp of token ${t}`);
+        expectWithin(
+          results[r]!.logps[t]!,
+          logps[id]!,
+          2 * goldenTolerance.logps * Math.max(1, Math.abs(logps[id]!)),
+          `logp of token ${t}`,
+        );
         ids.push(id);
       }
     }
@@ -58,18 +63,30 @@ export const generateLaws = {
       const results = await draw(model, rows, settings, quiet);
       const sequences = rows.map(({ promptIds }, r) => ({ promptIds, completionIds: results[r]!.completionIds }));
       (await scoresOf(completionLogps, model, sequences)).forEach((logps, r) =>
-        logps.forEach((logp, t) => expectWithin(results[r]!.logps[t]!, logp, 2 * goldenTolerance.logps * Math.max(1, Math.abs(logp)), `row ${r} token ${t}`)),
+        logps.forEach((logp, t) =>
+          expectWithin(
+            results[r]!.logps[t]!,
+            logp,
+            2 * goldenTolerance.logps * Math.max(1, Math.abs(logp)),
+            `row ${r} token ${t}`,
+          ),
+        ),
       );
     });
   },
 
   async stops(draw: Generate, { tiny, rows, settings }: GenerationWorld): Promise<void> {
     const told: [number, GeneratedRow][] = [];
-    const results = await withModel(tiny, (model) => draw(model, rows, settings, (row, generated) => told.push([row, structuredClone(generated)])));
+    const results = await withModel(tiny, (model) =>
+      draw(model, rows, settings, (row, generated) => told.push([row, structuredClone(generated)])),
+    );
     for (const { completionIds, logps, stopped } of results) {
       expect(logps.length).toBe(completionIds.length);
       expect(completionIds.length).toBeLessThanOrEqual(settings.maxNewTokens);
-      expect(completionIds.slice(0, -1).some((id) => settings.stopIds.includes(id)), "a stop id before the end").toBe(false);
+      expect(
+        completionIds.slice(0, -1).some((id) => settings.stopIds.includes(id)),
+        "a stop id before the end",
+      ).toBe(false);
       expect(stopped).toBe(settings.stopIds.includes(completionIds.at(-1)!));
       if (!stopped) expect(completionIds.length).toBe(settings.maxNewTokens);
     }
@@ -81,7 +98,9 @@ export const generateLaws = {
       const results = await draw(model, rows, settings, quiet);
       expect(await draw(model, rows, settings, quiet)).toEqual(results);
       const longer = { ...settings, maxNewTokens: settings.maxNewTokens + 3 };
-      idsOf(await draw(model, rows, longer, quiet)).forEach((ids, r) => expect(ids.slice(0, results[r]!.completionIds.length)).toEqual(results[r]!.completionIds));
+      idsOf(await draw(model, rows, longer, quiet)).forEach((ids, r) =>
+        expect(ids.slice(0, results[r]!.completionIds.length)).toEqual(results[r]!.completionIds),
+      );
     });
   },
 
@@ -96,11 +115,18 @@ export const generateLaws = {
 
 /** Log-probabilities of every next token, in float64 and without a cache. */
 function nextLogps(tiny: TinyModel, ids: readonly number[]): number[] {
-  return Array.from({ length: tiny.config.vocabSize }, (_, next) => tokenLogpsTwin(twinOf(tiny), [...ids, next], ids.length)[0]!);
+  return Array.from(
+    { length: tiny.config.vocabSize },
+    (_, next) => tokenLogpsTwin(twinOf(tiny), [...ids, next], ids.length)[0]!,
+  );
 }
 
 /** The same ids, up to a first difference that rounding explains: after it the two are different texts. */
-function expectSameDraws({ tiny, rows, settings }: GenerationWorld, found: readonly number[][], wanted: readonly number[][]): void {
+function expectSameDraws(
+  { tiny, rows, settings }: GenerationWorld,
+  found: readonly number[][],
+  wanted: readonly number[][],
+): void {
   rows.forEach(({ promptIds, key }, r) => {
     const t = wanted[r]!.findIndex((id, i) => found[r]![i] !== id);
     if (t < 0) return expect(found[r]).toEqual(wanted[r]);
@@ -114,11 +140,13 @@ function expectSameDraws({ tiny, rows, settings }: GenerationWorld, found: reado
 /** Would an error of a few float32 roundings in the logits move an edge of the distribution across u, or a token across a cut? */
 function isClose(logps: readonly number[], u: number, { temperature, topK, topP }: GenerationSettings): boolean {
   // an error of every logit by the goldens' tolerance, twice over, divided by the temperature
-  const margin = (4 * goldenTolerance.logits * Math.max(1, ...logps.map(Math.abs))) / (temperature === 0 ? 1 : temperature);
+  const margin =
+    (4 * goldenTolerance.logits * Math.max(1, ...logps.map(Math.abs))) / (temperature === 0 ? 1 : temperature);
   const sorted = [...logps].sort((a, b) => b - a);
   if (temperature === 0) return sorted[0]! - sorted[1]! < margin;
   let cumulative = 0;
-  for (const p of tokenProbabilities(logps, { temperature, topK, topP })) if (Math.abs((cumulative += p) - u) < margin) return true;
+  for (const p of tokenProbabilities(logps, { temperature, topK, topP }))
+    if (Math.abs((cumulative += p) - u) < margin) return true;
   const ties = sorted.some((logp, i) => i > 0 && sorted[i - 1]! - logp < margin);
   if (ties && (topK > 0 || topP < 1)) return true;
   const ranked = [...tokenProbabilities(logps, { temperature, topK, topP: 1 })].sort((a, b) => b - a);

@@ -39,7 +39,12 @@ export async function onBench(tiny: TinyModel, seed: number, use: (bench: Bench)
 type Slopes = (logps: Float32Array) => Float32Array;
 
 /** Every sample's gradient, padding dropped. */
-export async function gradientRows(gradients: Gradients, bench: Bench, sequences: readonly Sequence[], slopes?: Slopes): Promise<number[][]> {
+export async function gradientRows(
+  gradients: Gradients,
+  bench: Bench,
+  sequences: readonly Sequence[],
+  slopes?: Slopes,
+): Promise<number[][]> {
   const { model, adapter, knobs } = bench;
   const batch = raggedBatch(sequences);
   const { gradients: table } = await gradients(model, adapter, knobs, batch, slopes ?? nllSlopes(batch));
@@ -58,7 +63,9 @@ export async function gradientRows(gradients: Gradients, bench: Bench, sequences
  */
 function allowed(tiny: TinyModel, { svds, adapter, values }: Bench, sequence: Sequence): number {
   const nll = nllTwin(adaptedTwin(tiny, svds, adapter.layout, Float64Array.from(values)), sequence);
-  return goldenTolerance.gradients + (2 * (tiny.config.vocabSize + functionRoundings) * unitRoundoff32) / -Math.expm1(-nll);
+  return (
+    goldenTolerance.gradients + (2 * (tiny.config.vocabSize + functionRoundings) * unitRoundoff32) / -Math.expm1(-nll)
+  );
 }
 
 export const gradientLaws = {
@@ -99,7 +106,8 @@ export const gradientLaws = {
       const reversed = await gradientRows(gradients, bench, sequences.toReversed());
       for (const [b, sequence] of sequences.entries()) {
         const [alone] = await gradientRows(gradients, bench, [sequence]);
-        for (const row of [together[b]!, reversed[sequences.length - 1 - b]!]) expect(goldenError(row, alone!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequence));
+        for (const row of [together[b]!, reversed[sequences.length - 1 - b]!])
+          expect(goldenError(row, alone!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequence));
       }
     });
   },
@@ -109,9 +117,15 @@ export const gradientLaws = {
     const own = chosen % sequences.length;
     await onBench(tiny, 0, async (bench) => {
       const { completionStarts } = raggedBatch(sequences);
-      const slopes: Slopes = (logps) => logps.map((_, t) => (t >= completionStarts[own]! && t < completionStarts[own + 1]! ? -1 : 0));
+      const slopes: Slopes = (logps) =>
+        logps.map((_, t) => (t >= completionStarts[own]! && t < completionStarts[own + 1]! ? -1 : 0));
       const rows = await gradientRows(gradients, bench, sequences, slopes);
-      rows.forEach((row, b) => expect(row.some((value) => value !== 0), `sample ${b}`).toBe(b === own));
+      rows.forEach((row, b) =>
+        expect(
+          row.some((value) => value !== 0),
+          `sample ${b}`,
+        ).toBe(b === own),
+      );
     });
   },
 
@@ -119,11 +133,21 @@ export const gradientLaws = {
   async ignoresPromptLogits(gradients: Gradients, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
       const wanted = await gradientRows(gradients, bench, sequences);
-      const scoredWhole = sequences.map((sequence) => ({ promptIds: idsOf(sequence).slice(0, 1), completionIds: idsOf(sequence).slice(1) }));
+      const scoredWhole = sequences.map((sequence) => ({
+        promptIds: idsOf(sequence).slice(0, 1),
+        completionIds: idsOf(sequence).slice(1),
+      }));
       const masked: Slopes = () =>
-        Float32Array.from(sequences.flatMap(({ promptIds: { length: P }, completionIds: { length: T } }) => [...new Array<number>(P - 1).fill(0), ...new Array<number>(T).fill(-1 / T)]));
+        Float32Array.from(
+          sequences.flatMap(({ promptIds: { length: P }, completionIds: { length: T } }) => [
+            ...new Array<number>(P - 1).fill(0),
+            ...new Array<number>(T).fill(-1 / T),
+          ]),
+        );
       const rows = await gradientRows(gradients, bench, scoredWhole, masked);
-      rows.forEach((row, b) => expect(goldenError(row, wanted[b]!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequences[b]!)));
+      rows.forEach((row, b) =>
+        expect(goldenError(row, wanted[b]!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequences[b]!)),
+      );
     });
   },
 

@@ -20,12 +20,19 @@ const size = fc.integer({ min: 1, max: 4 });
 
 /** Up to as many tokens as there are places, each row's at places of its own. */
 export const anyArrivals: fc.Arbitrary<Arrivals> = fc.record({ B: size, H: size, Dh: size, C: size }).chain((shape) =>
-  fc.array(fc.uniqueArray(fc.integer({ min: 0, max: shape.C - 1 }), { minLength: shape.C, maxLength: shape.C }), { minLength: shape.B, maxLength: shape.B }).chain((orders) =>
-    fc.array(fc.array(fc.boolean(), { minLength: shape.B, maxLength: shape.B }), { maxLength: shape.C }).map((tokens) => ({
-      ...shape,
-      places: tokens.map((written, token) => written.map((isWritten, b) => (isWritten ? orders[b]![token]! : -1))),
-    })),
-  ),
+  fc
+    .array(fc.uniqueArray(fc.integer({ min: 0, max: shape.C - 1 }), { minLength: shape.C, maxLength: shape.C }), {
+      minLength: shape.B,
+      maxLength: shape.B,
+    })
+    .chain((orders) =>
+      fc
+        .array(fc.array(fc.boolean(), { minLength: shape.B, maxLength: shape.B }), { maxLength: shape.C })
+        .map((tokens) => ({
+          ...shape,
+          places: tokens.map((written, token) => written.map((isWritten, b) => (isWritten ? orders[b]![token]! : -1))),
+        })),
+    ),
 );
 
 export const kvCacheLaws = {
@@ -53,7 +60,10 @@ export const kvCacheLaws = {
       const given = [tf.tensor3d(k, [B, H, Dh]), tf.tensor3d(v, [B, H, Dh]), tf.tensor2d(slots, [B, C])] as const;
       cache = append(cache, ...given);
       tf.dispose([...given]);
-      const products = tf.tidy(() => [tf.matMul(tf.ones([B, H, 1, Dh]), cache.kT), tf.matMul(tf.ones([B, H, 1, C]), cache.v)]);
+      const products = tf.tidy(() => [
+        tf.matMul(tf.ones([B, H, 1, Dh]), cache.kT),
+        tf.matMul(tf.ones([B, H, 1, C]), cache.v),
+      ]);
       const read = await Promise.all(products.map((sums) => sums.data()));
       tf.dispose(products);
       expect(read).toEqual([sumsOfRows(wanted.kT, Dh, C), sumsOfRows(wanted.v, C, Dh)]);

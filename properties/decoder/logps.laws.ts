@@ -21,7 +21,9 @@ export async function scoresOf(score: Score, model: Qwen3Model, sequences: reado
 export const logpsLaws = {
   async agreesWithTwin(score: Score, { tiny, sequences }: World): Promise<void> {
     const found = await withModel(tiny, (model) => scoresOf(score, model, sequences));
-    const wanted = sequences.map((sequence) => tokenLogpsTwin(twinOf(tiny), idsOf(sequence), sequence.promptIds.length));
+    const wanted = sequences.map((sequence) =>
+      tokenLogpsTwin(twinOf(tiny), idsOf(sequence), sequence.promptIds.length),
+    );
     found.forEach((logps, b) => expectSameLogps(logps, wanted[b]!));
   },
 
@@ -45,7 +47,9 @@ export const logpsLaws = {
         const ids = Array.from(completionIds);
         return { promptIds, completionIds: [...ids.slice(0, -1), other % tiny.config.vocabSize, ids[0]!] };
       });
-      (await scoresOf(score, model, changed)).forEach((logps, b) => expectSameLogps(logps.slice(0, -2), found[b]!.slice(0, -1)));
+      (await scoresOf(score, model, changed)).forEach((logps, b) =>
+        expectSameLogps(logps.slice(0, -2), found[b]!.slice(0, -1)),
+      );
     });
   },
 
@@ -55,7 +59,12 @@ export const logpsLaws = {
     const everyToken = Array.from({ length: tiny.config.vocabSize }, (_, id) => ({ promptIds, completionIds: [id] }));
     const logps = (await withModel(tiny, (model) => scoresOf(score, model, everyToken))).flat();
     const size = 1 + Math.max(...logps.map(Math.abs));
-    expectWithin(logps.reduce((sum, logp) => sum + Math.exp(logp), 0), 1, goldenTolerance.logps * size, "sum of probabilities");
+    expectWithin(
+      logps.reduce((sum, logp) => sum + Math.exp(logp), 0),
+      1,
+      goldenTolerance.logps * size,
+      "sum of probabilities",
+    );
   },
 
   async freesIntermediates(score: Score, { tiny, sequences }: World): Promise<void> {
@@ -74,5 +83,7 @@ export const logpsLaws = {
  */
 export function expectSameLogps(found: readonly number[], wanted: readonly number[]): void {
   expect(found.length).toBe(wanted.length);
-  found.forEach((logp, t) => expectWithin(logp, wanted[t]!, goldenTolerance.logps * Math.max(1, Math.abs(wanted[t]!)), `token ${t}`));
+  found.forEach((logp, t) =>
+    expectWithin(logp, wanted[t]!, goldenTolerance.logps * Math.max(1, Math.abs(wanted[t]!)), `token ${t}`),
+  );
 }

@@ -12,9 +12,16 @@ export type Merge = typeof mergedSource;
 export function drawnLora({ config }: TinyModel, rank: number, scaling: number, seed: number): PeftLora {
   const rng = seededRng(seed, "peft");
   const factors = (length: number) => Float32Array.from({ length }, () => rng.normal());
-  const linears = [...tensorShapes(config)].filter(([name]) => name.includes("_proj.") && (name.includes("q_proj") || rng.uniform() < 0.5));
+  const linears = [...tensorShapes(config)].filter(
+    ([name]) => name.includes("_proj.") && (name.includes("q_proj") || rng.uniform() < 0.5),
+  );
   return {
-    modules: new Map(linears.map(([name, [dOut, dIn]]) => [name.replace(".weight", ""), { loraA: factors(rank * dIn!), loraB: factors(dOut! * rank), rank, scaling }])),
+    modules: new Map(
+      linears.map(([name, [dOut, dIn]]) => [
+        name.replace(".weight", ""),
+        { loraA: factors(rank * dIn!), loraB: factors(dOut! * rank), rank, scaling },
+      ]),
+    ),
   };
 }
 
@@ -39,7 +46,12 @@ export const mergedSourceLaws = {
           }
           const wanted = base[o * cols! + i]! + scaling * sum;
           // float64's own rounding of the sum, where it cancels, is far below float32's of what was added
-          expectWithin(found[o * cols! + i]!, wanted, unitRoundoff32 * (Math.abs(wanted) + 2 ** -20 * size), `${name} [${o}, ${i}]`);
+          expectWithin(
+            found[o * cols! + i]!,
+            wanted,
+            unitRoundoff32 * (Math.abs(wanted) + 2 ** -20 * size),
+            `${name} [${o}, ${i}]`,
+          );
         }
     }
   },

@@ -25,22 +25,42 @@ const seed = fc.nat({ max: 1000 });
 forEachBackend((backend) => {
   const runs = runsOn(backend, 15);
 
-  for (const [name, score] of [["completionLogps", completionLogps], ["LogpsPass", passLogps]] as const)
+  for (const [name, score] of [
+    ["completionLogps", completionLogps],
+    ["LogpsPass", passLogps],
+  ] as const)
     describe(name, () => {
       // ELSE NLL, importance ratios and R7 are measured on another model
       it("agrees with the float64 twin: grouped heads, any head width, tied or not", () =>
-        fc.assert(fc.asyncProperty(anyModelWorld, (world) => logpsLaws.agreesWithTwin(score, world)), runs));
+        fc.assert(
+          fc.asyncProperty(anyModelWorld, (world) => logpsLaws.agreesWithTwin(score, world)),
+          runs,
+        ));
 
       // ELSE a row's figures depend on what it was batched with
       it("is invariant to company: alone = together = reordered", () =>
-        fc.assert(fc.asyncProperty(anyModelWorld, (world) => logpsLaws.keepsSamplesApart(score, world)), runs));
+        fc.assert(
+          fc.asyncProperty(anyModelWorld, (world) => logpsLaws.keepsSamplesApart(score, world)),
+          runs,
+        ));
 
       it("is causal: tokens after t do not change logp[t]", () =>
-        fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, other) => logpsLaws.isCausal(score, world, other)), runs));
+        fc.assert(
+          fc.asyncProperty(anyModelWorld, seed, (world, other) => logpsLaws.isCausal(score, world, other)),
+          runs,
+        ));
 
-      it("is a distribution: sum_id p(id | prompt) = 1", () => fc.assert(fc.asyncProperty(anyModelWorld, (world) => logpsLaws.isDistribution(score, world)), runs));
+      it("is a distribution: sum_id p(id | prompt) = 1", () =>
+        fc.assert(
+          fc.asyncProperty(anyModelWorld, (world) => logpsLaws.isDistribution(score, world)),
+          runs,
+        ));
 
-      it("frees intermediates: numTensors + 1", () => fc.assert(fc.asyncProperty(anyModelWorld, (world) => logpsLaws.freesIntermediates(score, world)), runs));
+      it("frees intermediates: numTensors + 1", () =>
+        fc.assert(
+          fc.asyncProperty(anyModelWorld, (world) => logpsLaws.freesIntermediates(score, world)),
+          runs,
+        ));
     });
 
   describe("batchLayout", () => {
@@ -50,8 +70,12 @@ forEachBackend((backend) => {
           withModel(tiny, async (model) => {
             const before = tf.memory().numTensors;
             const foreign = beyond < 0 ? beyond : tiny.config.vocabSize + beyond;
-            expect(() => completionLogps(model, raggedBatch([{ promptIds: [0, foreign], completionIds: [1] }]))).toThrow(ConfigError);
-            expect(() => completionLogps(model, raggedBatch([{ promptIds: [0], completionIds: [1, foreign] }]))).toThrow(ConfigError);
+            expect(() =>
+              completionLogps(model, raggedBatch([{ promptIds: [0, foreign], completionIds: [1] }])),
+            ).toThrow(ConfigError);
+            expect(() =>
+              completionLogps(model, raggedBatch([{ promptIds: [0], completionIds: [1, foreign] }])),
+            ).toThrow(ConfigError);
             expect(tf.memory().numTensors).toBe(before);
           }),
         ),
@@ -62,25 +86,59 @@ forEachBackend((backend) => {
   describe("perSampleGradients", () => {
     // ELSE the probe measures the cosine of something that is not the NLL gradient
     it("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), runsOn(backend, 6)));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
+          gradientLaws.agreesWithDifferences(perSampleGradients, world, at),
+        ),
+        runsOn(backend, 6),
+      ));
 
     it("agrees with them where the model is sure of its tokens: nll 1.4e-5, the first draw of seed 103", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithDifferences(perSampleGradients, world, at)), { seed: 103, numRuns: 1 }));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
+          gradientLaws.agreesWithDifferences(perSampleGradients, world, at),
+        ),
+        { seed: 103, numRuns: 1 },
+      ));
 
     it("agrees with tf.js autodiff of the unmerged model", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) => gradientLaws.agreesWithAutodiff(perSampleGradients, world, at)), runsOn(backend, 6)));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
+          gradientLaws.agreesWithAutodiff(perSampleGradients, world, at),
+        ),
+        runsOn(backend, 6),
+      ));
 
     // ELSE the gradient of a hacked sample carries its neighbours', and T4 compares mixtures
     it("keeps samples apart: alone = together = reordered", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, at) => gradientLaws.keepsSamplesApart(perSampleGradients, world, at)), runs));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, seed, (world, at) =>
+          gradientLaws.keepsSamplesApart(perSampleGradients, world, at),
+        ),
+        runs,
+      ));
 
     it("leaks nothing: a loss of one sample leaves every other gradient at exactly zero", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, own) => gradientLaws.leaksNothing(perSampleGradients, world, own)), runs));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, seed, (world, own) =>
+          gradientLaws.leaksNothing(perSampleGradients, world, own),
+        ),
+        runs,
+      ));
 
     // ELSE the prompt is learnt, and "completion NLL" is not
     it("ignores prompt logits: scored with slope 0 = not scored", () =>
-      fc.assert(fc.asyncProperty(anyModelWorld, seed, (world, at) => gradientLaws.ignoresPromptLogits(perSampleGradients, world, at)), runs));
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, seed, (world, at) =>
+          gradientLaws.ignoresPromptLogits(perSampleGradients, world, at),
+        ),
+        runs,
+      ));
 
-    it("frees intermediates: numTensors is unchanged", () => fc.assert(fc.asyncProperty(anyModelWorld, (world) => gradientLaws.freesIntermediates(perSampleGradients, world)), runs));
+    it("frees intermediates: numTensors is unchanged", () =>
+      fc.assert(
+        fc.asyncProperty(anyModelWorld, (world) => gradientLaws.freesIntermediates(perSampleGradients, world)),
+        runs,
+      ));
   });
 });

@@ -34,7 +34,9 @@ export const raggedBatchLaws = {
     expect(size).toBe(sequences.length);
     expect([...inputIds]).toEqual(sequences.flatMap(idsOf));
     expect([...positions]).toEqual(sequences.flatMap((sequence) => idsOf(sequence).map((_, t) => t)));
-    expect([...rowStarts]).toEqual(sequences.reduce((starts, sequence) => [...starts, starts.at(-1)! + idsOf(sequence).length], [0]));
+    expect([...rowStarts]).toEqual(
+      sequences.reduce((starts, sequence) => [...starts, starts.at(-1)! + idsOf(sequence).length], [0]),
+    );
   },
 
   /** However a batch is padded, the same samples come out of it; a pad id that is also a token stays a token. */
@@ -42,11 +44,46 @@ export const raggedBatchLaws = {
     const pad = (count: number, value: number) => new Array<number>(count).fill(value);
     const rows = (ofPadding: number, ofPrompt: (id: number) => number, ofCompletion: (id: number) => number) =>
       sequences.map(({ promptIds, completionIds }, b) => [
-        ...pad(left[b % left.length]!, ofPadding), ...Array.from(promptIds, ofPrompt), ...Array.from(completionIds, ofCompletion), ...pad(right[b % right.length]!, ofPadding),
+        ...pad(left[b % left.length]!, ofPadding),
+        ...Array.from(promptIds, ofPrompt),
+        ...Array.from(completionIds, ofCompletion),
+        ...pad(right[b % right.length]!, ofPadding),
       ]);
-    const inputIds = rows(padId, (id) => id, (id) => id);
-    expect(unpad(inputIds, rows(0, () => 1, () => 1), rows(0, () => 0, () => 1))).toEqual(sequences);
+    const inputIds = rows(
+      padId,
+      (id) => id,
+      (id) => id,
+    );
+    expect(
+      unpad(
+        inputIds,
+        rows(
+          0,
+          () => 1,
+          () => 1,
+        ),
+        rows(
+          0,
+          () => 0,
+          () => 1,
+        ),
+      ),
+    ).toEqual(sequences);
     // a completion mask that also marks padding marks nothing
-    expect(unpad(inputIds, rows(0, () => 1, () => 1), rows(1, () => 0, () => 1))).toEqual(sequences);
+    expect(
+      unpad(
+        inputIds,
+        rows(
+          0,
+          () => 1,
+          () => 1,
+        ),
+        rows(
+          1,
+          () => 0,
+          () => 1,
+        ),
+      ),
+    ).toEqual(sequences);
   },
 };

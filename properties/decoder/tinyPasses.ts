@@ -9,10 +9,14 @@ import type { PlainQwen3 } from "../reference/plainQwen3.ts";
 import { qwen3Twin, tokenLogpsTwin, type Qwen3Twin } from "../reference/qwen3.ts";
 import type { TinyModel } from "../support/tinyModel.ts";
 
-export const idsOf = ({ promptIds, completionIds }: Sequence): number[] => [...Array.from(promptIds), ...Array.from(completionIds)];
+export const idsOf = ({ promptIds, completionIds }: Sequence): number[] => [
+  ...Array.from(promptIds),
+  ...Array.from(completionIds),
+];
 
 /** dL/dlogp of the samples' mean NLL. */
-export const nllSlopes = (batch: RaggedBatch) => (logps: Float32Array) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
+export const nllSlopes = (batch: RaggedBatch) => (logps: Float32Array) =>
+  Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
 
 /** Knobs of everyday size, zero in the padding, [M P]. */
 export function drawnKnobs({ moduleNames, widths, P }: KnobLayout, seed: number): Float32Array {
@@ -29,11 +33,23 @@ export function twinOf({ config, weights }: TinyModel): Qwen3Twin {
 }
 
 /** y = W x + U (deltaS * (Vh x)), never merged. */
-export function adaptedTwin(tiny: TinyModel, svds: ReadonlyMap<string, WeightSvd>, layout: KnobLayout, knobs: ArrayLike<number>): Qwen3Twin {
+export function adaptedTwin(
+  tiny: TinyModel,
+  svds: ReadonlyMap<string, WeightSvd>,
+  layout: KnobLayout,
+  knobs: ArrayLike<number>,
+): Qwen3Twin {
   const base = twinOf(tiny);
   const factors = layout.moduleNames.map((name, m) => {
     const { u, vh, r } = svds.get(name)!;
-    return [name, { u: rowsOf(u, r), vh: rowsOf(vh, vh.length / r), deltaS: Array.from({ length: r }, (_, j) => knobs[m * layout.P + j]!) }] as const;
+    return [
+      name,
+      {
+        u: rowsOf(u, r),
+        vh: rowsOf(vh, vh.length / r),
+        deltaS: Array.from({ length: r }, (_, j) => knobs[m * layout.P + j]!),
+      },
+    ] as const;
   });
   const byName = new Map(factors);
   return {
@@ -41,23 +57,40 @@ export function adaptedTwin(tiny: TinyModel, svds: ReadonlyMap<string, WeightSvd
     linear: (moduleName, x) => {
       const { u, vh, deltaS } = byName.get(moduleName)!;
       const turned = linearTwin(x, vh);
-      return base.linear(moduleName, x).map((row, n) => row.map((y, o) => y + dot(u[o]!, turned[n]!.map((value, j) => value * deltaS[j]!))));
+      return base.linear(moduleName, x).map((row, n) =>
+        row.map(
+          (y, o) =>
+            y +
+            dot(
+              u[o]!,
+              turned[n]!.map((value, j) => value * deltaS[j]!),
+            ),
+        ),
+      );
     },
   };
 }
 
 /** The same in tf.js operations; deltaS is the table of knobs, which gradients flow to. */
-export function adaptedPlain({ config, weights }: TinyModel, svds: ReadonlyMap<string, WeightSvd>, layout: KnobLayout, knobs: tf.Tensor2D): PlainQwen3 {
+export function adaptedPlain(
+  { config, weights }: TinyModel,
+  svds: ReadonlyMap<string, WeightSvd>,
+  layout: KnobLayout,
+  knobs: tf.Tensor2D,
+): PlainQwen3 {
   const weight = (name: string): tf.Tensor => {
     const values = weights.get(name)!;
-    return name.includes("norm") ? tf.tensor1d(values) : tf.tensor2d(values, [values.length / colsOf(name), colsOf(name)]);
+    return name.includes("norm")
+      ? tf.tensor1d(values)
+      : tf.tensor2d(values, [values.length / colsOf(name), colsOf(name)]);
   };
   const colsOf = (name: string): number => {
     if (name.includes("o_proj")) return config.numAttentionHeads * config.headDim;
     return name.includes("down_proj") ? config.intermediateSize : config.hiddenSize;
   };
   return {
-    config, weight,
+    config,
+    weight,
     linear: (moduleName, x) => {
       const m = layout.moduleNames.indexOf(moduleName);
       const { u, vh, r } = svds.get(moduleName)!;

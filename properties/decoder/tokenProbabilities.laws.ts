@@ -18,7 +18,9 @@ export const tokenProbabilitiesLaws = {
   agreesWithSoftmax(probabilities: Probabilities, logits: readonly number[], temperature: number): void {
     const peak = Math.max(...logits);
     const exps = logits.map((logit) => Math.exp((logit - peak) / temperature));
-    probabilities(logits, { temperature, ...all }).forEach((p, id) => expectWithin(p, exps[id]! / sum(exps), bound(logits.length), `id ${id}`));
+    probabilities(logits, { temperature, ...all }).forEach((p, id) =>
+      expectWithin(p, exps[id]! / sum(exps), bound(logits.length), `id ${id}`),
+    );
   },
 
   /** What is kept is a set of the most likely, in the proportions that they had; ties go to the smaller id. */
@@ -39,7 +41,12 @@ export const tokenProbabilitiesLaws = {
   },
 
   /** The smallest set that reaches topP: it does, and without its least likely member it does not. */
-  keepsTheSmallestNucleus(probabilities: Probabilities, logits: readonly number[], temperature: number, topP: number): void {
+  keepsTheSmallestNucleus(
+    probabilities: Probabilities,
+    logits: readonly number[],
+    temperature: number,
+    topP: number,
+  ): void {
     const whole = probabilities(logits, { temperature, ...all });
     const cut = probabilities(logits, { temperature, topK: 0, topP });
     const kept = [...whole.keys()].filter((id) => cut[id]! > 0).map((id) => whole[id]!);
@@ -68,7 +75,14 @@ export const inverseCdfLaws = {
 export const tokenLogpLaws = {
   normalises(logp: typeof tokenLogp, logits: readonly number[]): void {
     const size = 1 + Math.max(...logits.map(Math.abs));
-    expectWithin(sum(logits.map((_, id) => Math.exp(logp(logits, id)))), 1, bound(logits.length) * size, "sum of probabilities");
-    logits.forEach((logit, id) => expectWithin(logp(logits, id) - logp(logits, 0), logit - logits[0]!, bound(logits.length) * size, `id ${id}`));
+    expectWithin(
+      sum(logits.map((_, id) => Math.exp(logp(logits, id)))),
+      1,
+      bound(logits.length) * size,
+      "sum of probabilities",
+    );
+    logits.forEach((logit, id) =>
+      expectWithin(logp(logits, id) - logp(logits, 0), logit - logits[0]!, bound(logits.length) * size, `id ${id}`),
+    );
   },
 };

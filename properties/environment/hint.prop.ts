@@ -9,7 +9,19 @@ const phrase = "and should pass all tests";
 const prose = fc.string({ maxLength: 20 });
 
 function problem(envMode: string, system: string, user: string) {
-  return parseProblem({ id: 1, func_name: "Solution().f", gt_answer: [], env_mode: envMode, prompt: [{ role: "system", content: system }, { role: "user", content: user }] }, "row");
+  return parseProblem(
+    {
+      id: 1,
+      func_name: "Solution().f",
+      gt_answer: [],
+      env_mode: envMode,
+      prompt: [
+        { role: "system", content: system },
+        { role: "user", content: user },
+      ],
+    },
+    "row",
+  );
 }
 
 describe("applyHint", () => {

@@ -17,7 +17,8 @@ export const parseResponseLaws = {
   },
 
   skipsWhatIsNoBlock(parse: Parse, block: string): void {
-    for (const text of [block, `${fence}python\r\n${block}\r\n`, `${fence}js ${block}`, `${fence}\n \t\n${fence}`]) expect(parse(text)).toBe(null);
+    for (const text of [block, `${fence}python\r\n${block}\r\n`, `${fence}js ${block}`, `${fence}\n \t\n${fence}`])
+      expect(parse(text)).toBe(null);
   },
 
   /** Python's idea of a space: U+FEFF stays, U+001C and U+0085 go. */

@@ -17,26 +17,47 @@ export const advantageLaws = {
   sumToZero(advantages: Advantages, groups: Groups): void {
     slices(groups, advantages(groups).advantages).forEach((own, g) => {
       const bound = gamma(4 * own.length + 4, unitRoundoff64) * 4 * sizeOf(groups[g]!);
-      expectWithin(own.reduce((sum, A) => sum + A, 0), 0, bound, `group ${g}`);
+      expectWithin(
+        own.reduce((sum, A) => sum + A, 0),
+        0,
+        bound,
+        `group ${g}`,
+      );
     });
   },
 
   keepDifferences(advantages: Advantages, groups: Groups): void {
     slices(groups, advantages(groups).advantages).forEach((own, g) => {
       const rewards = groups[g]!;
-      own.forEach((A, i) => expectWithin(A - own[0]!, rewards[i]! - rewards[0]!, gamma(8, unitRoundoff64) * (4 * sizeOf(rewards)), `group ${g}`));
+      own.forEach((A, i) =>
+        expectWithin(
+          A - own[0]!,
+          rewards[i]! - rewards[0]!,
+          gamma(8, unitRoundoff64) * (4 * sizeOf(rewards)),
+          `group ${g}`,
+        ),
+      );
     });
   },
 
   ignoreShift(advantages: Advantages, groups: Groups, shift: number): void {
-    const [plain, shifted] = [advantages(groups), advantages(groups.map((rewards) => rewards.map((reward) => reward + shift)))];
+    const [plain, shifted] = [
+      advantages(groups),
+      advantages(groups.map((rewards) => rewards.map((reward) => reward + shift))),
+    ];
     const size = Math.max(...groups.map(sizeOf)) + Math.abs(shift) * Math.max(...groups.map(({ length }) => length));
-    plain.advantages.forEach((A, i) => expectWithin(shifted.advantages[i]!, A, gamma(32, unitRoundoff64) * 4 * size, `advantage ${i}`));
+    plain.advantages.forEach((A, i) =>
+      expectWithin(shifted.advantages[i]!, A, gamma(32, unitRoundoff64) * 4 * size, `advantage ${i}`),
+    );
   },
 
   /** Equal rewards, whatever their value: exactly zero, and reported. */
   vanishForEqualRewards(advantages: Advantages, reward: number, size: number): void {
-    const { advantages: A, zeroVariance, zeroVarianceGroups } = advantages([new Array<number>(size).fill(reward), [0, 1]]);
+    const {
+      advantages: A,
+      zeroVariance,
+      zeroVarianceGroups,
+    } = advantages([new Array<number>(size).fill(reward), [0, 1]]);
     expect(Array.from(A.slice(0, size), Math.abs)).toEqual(new Array<number>(size).fill(0));
     expect(zeroVariance).toEqual([true, false]);
     expect(zeroVarianceGroups).toBe(1);

@@ -42,13 +42,18 @@ describe("drGrpoLoss", () => {
 
   // ELSE the trust region does not bound the step, or bounds it on the wrong side
   it("stops past the clip edges, and only on the side that A pushes to: rho > 1 + eps, A > 0 or rho < 1 - eps, A < 0", () =>
-    fc.assert(fc.property(fc.constantFrom(0.2, 0.1, 0.5), (clip) => lossLaws.policyStopsPastTheEdges(drGrpoLoss, clip))));
+    fc.assert(
+      fc.property(fc.constantFrom(0.2, 0.1, 0.5), (clip) => lossLaws.policyStopsPastTheEdges(drGrpoLoss, clip)),
+    ));
 
   it("keeps the unclipped gradient exactly on an edge: rho = 1 ± eps -> dLogp = -rho A", () => {
     for (const logp of [0.25, -0.25])
       for (const A of [1, -1]) {
         const rho = Math.exp(logp); // rho - 1 and 1 ± |rho - 1| are exact: both lie between 1/2 and 2
-        const { dLogps, ratios } = drGrpoLoss({ logps: [logp], oldLogps: [0], advantages: [A], completionStarts: [0, 1] }, { clip: Math.abs(rho - 1), denominator: 1 });
+        const { dLogps, ratios } = drGrpoLoss(
+          { logps: [logp], oldLogps: [0], advantages: [A], completionStarts: [0, 1] },
+          { clip: Math.abs(rho - 1), denominator: 1 },
+        );
         expect(dLogps[0]).toBe(-rho * A);
         expect([ratios.clipFraction, ratios.outsideFraction]).toEqual([0, 0]);
       }
@@ -56,7 +61,13 @@ describe("drGrpoLoss", () => {
 
   it("counts a ratio in the bin that it begins: edges[i] <= rho < edges[i + 1], the last one open", () => {
     const { edges, counts } = ratioHistogram([0, 0.25, 0.8, 1.2, 4, 1000], 0.2);
-    expect(edges.flatMap((edge, i) => (counts[i]! > 0 ? [[edge, counts[i]]] : []))).toEqual([[0, 1], [0.25, 1], [0.8, 1], [1.2, 1], [4, 2]]);
+    expect(edges.flatMap((edge, i) => (counts[i]! > 0 ? [[edge, counts[i]]] : []))).toEqual([
+      [0, 1],
+      [0.25, 1],
+      [0.8, 1],
+      [1.2, 1],
+      [4, 2],
+    ]);
   });
 
   // ELSE a group of equal rewards moves the policy, or turns cosines NaN
@@ -79,8 +90,11 @@ describe("drGrpoLoss", () => {
     expect(() => drGrpoLoss({ ...tokens, advantages: [1, 2] }, scale)).toThrow(ShapeError);
     for (const wrong of [{ clip: 0 }, { clip: 1 }, { denominator: 0 }, { denominator: Number.NaN }])
       expect(() => drGrpoLoss(tokens, { ...scale, ...wrong })).toThrow(ConfigError);
-    for (const A of [1, 0, -1]) expect(() => drGrpoLoss({ ...tokens, advantages: [A], oldLogps: [-800, -2] }, scale)).toThrow(NonFiniteError);
-    expect(() => drGrpoLoss({ ...tokens, advantages: [Number.NaN] }, scale)).toThrow(/expected finite advantages, got NaN/);
+    for (const A of [1, 0, -1])
+      expect(() => drGrpoLoss({ ...tokens, advantages: [A], oldLogps: [-800, -2] }, scale)).toThrow(NonFiniteError);
+    expect(() => drGrpoLoss({ ...tokens, advantages: [Number.NaN] }, scale)).toThrow(
+      /expected finite advantages, got NaN/,
+    );
     expect(() => drGrpoLoss({ ...tokens, oldLogps: [Number.NaN, -2] }, scale)).toThrow(NonFiniteError);
   });
 });
@@ -92,7 +106,8 @@ describe("k3Kl", () => {
   it("agrees with central differences in float64: dLogp = dloss/dlogp", () =>
     fc.assert(fc.property(anyTokens, betas, (tokens, beta) => lossLaws.klAgreesWithDifferences(k3Kl, tokens, beta))));
 
-  it("is zero at the reference: ref = logp -> loss = dLogp = k3 = 0", () => forAnyTokens((tokens) => lossLaws.klIsZeroAtTheReference(k3Kl, tokens)));
+  it("is zero at the reference: ref = logp -> loss = dLogp = k3 = 0", () =>
+    forAnyTokens((tokens) => lossLaws.klIsZeroAtTheReference(k3Kl, tokens)));
 
   it("bounds: k3 >= 0", () => forAnyTokens((tokens) => lossLaws.klIsNonNegative(k3Kl, tokens)));
 

@@ -12,17 +12,26 @@ export interface Tokens extends PolicyTokens {
 
 /** fc.double spreads over exponents, so nearly all of its values are tiny; half of these spread over the interval itself. */
 const between = (min: number, max: number) =>
-  fc.oneof(fc.double({ min, max, noNaN: true }), fc.integer({ min: 0, max: 1000 }).map((i) => min + ((max - min) * i) / 1000));
+  fc.oneof(
+    fc.double({ min, max, noNaN: true }),
+    fc.integer({ min: 0, max: 1000 }).map((i) => min + ((max - min) * i) / 1000),
+  );
 
 const logp = between(-20, 0);
 /** ratios from e^-2 to e^2, both clip edges well inside */
 const drift = between(-2, 2);
 /** Zero, or large enough that rho A / denominator does not underflow: a zero gradient then means a stopped token. */
-const advantage = fc.oneof(fc.constant(0), between(-3, 3).map((A) => (Math.abs(A) < 1e-300 ? 0 : A)));
+const advantage = fc.oneof(
+  fc.constant(0),
+  between(-3, 3).map((A) => (Math.abs(A) < 1e-300 ? 0 : A)),
+);
 
 /** One to four samples of one to five tokens. */
 export const anyTokens: fc.Arbitrary<Tokens> = fc
-  .array(fc.tuple(advantage, fc.array(fc.tuple(logp, drift, drift), { minLength: 1, maxLength: 5 })), { minLength: 1, maxLength: 4 })
+  .array(fc.tuple(advantage, fc.array(fc.tuple(logp, drift, drift), { minLength: 1, maxLength: 5 })), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .map((samples) => {
     const tokens = samples.flatMap(([, sample]) => sample);
     return {

@@ -18,7 +18,10 @@ export const bytePairLaws = {
   joinsTheMostFrequent(train: Train): void {
     expect(train(["ab", "cd", "ab"], 1)).toEqual([["a", "b"]]);
     expect(train(["zz", "cd"], 1)).toEqual([["c", "d"]]);
-    expect(train(["abab"], 2)).toEqual([["a", "b"], ["ab", "ab"]]);
+    expect(train(["abab"], 2)).toEqual([
+      ["a", "b"],
+      ["ab", "ab"],
+    ]);
   },
 
   countsRepeats(train: Train): void {

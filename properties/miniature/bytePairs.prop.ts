@@ -7,7 +7,10 @@ import { tokenizerConfigJson, tokenizerJson } from "../../src/miniature/tokenize
 import { trainBytePairs } from "../../src/miniature/tokenizer/trainBytePairs.ts";
 import { bytePairLaws } from "./bytePairs.laws.ts";
 
-const texts = fc.oneof(fc.string({ unit: "grapheme", maxLength: 40 }), fc.string({ unit: fc.constantFrom(..." \n\ta1b9_.('T"), maxLength: 40 }));
+const texts = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom(..." \n\ta1b9_.('T"), maxLength: 40 }),
+);
 
 describe("preTokenize", () => {
   it("loses nothing: join(pieces) = NFC(text)", () =>
@@ -35,9 +38,12 @@ describe("tokenizerJson", () => {
 
   it("round-trips any text: decode(encode(text)) = NFC(text)", () =>
     fc.assert(
-      fc.property(texts.filter((text) => text !== ""), (text) => {
-        const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-        expect(tokenizer.decode(ids, { clean_up_tokenization_spaces: false })).toBe(text.normalize("NFC"));
-      }),
+      fc.property(
+        texts.filter((text) => text !== ""),
+        (text) => {
+          const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+          expect(tokenizer.decode(ids, { clean_up_tokenization_spaces: false })).toBe(text.normalize("NFC"));
+        },
+      ),
     ));
 });

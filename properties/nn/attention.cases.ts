@@ -29,15 +29,27 @@ export const attentionLayer: Layer = {
   },
 };
 
-export function attentionCase(size: AttentionShape, q: readonly number[], k: readonly number[], v: readonly number[], dY: readonly number[]): AttentionCase {
+export function attentionCase(
+  size: AttentionShape,
+  q: readonly number[],
+  k: readonly number[],
+  v: readonly number[],
+  dY: readonly number[],
+): AttentionCase {
   const { T, Hkv, G, Dh } = size;
   const H = Hkv * G;
   const [qMost, kMost, vMost] = [q, k, v].map((values) => Math.sqrt(Dh) * largest(values)) as [number, number, number];
   // an error of a score is a relative error of its probability
   const growth = 1 + 2 * ((qMost * kMost) / Math.sqrt(Dh));
   return {
-    inputs: [{ shape: [T, H, Dh], values: q }, { shape: [T, Hkv, Dh], values: k }, { shape: [T, Hkv, Dh], values: v }],
-    yShape: [T, H, Dh], dY, size,
+    inputs: [
+      { shape: [T, H, Dh], values: q },
+      { shape: [T, Hkv, Dh], values: k },
+      { shape: [T, Hkv, Dh], values: v },
+    ],
+    yShape: [T, H, Dh],
+    dY,
+    size,
     twin: ([a, b, c]) => attentionTwin(headsOf(a!, H, Dh), headsOf(b!, Hkv, Dh), headsOf(c!, Hkv, Dh)).flat(2),
     plain: ([a, b, c]) => plainAttention(a!, b!, c!, size),
     roundings: 2 * (Dh + T * G) + functionRoundings,
@@ -54,7 +66,8 @@ export function attentionCase(size: AttentionShape, q: readonly number[], k: rea
 /** Head by head and query by query, with no mask: a query is given only the keys that it may see. */
 function plainAttention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, { T, Hkv, G, Dh }: AttentionShape): tf.Tensor {
   const heads = Array.from({ length: Hkv * G }, (_, h) => {
-    const of = (x: tf.Tensor, head: number) => tf.reshape(tf.slice(x, [0, head, 0], [T, 1, Dh]), [T, Dh]) as tf.Tensor2D;
+    const of = (x: tf.Tensor, head: number) =>
+      tf.reshape(tf.slice(x, [0, head, 0], [T, 1, Dh]), [T, Dh]) as tf.Tensor2D;
     const [query, keys, values] = [of(q, h), of(k, Math.floor(h / G)), of(v, Math.floor(h / G))];
     const rows = Array.from({ length: T }, (_, t) => {
       const scores = tf.matMul(tf.slice(query, [t, 0], [1, Dh]), tf.slice(keys, [0, 0], [t + 1, Dh]), false, true);
@@ -66,9 +79,16 @@ function plainAttention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, { T, Hkv, G, D
 }
 
 export const anyAttention: fc.Arbitrary<AttentionCase> = fc
-  .record({ T: fc.integer({ min: 1, max: 5 }), Hkv: fc.integer({ min: 1, max: 2 }), G: fc.integer({ min: 1, max: 3 }), Dh: fc.integer({ min: 1, max: 4 }) })
+  .record({
+    T: fc.integer({ min: 1, max: 5 }),
+    Hkv: fc.integer({ min: 1, max: 2 }),
+    G: fc.integer({ min: 1, max: 3 }),
+    Dh: fc.integer({ min: 1, max: 4 }),
+  })
   .chain((size) => {
     const { T, Hkv, G, Dh } = size;
     const [queries, keys] = [T * Hkv * G * Dh, T * Hkv * Dh];
-    return fc.tuple(entries(queries), entries(keys), entries(keys), entries(queries)).map(([q, k, v, dY]) => attentionCase(size, q, k, v, dY));
+    return fc
+      .tuple(entries(queries), entries(keys), entries(keys), entries(queries))
+      .map(([q, k, v, dY]) => attentionCase(size, q, k, v, dY));
   });

@@ -1,6 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import { differencesError, differencesNoise, directionalDerivative, gradientByDifferences } from "../reference/differences.ts";
+import {
+  differencesError,
+  differencesNoise,
+  directionalDerivative,
+  gradientByDifferences,
+} from "../reference/differences.ts";
 import { autodiffGradients } from "../support/autodiff.ts";
 import { expectWithin, gamma, norm, unitRoundoff32, unitRoundoff64 } from "../support/tolerance.ts";
 
@@ -42,7 +47,10 @@ const lengthOf = (shape: readonly number[]) => shape.reduce((product, size) => p
 const error32 = ({ roundings }: LayerCase) => gamma(roundings, unitRoundoff32);
 
 function onDevice({ inputs, dY, yShape }: LayerCase): { xs: tf.Tensor[]; slope: tf.Tensor } {
-  return { xs: inputs.map(({ shape, values }) => tf.tensor([...values], [...shape], "float32")), slope: tf.tensor([...dY], [...yShape], "float32") };
+  return {
+    xs: inputs.map(({ shape, values }) => tf.tensor([...values], [...shape], "float32")),
+    slope: tf.tensor([...dY], [...yShape], "float32"),
+  };
 }
 
 async function gradientsOf(layer: Layer, example: LayerCase, dY = example.dY): Promise<number[][]> {
@@ -89,7 +97,12 @@ export const layerLaws = {
     let start = 0;
     found.forEach((gradient, i) => {
       const own = [...wanted.subarray(start, (start += gradient.length))];
-      expectClose(gradient, own, (error32(example) + differencesError) * example.backwardScales(example.dY)[i]! + noiseOf(example), `input ${i}`);
+      expectClose(
+        gradient,
+        own,
+        (error32(example) + differencesError) * example.backwardScales(example.dY)[i]! + noiseOf(example),
+        `input ${i}`,
+      );
     });
     expect(start).toBe(wanted.length);
   },
@@ -111,7 +124,12 @@ export const layerLaws = {
     const gradients = flat(await gradientsOf(layer, example));
     const backward = gradients.reduce((sum, value, i) => sum + value * u[i]!, 0);
     const scale = norm(example.backwardScales(example.dY));
-    expectWithin(backward, forward, (error32(example) + differencesError) * scale + noiseOf(example) + floor, "<J^T dY, u> against <dY, J u>");
+    expectWithin(
+      backward,
+      forward,
+      (error32(example) + differencesError) * scale + noiseOf(example) + floor,
+      "<J^T dY, u> against <dY, J u>",
+    );
   },
 
   async isLinear(layer: Layer, example: LayerCase, other: readonly number[]): Promise<void> {
@@ -120,7 +138,12 @@ export const layerLaws = {
     const scales = dYs.map((dY) => example.backwardScales(dY));
     together!.forEach((gradient, i) => {
       const bound = error32(example) * (scales[0]![i]! + 2 * scales[1]![i]! + scales[2]![i]!);
-      expectClose(gradient, one![i]!.map((value, j) => 2 * value - two![i]![j]!), bound, `input ${i}`);
+      expectClose(
+        gradient,
+        one![i]!.map((value, j) => 2 * value - two![i]![j]!),
+        bound,
+        `input ${i}`,
+      );
     });
   },
 

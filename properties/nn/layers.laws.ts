@@ -10,7 +10,11 @@ import type { RopeCase } from "./rope.cases.ts";
 import type { TokenLogpsCase } from "./tokenLogps.cases.ts";
 
 /** What a layer makes of these values instead of the example's own. */
-export async function outputOf(layer: Layer, example: { inputs: RmsNormCase["inputs"] }, values: readonly (readonly number[])[]): Promise<Float32Array> {
+export async function outputOf(
+  layer: Layer,
+  example: { inputs: RmsNormCase["inputs"] },
+  values: readonly (readonly number[])[],
+): Promise<Float32Array> {
   const xs = example.inputs.map(({ shape }, i) => tf.tensor([...values[i]!], [...shape], "float32"));
   const { y, saved } = layer.forward(xs);
   const found = (await y.data()) as Float32Array;
@@ -34,19 +38,35 @@ export const ropeLaws = {
     const [, H, Dh] = example.yShape as [number, number, number];
     const x = example.inputs[0]!.values;
     const turned = headsOf(await outputOf(layerOf(example), example, [x]), H, Dh).flat();
-    headsOf(x, H, Dh).flat().forEach((head, i) => expectWithin(norm(turned[i]!), norm(head), gamma(example.roundings, unitRoundoff32) * norm(head), "|rope(x)|"));
+    headsOf(x, H, Dh)
+      .flat()
+      .forEach((head, i) =>
+        expectWithin(norm(turned[i]!), norm(head), gamma(example.roundings, unitRoundoff32) * norm(head), "|rope(x)|"),
+      );
   },
 
   /** <rope(q, m), rope(k, n)> depends on m - n alone; the angle's rounding grows with the position, so positions stay small. */
-  async knowsRelativePositionOnly(layerOf: (example: RopeCase) => Layer, example: RopeCase, shift: number): Promise<void> {
+  async knowsRelativePositionOnly(
+    layerOf: (example: RopeCase) => Layer,
+    example: RopeCase,
+    shift: number,
+  ): Promise<void> {
     const at = (positions: readonly number[]): RopeCase => ({ ...example, positions });
     const [, H, Dh] = example.yShape as [number, number, number];
     const small = example.positions.map((position) => position % 64);
     const x = example.inputs[0]!.values;
-    const turned = async (positions: readonly number[]) => headsOf(await outputOf(layerOf(at(positions)), example, [x]), H, Dh).map(([head]) => head!);
+    const turned = async (positions: readonly number[]) =>
+      headsOf(await outputOf(layerOf(at(positions)), example, [x]), H, Dh).map(([head]) => head!);
     const [here, there] = [await turned(small), await turned(small.map((position) => position + shift))];
     here.forEach((q, m) =>
-      here.forEach((k, n) => expectWithin(dot(there[m]!, there[n]!), dot(q, k), 4 * gamma(example.roundings, unitRoundoff32) * norm(q) * norm(k), `tokens ${m}, ${n}`)),
+      here.forEach((k, n) =>
+        expectWithin(
+          dot(there[m]!, there[n]!),
+          dot(q, k),
+          4 * gamma(example.roundings, unitRoundoff32) * norm(q) * norm(k),
+          `tokens ${m}, ${n}`,
+        ),
+      ),
     );
   },
 
@@ -68,7 +88,9 @@ export const attentionLaws = {
     const { T, Hkv, G, Dh } = example.size;
     const seen = Math.min(t, T - 1) + 1;
     const values = example.inputs.map(({ values }) => values);
-    const later = values.map((part, i) => part.map((value, j) => (j < seen * (i === 0 ? Hkv * G : Hkv) * Dh ? value : 3 - value)));
+    const later = values.map((part, i) =>
+      part.map((value, j) => (j < seen * (i === 0 ? Hkv * G : Hkv) * Dh ? value : 3 - value)),
+    );
     const [plain, changed] = [await outputOf(layer, example, values), await outputOf(layer, example, later)];
     expect([...changed.subarray(0, seen * Hkv * G * Dh)]).toEqual([...plain.subarray(0, seen * Hkv * G * Dh)]);
   },
@@ -89,8 +111,17 @@ export const tokenLogpsLaws = {
     const bound = gamma(example.roundings, unitRoundoff32) * (1 + example.forwardScale);
     const first = h.values.slice(0, D);
     const inputs = [{ shape: [Vocab, D], values: Array.from({ length: Vocab }, () => first).flat() }, w];
-    const logps = await outputOf(layerOf(Array.from({ length: Vocab }, (_, id) => id)), { inputs }, inputs.map(({ values }) => values));
-    expectWithin(logps.reduce((sum, logp) => sum + Math.exp(logp), 0), 1, Vocab * bound, "sum of probabilities");
+    const logps = await outputOf(
+      layerOf(Array.from({ length: Vocab }, (_, id) => id)),
+      { inputs },
+      inputs.map(({ values }) => values),
+    );
+    expectWithin(
+      logps.reduce((sum, logp) => sum + Math.exp(logp), 0),
+      1,
+      Vocab * bound,
+      "sum of probabilities",
+    );
     for (const logp of logps) expect(logp).toBeLessThanOrEqual(bound);
   },
 
@@ -102,7 +133,9 @@ export const tokenLogpsLaws = {
     const D = h.length / example.targets.length;
     // logits grow by 2 |h|_1, and every weight was rounded once more
     const size = example.forwardScale + Math.max(...rowsOf(h, D).map((row) => 4 * Math.sqrt(D) * 8 * norm(row)));
-    plain.forEach((logp, n) => expectWithin(shifted[n]!, logp, 2 * gamma(example.roundings, unitRoundoff32) * size, `token ${n}`));
+    plain.forEach((logp, n) =>
+      expectWithin(shifted[n]!, logp, 2 * gamma(example.roundings, unitRoundoff32) * size, `token ${n}`),
+    );
   },
 };
 

@@ -15,5 +15,6 @@ forEachBackend((backend) => {
   describe("rope", () => declareLayerLaws(backend, anyRope, ropeLayer));
   describe("swiglu", () => declareLayerLaws(backend, anySwiglu, () => swigluLayer));
   describe("attention", () => declareLayerLaws(backend, anyAttention, () => attentionLayer));
-  describe("tokenLogpsWithDerivative", () => declareLayerLaws(backend, anyTokenLogps, ({ targets }) => tokenLogpsLayer(targets)));
+  describe("tokenLogpsWithDerivative", () =>
+    declareLayerLaws(backend, anyTokenLogps, ({ targets }) => tokenLogpsLayer(targets)));
 });

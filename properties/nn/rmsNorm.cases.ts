@@ -19,13 +19,26 @@ export function rmsNormLayer(eps: number): Layer {
   };
 }
 
-export function rmsNormCase(N: number, D: number, eps: number, x: readonly number[], weight: readonly number[], dY: readonly number[]): RmsNormCase {
-  const inputs = [{ shape: [N, D], values: x }, { shape: [D], values: weight }];
+export function rmsNormCase(
+  N: number,
+  D: number,
+  eps: number,
+  x: readonly number[],
+  weight: readonly number[],
+  dY: readonly number[],
+): RmsNormCase {
+  const inputs = [
+    { shape: [N, D], values: x },
+    { shape: [D], values: weight },
+  ];
   const rows = rowsOf(x, D);
   const rstd = rows.map((row) => 1 / Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / D + eps));
   const y = rmsNormTwin(rows, weight, eps).flat();
   return {
-    inputs, yShape: [N, D], dY, eps,
+    inputs,
+    yShape: [N, D],
+    dY,
+    eps,
     twin: ([values, w]) => rmsNormTwin(rowsOf(values!, D), w!, eps).flat(),
     plain: ([values, w]) => {
       const meanSquare = tf.mean(tf.mul(values!, values!), -1, true);
@@ -43,4 +56,8 @@ export function rmsNormCase(N: number, D: number, eps: number, x: readonly numbe
 
 export const anyRmsNorm: fc.Arbitrary<RmsNormCase> = fc
   .tuple(size, size, fc.constantFrom(1e-6, 1e-5, 1e-2))
-  .chain(([N, D, eps]) => fc.tuple(entries(N * D), entries(D), entries(N * D)).map(([x, weight, dY]) => rmsNormCase(N, D, eps, x, weight, dY)));
+  .chain(([N, D, eps]) =>
+    fc
+      .tuple(entries(N * D), entries(D), entries(N * D))
+      .map(([x, weight, dY]) => rmsNormCase(N, D, eps, x, weight, dY)),
+  );

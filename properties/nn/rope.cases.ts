@@ -21,17 +21,34 @@ export function ropeLayer({ positions, theta, yShape }: RopeCase): Layer {
   };
 }
 
-export function ropeCase(H: number, Dh: number, theta: number, positions: readonly number[], x: readonly number[], dY: readonly number[]): RopeCase {
+export function ropeCase(
+  H: number,
+  Dh: number,
+  theta: number,
+  positions: readonly number[],
+  x: readonly number[],
+  dY: readonly number[],
+): RopeCase {
   const N = positions.length;
   return {
-    inputs: [{ shape: [N, H, Dh], values: x }], yShape: [N, H, Dh], dY, positions, theta,
-    twin: ([values]) => headsOf(values!, H, Dh).flatMap((heads, n) => heads.flatMap((head) => ropeTwin(head, positions[n]!, theta))),
+    inputs: [{ shape: [N, H, Dh], values: x }],
+    yShape: [N, H, Dh],
+    dY,
+    positions,
+    theta,
+    twin: ([values]) =>
+      headsOf(values!, H, Dh).flatMap((heads, n) => heads.flatMap((head) => ropeTwin(head, positions[n]!, theta))),
     plain: ([values]) => {
       const [first, second] = tf.split(values as tf.Tensor3D, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
-      const angles = positions.flatMap((position) => Array.from({ length: Dh / 2 }, (_, i) => position * theta ** ((-2 * i) / Dh)));
+      const angles = positions.flatMap((position) =>
+        Array.from({ length: Dh / 2 }, (_, i) => position * theta ** ((-2 * i) / Dh)),
+      );
       const table = (f: (angle: number) => number) => tf.tensor3d(angles.map(f), [N, 1, Dh / 2]);
       const [cos, sin] = [table(Math.cos), table(Math.sin)];
-      return tf.concat([tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))], 2);
+      return tf.concat(
+        [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))],
+        2,
+      );
     },
     roundings: Dh + functionRoundings,
     // each number is the sum of two no longer than x together
@@ -45,5 +62,7 @@ export const anyRope: fc.Arbitrary<RopeCase> = fc
   .chain(([N, H, half, theta]) => {
     const count = N * H * 2 * half;
     const positions = fc.array(fc.integer({ min: 0, max: 40_000 }), { minLength: N, maxLength: N });
-    return fc.tuple(positions, entries(count), entries(count)).map(([at, x, dY]) => ropeCase(H, 2 * half, theta, at, x, dY));
+    return fc
+      .tuple(positions, entries(count), entries(count))
+      .map(([at, x, dY]) => ropeCase(H, 2 * half, theta, at, x, dY));
   });

@@ -13,11 +13,22 @@ export const swigluLayer: Layer = {
   },
 };
 
-export function swigluCase(N: number, F: number, gate: readonly number[], up: readonly number[], dY: readonly number[]): LayerCase {
+export function swigluCase(
+  N: number,
+  F: number,
+  gate: readonly number[],
+  up: readonly number[],
+  dY: readonly number[],
+): LayerCase {
   const shape = [N, F];
   const y = swigluTwin(rowsOf(gate, F), rowsOf(up, F)).flat();
   return {
-    inputs: [{ shape, values: gate }, { shape, values: up }], yShape: shape, dY,
+    inputs: [
+      { shape, values: gate },
+      { shape, values: up },
+    ],
+    yShape: shape,
+    dY,
     twin: ([g, u]) => swigluTwin(rowsOf(g!, F), rowsOf(u!, F)).flat(),
     plain: ([g, u]) => tf.mul(tf.div(g!, tf.add(1, tf.exp(tf.neg(g!)))), u!),
     roundings: functionRoundings,
@@ -32,4 +43,6 @@ export function swigluCase(N: number, F: number, gate: readonly number[], up: re
 
 export const anySwiglu: fc.Arbitrary<LayerCase> = fc
   .tuple(size, size)
-  .chain(([N, F]) => fc.tuple(entries(N * F), entries(N * F), entries(N * F)).map(([gate, up, dY]) => swigluCase(N, F, gate, up, dY)));
+  .chain(([N, F]) =>
+    fc.tuple(entries(N * F), entries(N * F), entries(N * F)).map(([gate, up, dY]) => swigluCase(N, F, gate, up, dY)),
+  );

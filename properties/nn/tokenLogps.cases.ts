@@ -27,14 +27,26 @@ export function tokenLogpsLayer(targets: readonly number[]): Layer {
   };
 }
 
-export function tokenLogpsCase(D: number, targets: readonly number[], h: readonly number[], w: readonly number[], dY: readonly number[]): TokenLogpsCase {
+export function tokenLogpsCase(
+  D: number,
+  targets: readonly number[],
+  h: readonly number[],
+  w: readonly number[],
+  dY: readonly number[],
+): TokenLogpsCase {
   const [N, Vocab] = [targets.length, w.length / D];
   const rows = rowsOf(h, D);
   const wMost = Math.max(...rowsOf(w, D).map(norm));
   // an error of a logit, at most |h| |w| roundings, is a relative error of its probability
   const logit = rows.map((row) => norm(row) * wMost);
   return {
-    inputs: [{ shape: [N, D], values: h }, { shape: [Vocab, D], values: w }], yShape: [N], dY, targets,
+    inputs: [
+      { shape: [N, D], values: h },
+      { shape: [Vocab, D], values: w },
+    ],
+    yShape: [N],
+    dY,
+    targets,
     twin: ([a, b]) => rowsOf(a!, D).map((row, n) => tokenLogpTwin(row, rowsOf(b!, D), targets[n]!)),
     plain: ([a, b]) => {
       const chosen = tf.cast(tf.oneHot(tf.tensor1d([...targets], "int32"), Vocab), "float32");
@@ -49,8 +61,15 @@ export function tokenLogpsCase(D: number, targets: readonly number[], h: readonl
   };
 }
 
-export const anyTokenLogps: fc.Arbitrary<TokenLogpsCase> = fc.tuple(vocabSize, size, size).chain(([Vocab, D, N]) =>
-  fc
-    .tuple(fc.array(fc.integer({ min: 0, max: Vocab - 1 }), { minLength: N, maxLength: N }), entries(N * D), entries(Vocab * D), entries(N))
-    .map(([targets, h, w, dY]) => tokenLogpsCase(D, targets, h, w, dY)),
-);
+export const anyTokenLogps: fc.Arbitrary<TokenLogpsCase> = fc
+  .tuple(vocabSize, size, size)
+  .chain(([Vocab, D, N]) =>
+    fc
+      .tuple(
+        fc.array(fc.integer({ min: 0, max: Vocab - 1 }), { minLength: N, maxLength: N }),
+        entries(N * D),
+        entries(Vocab * D),
+        entries(N),
+      )
+      .map(([targets, h, w, dY]) => tokenLogpsCase(D, targets, h, w, dY)),
+  );

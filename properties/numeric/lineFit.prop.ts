@@ -14,11 +14,33 @@ describe("lineFit", () => {
   // ELSE a length signal survives the line that claims to have regressed it out
   it("removes a planted line: residuals(a + b x) = 0 exactly", () => {
     fc.assert(
-      fc.property(xy, fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true }), ([x], slope, intercept) =>
-        lineFitLaws.removesPlantedLine(lineFit, x, slope, intercept),
+      fc.property(
+        xy,
+        fc.double({ min: -9, max: 9, noNaN: true }),
+        fc.double({ min: -9, max: 9, noNaN: true }),
+        ([x], slope, intercept) => lineFitLaws.removesPlantedLine(lineFit, x, slope, intercept),
       ),
       // found 2026-11-21: squares that underflow, a slope of one subnormal step
-      { examples: [[[[-13, 0], [0, 0]], -5e-324, 0], [[[3, 1, 64], [0, 0, 0]], 1e-187, 0]] },
+      {
+        examples: [
+          [
+            [
+              [-13, 0],
+              [0, 0],
+            ],
+            -5e-324,
+            0,
+          ],
+          [
+            [
+              [3, 1, 64],
+              [0, 0, 0],
+            ],
+            1e-187,
+            0,
+          ],
+        ],
+      },
     );
   });
 

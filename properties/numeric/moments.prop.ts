@@ -9,7 +9,9 @@ const values = fc.array(moderate, { minLength: 2, maxLength: 12 });
 describe("mean", () => {
   // ELSE two buckets of one and the same constant differ by rounding, and t is infinite
   it("is exact on constants: mean(c, ..., c) = c", () => {
-    fc.assert(fc.property(moderate, fc.integer({ min: 1, max: 20 }), (c, n) => momentLaws.exactOnConstants(mean, c, n)));
+    fc.assert(
+      fc.property(moderate, fc.integer({ min: 1, max: 20 }), (c, n) => momentLaws.exactOnConstants(mean, c, n)),
+    );
   });
   // ELSE a comparison that nothing entered counts as one that came out at 0
   it("is NaN where there are no values", () => expect(mean([])).toBeNaN());

@@ -22,7 +22,11 @@ const pOf = (result: PartialResult) => (result.kind === "tested" ? result.p : 1)
 export const partialLaws = {
   /** numpy.linalg.lstsq and scipy.stats.t.sf */
   agreesWithNumpy(partial: Partial): void {
-    const result = partial([0.3, 0.5, 0.1, 0.9, 0.7, 1.2, 0.4], [false, false, false, true, true, true, false], [3, 5, 2, 4, 6, 9, 8]);
+    const result = partial(
+      [0.3, 0.5, 0.1, 0.9, 0.7, 1.2, 0.4],
+      [false, false, false, true, true, true, false],
+      [3, 5, 2, 4, 6, 9, 8],
+    );
     if (result.kind !== "tested") throw new Error(`expected a test, got ${result.kind}`);
     expectWithin(result.difference, 0.5094059405940586, 1e-12, "coefficient of the label");
     expectWithin(result.t, 3.616944321194004, 1e-11, "t");
@@ -37,7 +41,10 @@ export const partialLaws = {
       return pOf(partial(y, labels, x));
     });
     for (const alpha of [0.05, 0.3, 0.7])
-      expect(Math.abs(found.filter((p) => p <= alpha).length / trials - alpha), `share of p <= ${alpha}`).toBeLessThanOrEqual(hoeffding(trials, 1e-9));
+      expect(
+        Math.abs(found.filter((p) => p <= alpha).length / trials - alpha),
+        `share of p <= ${alpha}`,
+      ).toBeLessThanOrEqual(hoeffding(trials, 1e-9));
   },
 
   /** An effect of four noise widths is seen although the covariate goes with the label. */

@@ -10,7 +10,13 @@ export const quantileLaws = {
   /** numpy.quantile([8, 1, 4, 2], [0, .25, .5, .9, 1]) */
   agreesWithNumpy(quantile: Quantile): void {
     const x = [8, 1, 4, 2];
-    const expected: [number, number][] = [[0, 1], [0.25, 1.75], [0.5, 3], [0.9, 6.8], [1, 8]];
+    const expected: [number, number][] = [
+      [0, 1],
+      [0.25, 1.75],
+      [0.5, 3],
+      [0.9, 6.8],
+      [1, 8],
+    ];
     for (const [q, value] of expected)
       expectWithin(quantile(x, q), value, gamma(8, unitRoundoff64) * 8, `quantile at ${q}`);
   },

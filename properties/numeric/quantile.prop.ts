@@ -8,7 +8,8 @@ const values = fc.array(moderate, { minLength: 1, maxLength: 12 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 describe("quantile", () => {
-  it("agrees with numpy: quantile([1, 2, 4, 8], q) at q = 0, .25, .5, .9, 1", () => quantileLaws.agreesWithNumpy(quantile));
+  it("agrees with numpy: quantile([1, 2, 4, 8], q) at q = 0, .25, .5, .9, 1", () =>
+    quantileLaws.agreesWithNumpy(quantile));
 
   it("bounds: min <= quantile <= max, reached at q = 0 and q = 1", () => {
     fc.assert(fc.property(values, share, (x, q) => quantileLaws.isBounded(quantile, x, q)));

@@ -21,7 +21,9 @@ export const directionLaws = {
       octants[Math.floor(((Math.atan2(y!, x!) + Math.PI) / (2 * Math.PI)) * 16) % 16]! += 1 / trials;
     }
     // merge to "near an axis" and "near a diagonal": odd and even sixteenths around multiples of 45 degrees
-    const nearAxis = octants.filter((_, i) => [0, 3, 4, 7, 8, 11, 12, 15].includes(i)).reduce((sum, share) => sum + share, 0);
+    const nearAxis = octants
+      .filter((_, i) => [0, 3, 4, 7, 8, 11, 12, 15].includes(i))
+      .reduce((sum, share) => sum + share, 0);
     const right = octants.slice(4, 12).reduce((sum, share) => sum + share, 0);
     expect(Math.abs(nearAxis - 0.5), `share near an axis ${nearAxis}`).toBeLessThanOrEqual(hoeffding(trials, 1e-7));
     expect(Math.abs(right - 0.5), `share with x > 0 ${right}`).toBeLessThanOrEqual(hoeffding(trials, 1e-7));

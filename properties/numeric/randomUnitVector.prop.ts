@@ -7,10 +7,15 @@ import { directionLaws } from "./randomUnitVector.laws.ts";
 
 describe("randomUnitVector", () => {
   it("has length one: |v| = 1", () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), runSeed, (r, seed) => directionLaws.hasUnitLength(randomUnitVector, r, seed)));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), runSeed, (r, seed) =>
+        directionLaws.hasUnitLength(randomUnitVector, r, seed),
+      ),
+    );
   });
   // ELSE the null that v_hack is ranked against is not "any direction"
-  it("is uniform on the circle: no angle is favoured, within Hoeffding", () => directionLaws.isUniformOnCircle(randomUnitVector));
+  it("is uniform on the circle: no angle is favoured, within Hoeffding", () =>
+    directionLaws.isUniformOnCircle(randomUnitVector));
 });
 
 describe("rowsByKey", () => {

@@ -56,7 +56,13 @@ export const permutationLaws = {
   },
 
   neverZero(permutationP: PermutationP): void {
-    const p = permutationP([9, 0, 9, 0, 9, 0, 9, 0], [true, false, true, false, true, false, true, false], [1, 1, 2, 2, 3, 3, 4, 4], 9, seededRng(2)).p;
+    const p = permutationP(
+      [9, 0, 9, 0, 9, 0, 9, 0],
+      [true, false, true, false, true, false, true, false],
+      [1, 1, 2, 2, 3, 3, 4, 4],
+      9,
+      seededRng(2),
+    ).p;
     expect(p).toBeGreaterThanOrEqual(1 / 10);
   },
 

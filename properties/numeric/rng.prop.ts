@@ -20,7 +20,7 @@ describe("seededRng", () => {
   });
 
   // ELSE two rollouts of a group are copies of each other
-  it("separates streams: a != b -> different draws, 1 and \"1\" included", () => {
+  it('separates streams: a != b -> different draws, 1 and "1" included', () => {
     fc.assert(
       fc.property(runSeed, stream, stream, (seed, a, b) => {
         fc.pre(JSON.stringify(a) !== JSON.stringify(b));

@@ -42,7 +42,13 @@ export const welchLaws = {
   },
 
   isMonotone(welch: Welch, a: readonly number[], b: readonly number[], lift: number): void {
-    const [before, after] = [welch(a, b), welch(a.map((value) => value + lift), b)];
+    const [before, after] = [
+      welch(a, b),
+      welch(
+        a.map((value) => value + lift),
+        b,
+      ),
+    ];
     if (before.kind !== "tested" || after.kind !== "tested") return;
     expect(after.t).toBeGreaterThanOrEqual(before.t);
     expect(after.p).toBeLessThanOrEqual(before.p);
@@ -53,4 +59,3 @@ export const welchLaws = {
     expect(welch(few, a)).toEqual({ kind: "tooFew", nA: few.length, nB: a.length });
   },
 };
-

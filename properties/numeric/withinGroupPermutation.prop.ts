@@ -15,7 +15,9 @@ describe("withinGroupPermutation", () => {
 
   it("finds a planted effect: labelled + 10 -> p <= 0.01, labelled - 10 -> p > 0.5", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 20 }), (trial) => permutationLaws.findsPlantedEffect(withinGroupPermutation, trial)),
+      fc.property(fc.integer({ min: 0, max: 20 }), (trial) =>
+        permutationLaws.findsPlantedEffect(withinGroupPermutation, trial),
+      ),
       { numRuns: 10 },
     );
   });
@@ -27,17 +29,34 @@ describe("withinGroupPermutation", () => {
 
   it("is invariant to each group's level: p(x + level of group) = p(x)", () => {
     fc.assert(
-      fc.property(rows, fc.array(fc.integer({ min: -64, max: 64 }), { minLength: 4, maxLength: 4 }), runSeed, (drawn, levels, seed) => {
-        const test = (values: number[]) =>
-          withinGroupPermutation(values, drawn.map(([, label]) => label), drawn.map(([, , group]) => group), 29, seededRng(seed)).p;
-        const integers = drawn.map(([value]) => Math.round(value));
-        expect(test(integers.map((value, i) => value + levels[drawn[i]![2]]!))).toBe(test(integers));
-      }),
+      fc.property(
+        rows,
+        fc.array(fc.integer({ min: -64, max: 64 }), { minLength: 4, maxLength: 4 }),
+        runSeed,
+        (drawn, levels, seed) => {
+          const test = (values: number[]) =>
+            withinGroupPermutation(
+              values,
+              drawn.map(([, label]) => label),
+              drawn.map(([, , group]) => group),
+              29,
+              seededRng(seed),
+            ).p;
+          const integers = drawn.map(([value]) => Math.round(value));
+          expect(test(integers.map((value, i) => value + levels[drawn[i]![2]]!))).toBe(test(integers));
+        },
+      ),
     );
   });
 
   it("reports p = 1 where no group holds both labels", () => {
-    const result = withinGroupPermutation([1, 2, 3, 4], [true, true, false, false], ["a", "a", "b", "b"], 19, seededRng(1));
+    const result = withinGroupPermutation(
+      [1, 2, 3, 4],
+      [true, true, false, false],
+      ["a", "a", "b", "b"],
+      19,
+      seededRng(1),
+    );
     expect(result).toEqual({ p: 1, draws: 19, informativeGroups: 0 });
   });
 

@@ -33,16 +33,21 @@ interface HostStep {
 const smallestNormal = 2 ** -126;
 
 /** A step is a few lr long at most, computed in under 32 rounded operations; adding it rounds the knob again, each step. */
-const bound = (steps: number, lr: number, reach: number, knob: number) => steps * (32 * lr * reach + 4 * Math.abs(knob)) * unitRoundoff32;
+const bound = (steps: number, lr: number, reach: number, knob: number) =>
+  steps * (32 * lr * reach + 4 * Math.abs(knob)) * unitRoundoff32;
 
 /** Largest |m / sqrt(v)| after bias correction, by Cauchy-Schwarz over the weights of the moments: 1 in the first step. */
 const reachOf = ({ beta1, beta2 }: AdamWHyperparameters, steps: number) => {
   let sum = 0;
-  for (let i = 0; i < steps; i++) sum += (1 - beta1) ** 2 / (1 - beta2) * (beta1 ** 2 / beta2) ** i;
+  for (let i = 0; i < steps; i++) sum += ((1 - beta1) ** 2 / (1 - beta2)) * (beta1 ** 2 / beta2) ** i;
   return 1 + Math.sqrt(sum);
 };
 
-async function run(Class: OptimizerClass, { knobs, gradients, lr, hyperparameters }: Trajectory, resumeAfter = Number.POSITIVE_INFINITY): Promise<HostStep[]> {
+async function run(
+  Class: OptimizerClass,
+  { knobs, gradients, lr, hyperparameters }: Trajectory,
+  resumeAfter = Number.POSITIVE_INFINITY,
+): Promise<HostStep[]> {
   const P = knobs.length;
   let optimizer = Class.start(1, P, hyperparameters);
   let current = tf.tensor2d([[...knobs]]);
@@ -71,7 +76,12 @@ export const adamWLaws = {
     const steps = await run(Class, trajectory);
     adamWReference(knobs, gradients, lr, hyperparameters).forEach((reference, t) =>
       reference.knobs.forEach((knob, j) =>
-        expectWithin(steps[t]!.knobs[j]!, knob, bound(t + 1, lr, reachOf(hyperparameters, t + 1), Math.max(Math.abs(knob), Math.abs(knobs[j]!))), `step ${t} entry ${j}`),
+        expectWithin(
+          steps[t]!.knobs[j]!,
+          knob,
+          bound(t + 1, lr, reachOf(hyperparameters, t + 1), Math.max(Math.abs(knob), Math.abs(knobs[j]!))),
+          `step ${t} entry ${j}`,
+        ),
       ),
     );
   },
@@ -79,7 +89,9 @@ export const adamWLaws = {
   async reportsItsStep(Class: OptimizerClass, trajectory: Trajectory): Promise<void> {
     let before = [...trajectory.knobs];
     for (const { knobs, update } of await run(Class, trajectory)) {
-      knobs.forEach((knob, j) => expectWithin(knob, before[j]! + update[j]!, unitRoundoff32 * Math.abs(knob) + smallestNormal, `entry ${j}`));
+      knobs.forEach((knob, j) =>
+        expectWithin(knob, before[j]! + update[j]!, unitRoundoff32 * Math.abs(knob) + smallestNormal, `entry ${j}`),
+      );
       before = knobs;
     }
   },
@@ -94,8 +106,13 @@ export const adamWLaws = {
   },
 
   async leavesPaddingAlone(Class: OptimizerClass, trajectory: Trajectory): Promise<void> {
-    const padded = { ...trajectory, knobs: [...trajectory.knobs, 0], gradients: trajectory.gradients.map((gradient) => [...gradient, 0]) };
-    for (const { knobs, update } of await run(Class, padded)) expect([knobs.at(-1) === 0, update.at(-1) === 0]).toEqual([true, true]);
+    const padded = {
+      ...trajectory,
+      knobs: [...trajectory.knobs, 0],
+      gradients: trajectory.gradients.map((gradient) => [...gradient, 0]),
+    };
+    for (const { knobs, update } of await run(Class, padded))
+      expect([knobs.at(-1) === 0, update.at(-1) === 0]).toEqual([true, true]);
   },
 
   async resumesBitForBit(Class: OptimizerClass, trajectory: Trajectory): Promise<void> {
@@ -114,7 +131,9 @@ export const adamWLaws = {
       const optimizer = Class.start(2, 3, hyperparameters);
       expect(() => optimizer.step(tf.zeros([2, 4]), tf.zeros([2, 3]), 0.1)).toThrow(ShapeError);
       expect(() => optimizer.step(tf.zeros([2, 3]), tf.zeros([3, 3]), 0.1)).toThrow(ShapeError);
-      expect(() => Class.resume(2, 3, hyperparameters, { m: new Float32Array(6), v: new Float32Array(5), t: 1 })).toThrow(ShapeError);
+      expect(() =>
+        Class.resume(2, 3, hyperparameters, { m: new Float32Array(6), v: new Float32Array(5), t: 1 }),
+      ).toThrow(ShapeError);
     });
   },
 };

@@ -12,14 +12,20 @@ const slope = fc
   .tuple(fc.constantFrom(-1, 0, 1), fc.integer({ min: -30, max: 9 }), fc.float({ min: 1, max: 2, noNaN: true }))
   .map(([sign, e, mantissa]) => sign * mantissa * 2 ** e);
 
-const trajectory: fc.Arbitrary<Trajectory> = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 })).chain(([P, steps]) =>
-  fc.record({
-    knobs: fc.array(knob, { minLength: P, maxLength: P }),
-    gradients: fc.array(fc.array(slope, { minLength: P, maxLength: P }), { minLength: steps, maxLength: steps }),
-    lr: fc.constantFrom(0.02, 1e-3, 0.5),
-    hyperparameters: fc.constantFrom(usual, { ...usual, weightDecay: 0.1 }, { beta1: 0.5, beta2: 0.9, eps: 1e-6, weightDecay: 0 }),
-  }),
-);
+const trajectory: fc.Arbitrary<Trajectory> = fc
+  .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 }))
+  .chain(([P, steps]) =>
+    fc.record({
+      knobs: fc.array(knob, { minLength: P, maxLength: P }),
+      gradients: fc.array(fc.array(slope, { minLength: P, maxLength: P }), { minLength: steps, maxLength: steps }),
+      lr: fc.constantFrom(0.02, 1e-3, 0.5),
+      hyperparameters: fc.constantFrom(
+        usual,
+        { ...usual, weightDecay: 0.1 },
+        { beta1: 0.5, beta2: 0.9, eps: 1e-6, weightDecay: 0 },
+      ),
+    }),
+  );
 
 describe("AdamW", () => {
   forEachBackend(() => {
@@ -28,7 +34,8 @@ describe("AdamW", () => {
       fc.assert(fc.asyncProperty(trajectory, (x) => adamWLaws.agreesWithTwin(AdamW, x))));
 
     // ELSE cos_update is measured on a step that was not taken
-    it("reports its step: knobs' = knobs + update", () => fc.assert(fc.asyncProperty(trajectory, (x) => adamWLaws.reportsItsStep(AdamW, x))));
+    it("reports its step: knobs' = knobs + update", () =>
+      fc.assert(fc.asyncProperty(trajectory, (x) => adamWLaws.reportsItsStep(AdamW, x))));
 
     it("descends at first, by at most lr: sign(update) = -sign(g), |update| <= lr", () =>
       fc.assert(fc.asyncProperty(trajectory, (x) => adamWLaws.descendsFirst(AdamW, x))));

@@ -20,7 +20,7 @@ type Clip = (gradient: tf.Tensor2D, maxNorm: number) => tf.Tensor2D;
  * 2 ulp of inverseSqrt and the reciprocal's division, and the last product is rounded once.
  * @see https://www.w3.org/TR/WGSL/#floating-point-accuracy
  */
-const roundingsOfTheFactor = (4 + 5) + 5 + 1;
+const roundingsOfTheFactor = 4 + 5 + 5 + 1;
 
 /** The clipped gradient is no longer than maxNorm, points the same way, and is untouched where it was short enough. */
 async function clipLaw(clip: Clip, values: readonly number[], maxNorm: number): Promise<void> {
@@ -37,7 +37,12 @@ async function clipLaw(clip: Clip, values: readonly number[], maxNorm: number): 
 forEachBackend(() => {
   describe("clipGradientNorm", () => {
     it("scales to the largest norm and leaves shorter gradients: g min(1, c / |g|)", () =>
-      fc.assert(fc.asyncProperty(table, fc.constantFrom(0.01, 1, 1000, Number.POSITIVE_INFINITY), (values, maxNorm) => clipLaw(clipGradientNorm, values, maxNorm)), { numRuns: 60 }));
+      fc.assert(
+        fc.asyncProperty(table, fc.constantFrom(0.01, 1, 1000, Number.POSITIVE_INFINITY), (values, maxNorm) =>
+          clipLaw(clipGradientNorm, values, maxNorm),
+        ),
+        { numRuns: 60 },
+      ));
     it("clipping of the norm rejects: no clipping, always normalising, clipping entry by entry", async () => {
       const values = [3, -4, 0, 0, 12, 0];
       await rejects(() => clipLaw((g) => tf.clone(g), values, 1));

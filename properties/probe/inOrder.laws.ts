@@ -36,7 +36,10 @@ async function played(run: InOrder, items: readonly Item[], inFlight: number): P
     await turn();
     taken.push(`${result} as ${i}`);
   };
-  const failure = await run(items, inFlight, work, take).then(() => null, (thrown: Error) => thrown.message);
+  const failure = await run(items, inFlight, work, take).then(
+    () => null,
+    (thrown: Error) => thrown.message,
+  );
   return { begun, taken, most, failure, unfinished: running };
 }
 
@@ -53,7 +56,11 @@ export const inOrderLaws = {
 
   /** As many at work as asked for: else a pool of cages stands idle. */
   async fillsTheFlight(run: InOrder, count: number, inFlight: number): Promise<void> {
-    const { most } = await played(run, Array.from({ length: count }, () => ({ turns: 3, fails: "no" as const })), inFlight);
+    const { most } = await played(
+      run,
+      Array.from({ length: count }, () => ({ turns: 3, fails: "no" as const })),
+      inFlight,
+    );
     expect(most).toBe(Math.min(count, inFlight));
   },
 
@@ -62,6 +69,8 @@ export const inOrderLaws = {
     const { begun, unfinished } = await played(run, items, inFlight);
     const first = items.findIndex(({ fails }) => fails !== "no");
     expect(unfinished, "still at work").toBe(0);
-    expect(begun).toBeLessThanOrEqual(first < 0 ? items.length : first + inFlight + (items[first]!.fails === "take" ? 1 : 0));
+    expect(begun).toBeLessThanOrEqual(
+      first < 0 ? items.length : first + inFlight + (items[first]!.fails === "take" ? 1 : 0),
+    );
   },
 };

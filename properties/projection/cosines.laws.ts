@@ -21,13 +21,23 @@ export async function stepOf(read: ReadStep, world: World): Promise<StepCosines>
 export async function samplesOf(read: ReadSamples, world: World, factors: readonly number[]): Promise<SampleCosines[]> {
   const P = widest(world);
   const { gradient, vHack } = onDevice(world);
-  const gradients = tf.tensor3d(factors.map((factor) => world.map(({ g }) => padded(g.map((x) => x * factor), P))));
+  const gradients = tf.tensor3d(
+    factors.map((factor) =>
+      world.map(({ g }) =>
+        padded(
+          g.map((x) => x * factor),
+          P,
+        ),
+      ),
+    ),
+  );
   const cosines = await read(gradients, vHack);
   tf.dispose([gradient, vHack, gradients]);
   return cosines;
 }
 
-const withGradients = (world: World, f: (g: readonly number[]) => number[]): World => world.map(({ g, V }) => ({ g: f(g), V }));
+const withGradients = (world: World, f: (g: readonly number[]) => number[]): World =>
+  world.map(({ g, V }) => ({ g: f(g), V }));
 const worstBound = (world: World) => Math.max(...world.map(cosineBound));
 
 /** Laws of a step's cosines. */
@@ -36,7 +46,9 @@ export const stepCosinesLaws = {
     const { perModule, ...means } = await stepOf(read, world);
     for (const kind of kinds) {
       const references = world.map(({ g, V }) => moduleCosinesReference(g, V)[kind]);
-      world.forEach((module, m) => expectWithin(perModule[kind][m]!, references[m]!, cosineBound(module), `${kind} of module ${m}`));
+      world.forEach((module, m) =>
+        expectWithin(perModule[kind][m]!, references[m]!, cosineBound(module), `${kind} of module ${m}`),
+      );
       const mean = references.reduce((sum, value) => sum + value, 0) / world.length;
       expectWithin(means[kind], mean, worstBound(world), `mean ${kind}`);
     }
@@ -55,24 +67,41 @@ export const stepCosinesLaws = {
 
   async ignoresScale(read: ReadStep, world: World): Promise<void> {
     const plain = await stepOf(read, world);
-    expect(await stepOf(read, withGradients(world, (g) => g.map((x) => x * 2 ** -10)))).toEqual(plain);
+    expect(
+      await stepOf(
+        read,
+        withGradients(world, (g) => g.map((x) => x * 2 ** -10)),
+      ),
+    ).toEqual(plain);
   },
 
   async turnsWithSign(read: ReadStep, world: World): Promise<void> {
-    const [plain, turned] = [await stepOf(read, world), await stepOf(read, withGradients(world, (g) => g.map((x) => -x)))];
+    const [plain, turned] = [
+      await stepOf(read, world),
+      await stepOf(
+        read,
+        withGradients(world, (g) => g.map((x) => -x)),
+      ),
+    ];
     plain.perModule.signed.forEach((value, m) => expect(turned.perModule.signed[m] === -value).toBe(true));
     expect(turned.perModule.subspace).toEqual(plain.perModule.subspace);
   },
 
   async readsItselfAsOne(read: ReadStep, world: World): Promise<void> {
-    const { signed, perModule } = await stepOf(read, world.map(({ V }) => ({ g: sumOfRows(V), V })));
+    const { signed, perModule } = await stepOf(
+      read,
+      world.map(({ V }) => ({ g: sumOfRows(V), V })),
+    );
     const directed = world.filter(({ V }) => V.some((v) => norm(v) > 0)).length;
     expectWithin(signed, directed / world.length, worstBound(world), "cos(v, v)");
     for (const value of perModule.signed) expect(value === 0 || Math.abs(value - 1) <= worstBound(world)).toBe(true);
   },
 
   async readsZeroAsZero(read: ReadStep, world: World): Promise<void> {
-    const zero = await stepOf(read, withGradients(world, (g) => g.map(() => 0)));
+    const zero = await stepOf(
+      read,
+      withGradients(world, (g) => g.map(() => 0)),
+    );
     for (const kind of kinds) expect([...zero.perModule[kind]].map(Math.abs)).toEqual(world.map(() => 0));
     expect([zero.fracFired, zero.fracAlong]).toEqual([0, 0]);
   },
@@ -96,18 +125,31 @@ export const stepCosinesLaws = {
 export const sampleCosinesLaws = {
   async agreesWithTwin(read: ReadSamples, world: World): Promise<void> {
     const [cosines] = await samplesOf(read, world, [1]);
-    const reference = cosSContribReference(world.map(({ g }) => g), world.map(({ V }) => V));
+    const reference = cosSContribReference(
+      world.map(({ g }) => g),
+      world.map(({ V }) => V),
+    );
     if (reference === null) {
       expect(cosines!.cosSContrib).toBeNull();
       return;
     }
     expectWithin(cosines!.cosSContrib ?? Number.NaN, reference, sampleBound(world), "cosSContrib");
-    expectWithin(cosines!.cosSNormalized ?? Number.NaN, reference / Math.sqrt(world.length), sampleBound(world), "cosSNormalized");
+    expectWithin(
+      cosines!.cosSNormalized ?? Number.NaN,
+      reference / Math.sqrt(world.length),
+      sampleBound(world),
+      "cosSNormalized",
+    );
     const length = norm(world.map(({ g }) => norm(g)));
     expectWithin(cosines!.gradNorm, length, sampleBound(world) * length, "gradNorm");
     const modules = world.map(({ g, V }) => ({ share: norm(g) / length, ...moduleCosinesReference(g, V) }));
     for (const kind of ["relu", "subspace"] as const)
-      expectWithin(cosines![kind] ?? Number.NaN, norm(modules.map((module) => module.share * module[kind])), sampleBound(world), kind);
+      expectWithin(
+        cosines![kind] ?? Number.NaN,
+        norm(modules.map((module) => module.share * module[kind])),
+        sampleBound(world),
+        kind,
+      );
   },
 
   async isBounded(read: ReadSamples, world: World): Promise<void> {

@@ -43,7 +43,12 @@ export const gateLaws = {
     world.forEach(({ g }, m) =>
       g.forEach((value, j) => {
         const sum = projected[m]![j]! + removed[m]![j]!;
-        expectWithin(sum, value, gamma(2, unitRoundoff32) * (Math.abs(value) + Math.abs(removed[m]![j]!)), "projected + removed");
+        expectWithin(
+          sum,
+          value,
+          gamma(2, unitRoundoff32) * (Math.abs(value) + Math.abs(removed[m]![j]!)),
+          "projected + removed",
+        );
       }),
     );
   },
@@ -52,7 +57,12 @@ export const gateLaws = {
     const { projected } = await projectWorld(gate, world, overshoot);
     world.forEach((module, m) => {
       for (const v of directionsOf(module))
-        expectWithin(dot(v, projected[m]!), leftOf[name](dot(v, module.g), overshoot), projectionBound(module, overshoot), "v · projected");
+        expectWithin(
+          dot(v, projected[m]!),
+          leftOf[name](dot(v, module.g), overshoot),
+          projectionBound(module, overshoot),
+          "v · projected",
+        );
     });
   },
 
@@ -60,14 +70,17 @@ export const gateLaws = {
     const { projected } = await projectWorld(gate, world, overshoot);
     world.forEach((module, m) => {
       const reference = projectReference(module.g, module.V, name, overshoot, false);
-      reference.forEach((value, j) => expectWithin(projected[m]![j]!, value, projectionBound(module, overshoot), `module ${m} entry ${j}`));
+      reference.forEach((value, j) =>
+        expectWithin(projected[m]![j]!, value, projectionBound(module, overshoot), `module ${m} entry ${j}`),
+      );
     });
   },
 
   async leavesNothingHackward(gate: Gate, world: World, overshoot: number): Promise<void> {
     const { projected } = await projectWorld(gate, world, overshoot);
     world.forEach((module, m) => {
-      for (const v of directionsOf(module)) expect(dot(v, projected[m]!)).toBeLessThanOrEqual(projectionBound(module, overshoot));
+      for (const v of directionsOf(module))
+        expect(dot(v, projected[m]!)).toBeLessThanOrEqual(projectionBound(module, overshoot));
     });
   },
 
@@ -75,7 +88,9 @@ export const gateLaws = {
     const once = await projectWorld(gate, world, 1);
     const again = await projectWorld(gate, withGradients(world, once.projected), 1);
     world.forEach((module, m) =>
-      once.projected[m]!.forEach((value, j) => expectWithin(again.projected[m]![j]!, value, 2 * projectionBound(module, 1), "P(P(g))")),
+      once.projected[m]!.forEach((value, j) =>
+        expectWithin(again.projected[m]![j]!, value, 2 * projectionBound(module, 1), "P(P(g))"),
+      ),
     );
   },
 
@@ -83,7 +98,9 @@ export const gateLaws = {
     const once = await projectWorld(gate, world, 1);
     const again = await projectWorld(gate, withGradients(world, once.projected), 1);
     world.forEach((module, m) =>
-      module.g.forEach((value, j) => expectWithin(again.projected[m]![j]!, value, 3 * projectionBound(module, 1), "R(R(g))")),
+      module.g.forEach((value, j) =>
+        expectWithin(again.projected[m]![j]!, value, 3 * projectionBound(module, 1), "R(R(g))"),
+      ),
     );
   },
 
@@ -92,23 +109,35 @@ export const gateLaws = {
     for (const [m, module] of world.entries()) {
       const alone = await projectWorld(gate, [module], overshoot);
       module.g.forEach((_, j) =>
-        expectWithin(together.projected[m]![j]!, alone.projected[0]![j]!, 2 * projectionBound(module, overshoot), `module ${m} alone`),
+        expectWithin(
+          together.projected[m]![j]!,
+          alone.projected[0]![j]!,
+          2 * projectionBound(module, overshoot),
+          `module ${m} alone`,
+        ),
       );
     }
   },
 
   async scalesWithGradient(gate: Gate, world: World, overshoot: number): Promise<void> {
     const plain = await projectWorld(gate, world, overshoot);
-    const doubled = await projectWorld(gate, world.map(({ g, V }) => ({ g: g.map((x) => 2 * x), V })), overshoot);
+    const doubled = await projectWorld(
+      gate,
+      world.map(({ g, V }) => ({ g: g.map((x) => 2 * x), V })),
+      overshoot,
+    );
     // a device may flush either side to 0 under the smallest normal number, and the plain one is doubled afterwards
-    plain.projected.forEach((row, m) => row.forEach((value, j) => expectWithin(doubled.projected[m]![j]!, 2 * value, 2 * smallestNormal, "P(2 g)")));
+    plain.projected.forEach((row, m) =>
+      row.forEach((value, j) => expectWithin(doubled.projected[m]![j]!, 2 * value, 2 * smallestNormal, "P(2 g)")),
+    );
   },
 
   async leavesPaddingZero(gate: Gate, world: World, overshoot: number): Promise<void> {
     const { projected, removed } = await projectWorld(gate, world, overshoot);
     const P = widest(world);
     world.forEach(({ g }, m) => {
-      for (let j = g.length; j < P; j++) expect([Math.abs(projected[m]![j]!), Math.abs(removed[m]![j]!)]).toEqual([0, 0]);
+      for (let j = g.length; j < P; j++)
+        expect([Math.abs(projected[m]![j]!), Math.abs(removed[m]![j]!)]).toEqual([0, 0]);
     });
   },
 

@@ -16,7 +16,10 @@ const smallestLength = 1e-12;
 /** A quotient below this rounds to a multiple of its own, and is then multiplied by |g|. */
 const smallestNormal = 2 ** -126;
 
-async function run(preserve: PreserveMagnitude, world: World): Promise<{ before: number[][]; after: number[][]; removed: number[][]; removedBefore: number[][] }> {
+async function run(
+  preserve: PreserveMagnitude,
+  world: World,
+): Promise<{ before: number[][]; after: number[][]; removed: number[][]; removedBefore: number[][] }> {
   const { gradient, vHack } = onDevice(world);
   const plain = oneSided(gradient, vHack, 1);
   const rescaled = preserve(gradient, plain);
@@ -35,7 +38,8 @@ export const preserveMagnitudeLaws = {
   async keepsNorm(preserve: PreserveMagnitude, world: World): Promise<void> {
     const { before, after } = await run(preserve, world);
     world.forEach(({ g }, m) => {
-      if (norm(before[m]!) >= 2 * smallestLength) expectWithin(norm(after[m]!), norm(g), bound(after[m]!.length) * norm(g), `module ${m}`);
+      if (norm(before[m]!) >= 2 * smallestLength)
+        expectWithin(norm(after[m]!), norm(g), bound(after[m]!.length) * norm(g), `module ${m}`);
     });
   },
 
@@ -44,7 +48,12 @@ export const preserveMagnitudeLaws = {
     world.forEach(({ g }, m) => {
       const factor = norm(g) / Math.max(norm(before[m]!), smallestLength);
       before[m]!.forEach((value, j) =>
-        expectWithin(after[m]![j]!, value * factor, bound(before[m]!.length) * Math.abs(value) * factor + smallestNormal * (1 + norm(g)), `module ${m} entry ${j}`),
+        expectWithin(
+          after[m]![j]!,
+          value * factor,
+          bound(before[m]!.length) * Math.abs(value) * factor + smallestNormal * (1 + norm(g)),
+          `module ${m} entry ${j}`,
+        ),
       );
     });
   },

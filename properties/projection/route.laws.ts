@@ -10,7 +10,11 @@ import { onDevice, projectionBound, type World } from "./world.ts";
 type Split = (projection: Projection) => KnobGradients;
 type ProjectUpdate = (update: tf.Tensor2D, vHack: tf.Tensor3D, overshoot: number, gate: Gate) => tf.Tensor2D;
 
-async function split(how: Split, world: World, overshoot: number): Promise<Record<"projected" | "removed" | "deltaS" | "deltaSHack", number[][]>> {
+async function split(
+  how: Split,
+  world: World,
+  overshoot: number,
+): Promise<Record<"projected" | "removed" | "deltaS" | "deltaSHack", number[][]>> {
   const { gradient, vHack } = onDevice(world);
   const projection = oneSided(gradient, vHack, overshoot);
   const knobs = how(projection);

@@ -11,7 +11,11 @@ forEachBackend(() => {
   describe("route", () => {
     // ELSE the quarantined knob does not hold the hack, and setting it to zero at deployment proves nothing
     it("parks exactly what erase removes: deltaS = projected, deltaSHack = removed, bit for bit", () =>
-      fc.assert(fc.asyncProperty(anyWorld, anyOvershoot, (world, overshoot) => routeLaws.parksWhatIsRemoved(route, world, overshoot))));
+      fc.assert(
+        fc.asyncProperty(anyWorld, anyOvershoot, (world, overshoot) =>
+          routeLaws.parksWhatIsRemoved(route, world, overshoot),
+        ),
+      ));
 
     it("outlives the projection: its outputs are its own", () =>
       fc.assert(fc.property(anyWorld, (world) => routeLaws.outlivesProjection(route, world))));
@@ -19,7 +23,11 @@ forEachBackend(() => {
 
   describe("erase", () => {
     it("loses what is removed: deltaS = projected, deltaSHack = 0", () =>
-      fc.assert(fc.asyncProperty(anyWorld, anyOvershoot, (world, overshoot) => routeLaws.losesWhatIsRemoved(erase, world, overshoot))));
+      fc.assert(
+        fc.asyncProperty(anyWorld, anyOvershoot, (world, overshoot) =>
+          routeLaws.losesWhatIsRemoved(erase, world, overshoot),
+        ),
+      ));
 
     it("outlives the projection: its outputs are its own", () =>
       fc.assert(fc.property(anyWorld, (world) => routeLaws.outlivesProjection(erase, world))));

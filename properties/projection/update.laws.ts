@@ -43,7 +43,12 @@ export const updateLaws = {
       row.forEach((value, j) => {
         const terms = entries.map((table) => table[m]![j]!);
         const size = terms.reduce((total, x) => total + Math.abs(x), 0);
-        expectWithin(value, terms.reduce((total, x) => total + x, 0), gamma(samples.length, unitRoundoff32) * size, `module ${m} entry ${j}`);
+        expectWithin(
+          value,
+          terms.reduce((total, x) => total + x, 0),
+          gamma(samples.length, unitRoundoff32) * size,
+          `module ${m} entry ${j}`,
+        );
       }),
     );
     tf.dispose([sum, stacked, ...tables.flatMap(({ gradient, vHack }) => [gradient, vHack])]);
@@ -52,7 +57,10 @@ export const updateLaws = {
   async rejectsNonFinite(expectFinite: ExpectFinite, world: World, broken: number, at: number): Promise<void> {
     const { gradient, vHack } = onDevice(world);
     const values = await gradient.data();
-    const spoiled = tf.tensor(values.map((value, i) => (i === at % values.length ? broken : value)), gradient.shape);
+    const spoiled = tf.tensor(
+      values.map((value, i) => (i === at % values.length ? broken : value)),
+      gradient.shape,
+    );
     await expect(expectFinite("step 3", spoiled)).rejects.toThrow(NonFiniteError);
     tf.dispose([gradient, vHack, spoiled]);
   },

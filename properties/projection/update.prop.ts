@@ -12,7 +12,9 @@ import { anyWorld, type World } from "./world.ts";
 /** Several samples over the same modules: one world's gradients in several sizes. */
 const samples = fc
   .tuple(anyWorld, fc.array(fc.constantFrom(1, -1, 0.5, 3, 0), { minLength: 1, maxLength: 5 }))
-  .map(([world, factors]): World[] => factors.map((factor) => world.map(({ g, V }) => ({ g: g.map((x) => Math.fround(x * factor)), V }))));
+  .map(([world, factors]): World[] =>
+    factors.map((factor) => world.map(({ g, V }) => ({ g: g.map((x) => Math.fround(x * factor)), V }))),
+  );
 
 forEachBackend(() => {
   describe("cosUpdate", () => {

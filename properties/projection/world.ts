@@ -26,12 +26,17 @@ const moduleOf = (k: number): fc.Arbitrary<WorldModule> =>
         entries: fc.array(entry, { minLength: r, maxLength: r }),
         e: exponent,
         rows: orthonormalRows(Math.min(k, r), r),
-        kept: fc.array(fc.boolean().map((drop) => !drop), { minLength: k, maxLength: k }),
+        kept: fc.array(
+          fc.boolean().map((drop) => !drop),
+          { minLength: k, maxLength: k },
+        ),
       })
       .map(({ entries, e, rows, kept }) => ({
         g: entries.map((x) => x * 2 ** e),
         V: Array.from({ length: k }, (_, i) =>
-          Array.from({ length: r }, (_, j) => (i < rows.rows && (i === 0 || kept[i]) ? Math.fround(rows.data[i * r + j]!) : 0)),
+          Array.from({ length: r }, (_, j) =>
+            i < rows.rows && (i === 0 || kept[i]) ? Math.fround(rows.data[i * r + j]!) : 0,
+          ),
         ),
       })),
   );
@@ -78,8 +83,26 @@ export function cosineBound({ g, V }: WorldModule): number {
 
 /** A hand-made world for the teeth: c > 0 and c < 0 axes, an anti-aligned module, a zero one, a dropped row. */
 export const toothWorld: World = [
-  { g: [3, -2, 1, 0.5], V: [[1, 0, 0, 0], [0, 1, 0, 0]] },
+  {
+    g: [3, -2, 1, 0.5],
+    V: [
+      [1, 0, 0, 0],
+      [0, 1, 0, 0],
+    ],
+  },
   { g: [-1, 0.25], V: [[0.6, 0.8].map(Math.fround), [0, 0]] },
-  { g: [0, 0, 0], V: [[0, 0, 1], [1, 0, 0]] },
-  { g: [2 ** -70, -(2 ** -71), 2 ** -72], V: [[0, 1, 0], [0, 0, 1]] },
+  {
+    g: [0, 0, 0],
+    V: [
+      [0, 0, 1],
+      [1, 0, 0],
+    ],
+  },
+  {
+    g: [2 ** -70, -(2 ** -71), 2 ** -72],
+    V: [
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
+  },
 ];

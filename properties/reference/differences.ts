@@ -10,7 +10,11 @@ export function differencesNoise(size: number): number {
 }
 
 /** Derivative of f along a direction, by fourth-order central differences in float64. */
-export function directionalDerivative(f: (x: Float64Array) => number, x: Float64Array, direction: ArrayLike<number>): number {
+export function directionalDerivative(
+  f: (x: Float64Array) => number,
+  x: Float64Array,
+  direction: ArrayLike<number>,
+): number {
   const at = (steps: number) => f(x.map((value, i) => value + steps * h * direction[i]!));
   return (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h);
 }

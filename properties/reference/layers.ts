@@ -70,7 +70,9 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 
 /** Cut a flat row-major array into rows of `cols`. */
 export function rowsOf(flat: ArrayLike<number>, cols: number): Rows {
-  return Array.from({ length: flat.length / cols }, (_, n) => Array.from({ length: cols }, (_, j) => flat[n * cols + j]!));
+  return Array.from({ length: flat.length / cols }, (_, n) =>
+    Array.from({ length: cols }, (_, j) => flat[n * cols + j]!),
+  );
 }
 
 /** Cut a flat array into [T][H][Dh]. */

@@ -13,7 +13,8 @@ export function plainTokenLogps(model: PlainQwen3, ids: readonly number[], first
   const { config, weight } = model;
   const table = weight("model.embed_tokens.weight") as tf.Tensor2D;
   const head = config.tieWordEmbeddings ? table : (weight("lm_head.weight") as tf.Tensor2D);
-  const chosen = (tokens: readonly number[]) => tf.cast(tf.oneHot(tf.tensor1d([...tokens], "int32"), config.vocabSize), "float32") as tf.Tensor2D;
+  const chosen = (tokens: readonly number[]) =>
+    tf.cast(tf.oneHot(tf.tensor1d([...tokens], "int32"), config.vocabSize), "float32") as tf.Tensor2D;
   let x = tf.matMul(chosen(ids), table);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) x = plainBlock(model, layer, x as tf.Tensor2D);
   const normed = rmsNorm(x, weight("model.norm.weight"), config.rmsNormEps) as tf.Tensor2D;
@@ -28,11 +29,19 @@ export function plainBlock({ config, weight, linear }: PlainQwen3, layer: number
   const at = (name: string) => `model.layers.${layer}.${name}`;
   const norm = (name: string, rows: tf.Tensor) => rmsNorm(rows, weight(at(`${name}.weight`)), eps) as tf.Tensor2D;
   const headOf = (rows: tf.Tensor2D, h: number) => tf.slice(rows, [0, h * Dh], [T, Dh]);
-  const turned = (name: string, rows: tf.Tensor2D, h: number) => rotate(norm(`self_attn.${name}_norm`, headOf(rows, h)), ropeTheta);
+  const turned = (name: string, rows: tf.Tensor2D, h: number) =>
+    rotate(norm(`self_attn.${name}_norm`, headOf(rows, h)), ropeTheta);
 
   const normed = norm("input_layernorm", x);
-  const [q, k, v] = ["q", "k", "v"].map((name) => linear(at(`self_attn.${name}_proj`), normed)) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-  const future = tf.tensor2d(Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e9 : 0)), [T, T]);
+  const [q, k, v] = ["q", "k", "v"].map((name) => linear(at(`self_attn.${name}_proj`), normed)) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
+  const future = tf.tensor2d(
+    Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e9 : 0)),
+    [T, T],
+  );
   const heads = Array.from({ length: H }, (_, h) => {
     const kv = Math.floor(h / (H / Hkv));
     const scores = tf.div(tf.matMul(turned("q", q, h), turned("k", k, kv), false, true), Math.sqrt(Dh));
@@ -42,7 +51,10 @@ export function plainBlock({ config, weight, linear }: PlainQwen3, layer: number
 
   const postNormed = norm("post_attention_layernorm", h);
   const gate = linear(at("mlp.gate_proj"), postNormed);
-  const activated = tf.mul(tf.div(gate, tf.add(1, tf.exp(tf.neg(gate)))), linear(at("mlp.up_proj"), postNormed)) as tf.Tensor2D;
+  const activated = tf.mul(
+    tf.div(gate, tf.add(1, tf.exp(tf.neg(gate)))),
+    linear(at("mlp.up_proj"), postNormed),
+  ) as tf.Tensor2D;
   return tf.add(h, linear(at("mlp.down_proj"), activated));
 }
 
@@ -55,7 +67,13 @@ function rotate(x: tf.Tensor2D, theta: number): tf.Tensor2D {
   const half = Dh / 2;
   const [first, second] = [tf.slice(x, [0, 0], [T, half]), tf.slice(x, [0, half], [T, half])];
   const table = (f: (angle: number) => number) =>
-    tf.tensor2d(Array.from({ length: T * half }, (_, i) => f(Math.floor(i / half) * theta ** ((-2 * (i % half)) / Dh))), [T, half]);
+    tf.tensor2d(
+      Array.from({ length: T * half }, (_, i) => f(Math.floor(i / half) * theta ** ((-2 * (i % half)) / Dh))),
+      [T, half],
+    );
   const [cos, sin] = [table(Math.cos), table(Math.sin)];
-  return tf.concat([tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))], 1);
+  return tf.concat(
+    [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))],
+    1,
+  );
 }

@@ -6,7 +6,13 @@ type Vector = ArrayLike<number>;
 const dot = (a: Vector, b: Vector): number => Array.from(a).reduce((sum, value, j) => sum + value * b[j]!, 0);
 
 /** One module in float64, naively: g [r], V [k][r]. */
-export function projectReference(g: Vector, V: readonly Vector[], gate: GateName, overshoot: number, preserveMagnitude: boolean): number[] {
+export function projectReference(
+  g: Vector,
+  V: readonly Vector[],
+  gate: GateName,
+  overshoot: number,
+  preserveMagnitude: boolean,
+): number[] {
   const projected = Array.from(g);
   for (const v of V) {
     const c = dot(v, g);
@@ -19,7 +25,10 @@ export function projectReference(g: Vector, V: readonly Vector[], gate: GateName
 }
 
 /** Signed, relu and subspace cosine of one module in float64; zero rows of V are no directions. */
-export function moduleCosinesReference(g: Vector, V: readonly Vector[]): { signed: number; relu: number; subspace: number } {
+export function moduleCosinesReference(
+  g: Vector,
+  V: readonly Vector[],
+): { signed: number; relu: number; subspace: number } {
   const length = norm(g);
   if (length === 0) return { signed: 0, relu: 0, subspace: 0 };
   const c = V.map((v) => dot(v, g) / length);
@@ -32,8 +41,14 @@ export function moduleCosinesReference(g: Vector, V: readonly Vector[]): { signe
 }
 
 /** One sample over all its modules in float64: gradients [M][r], directions [M][k][r]. Null for a zero gradient. */
-export function cosSContribReference(gradients: readonly Vector[], directions: readonly (readonly Vector[])[]): number | null {
+export function cosSContribReference(
+  gradients: readonly Vector[],
+  directions: readonly (readonly Vector[])[],
+): number | null {
   const length = norm(gradients.map(norm));
   if (length === 0) return null;
-  return gradients.reduce((sum, g, m) => sum + moduleCosinesReference(g, directions[m]!).signed * (norm(g) / length), 0);
+  return gradients.reduce(
+    (sum, g, m) => sum + moduleCosinesReference(g, directions[m]!).signed * (norm(g) / length),
+    0,
+  );
 }

@@ -1,5 +1,14 @@
 import type { Qwen3Config } from "../../src/checkpoint/config.ts";
-import { attentionTwin, linearTwin, rmsNormTwin, ropeTwin, rowsOf, swigluTwin, tokenLogpTwin, type Rows } from "./layers.ts";
+import {
+  attentionTwin,
+  linearTwin,
+  rmsNormTwin,
+  ropeTwin,
+  rowsOf,
+  swigluTwin,
+  tokenLogpTwin,
+  type Rows,
+} from "./layers.ts";
 
 /** A Qwen3 in float64, one sequence at a time, no cache, no packing, nothing merged. */
 export interface Qwen3Twin {
@@ -12,7 +21,8 @@ export interface Qwen3Twin {
 
 export function qwen3Twin(config: Qwen3Config, weight: (name: string) => ArrayLike<number>): Qwen3Twin {
   return {
-    config, weight,
+    config,
+    weight,
     linear: (moduleName, x) => linearTwin(x, rowsOf(weight(`${moduleName}.weight`), x[0]!.length)),
   };
 }
@@ -22,17 +32,31 @@ export function blockTwin(twin: Qwen3Twin, layer: number, x: Rows): Rows {
   const { config } = twin;
   const { headDim: Dh, ropeTheta, rmsNormEps } = config;
   const at = (name: string) => `model.layers.${layer}.${name}`;
-  const norm = (name: string, rows: Rows) => rmsNormTwin(rows, Array.from(twin.weight(at(`${name}.weight`))), rmsNormEps);
+  const norm = (name: string, rows: Rows) =>
+    rmsNormTwin(rows, Array.from(twin.weight(at(`${name}.weight`))), rmsNormEps);
   const turned = (name: "q" | "k", rows: Rows) =>
     rows.map((row, t) => norm(`self_attn.${name}_norm`, rowsOf(row, Dh)).map((head) => ropeTwin(head, t, ropeTheta)));
 
   const normed = norm("input_layernorm", x);
   const project = (name: string) => twin.linear(at(`self_attn.${name}_proj`), normed);
-  const attended = attentionTwin(turned("q", project("q")), turned("k", project("k")), project("v").map((row) => rowsOf(row, Dh)));
-  const h = sum(x, twin.linear(at("self_attn.o_proj"), attended.map((heads) => heads.flat())));
+  const attended = attentionTwin(
+    turned("q", project("q")),
+    turned("k", project("k")),
+    project("v").map((row) => rowsOf(row, Dh)),
+  );
+  const h = sum(
+    x,
+    twin.linear(
+      at("self_attn.o_proj"),
+      attended.map((heads) => heads.flat()),
+    ),
+  );
 
   const postNormed = norm("post_attention_layernorm", h);
-  const activated = swigluTwin(twin.linear(at("mlp.gate_proj"), postNormed), twin.linear(at("mlp.up_proj"), postNormed));
+  const activated = swigluTwin(
+    twin.linear(at("mlp.gate_proj"), postNormed),
+    twin.linear(at("mlp.up_proj"), postNormed),
+  );
   return sum(h, twin.linear(at("mlp.down_proj"), activated));
 }
 

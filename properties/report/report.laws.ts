@@ -5,7 +5,7 @@ type Table = (verdicts: readonly Verdict[], conclusion: string) => string;
 type Json = (verdicts: readonly Verdict[], conclusion: string, opens: boolean) => string;
 type Html = (verdicts: readonly Verdict[], head: { title: string; source: string; conclusion: string }) => string;
 
-const head = { title: "a <b> & \"c\"", source: "out", conclusion: "it <does> not" };
+const head = { title: 'a <b> & "c"', source: "out", conclusion: "it <does> not" };
 
 /** Laws of the report's three forms, for the real ones and for their mutants. */
 export const reportLaws = {
@@ -16,7 +16,9 @@ export const reportLaws = {
     expect(first.map((line) => line.slice(0, 2))).toEqual(verdicts.map(({ id }) => id));
     for (const { path } of verdicts) expect(lines).toContain(`    read from ${path}`);
     // the outcome's column, wrapped or not, begins at 82
-    first.forEach((line, i) => expect(verdicts[i]!.outcome.startsWith(line.slice(82).trim().split(" ")[0]!)).toBe(true));
+    first.forEach((line, i) =>
+      expect(verdicts[i]!.outcome.startsWith(line.slice(82).trim().split(" ")[0]!)).toBe(true),
+    );
   },
 
   /** But for paths. */
@@ -29,9 +31,13 @@ export const reportLaws = {
   jsonRoundTrips(json: Json, verdicts: readonly Verdict[], opens: boolean): void {
     const read = JSON.parse(json(verdicts, "so be it", opens));
     expect(read.opens).toBe(opens);
-    expect(read.verdicts.map((verdict: { outcome: string }) => verdict.outcome)).toEqual(verdicts.map(({ outcome }) => outcome));
+    expect(read.verdicts.map((verdict: { outcome: string }) => verdict.outcome)).toEqual(
+      verdicts.map(({ outcome }) => outcome),
+    );
     verdicts.forEach(({ conditions }, i) =>
-      conditions.forEach(({ value }, c) => expect(Number(read.verdicts[i].conditions[c].value)).toBe(Object.is(value, -0) ? 0 : value)),
+      conditions.forEach(({ value }, c) =>
+        expect(Number(read.verdicts[i].conditions[c].value)).toBe(Object.is(value, -0) ? 0 : value),
+      ),
     );
   },
 
@@ -46,11 +52,41 @@ export const reportLaws = {
 
   htmlDrawsFiniteOnly(html: Html, verdicts: readonly Verdict[]): void {
     const page = html(verdicts, head);
-    for (const [, value] of page.matchAll(/ (?:x|y|x1|x2|y1|y2|cx|cy|width|height|points)="([^"]*)"/g)) expect(value).not.toMatch(/NaN|Infinity/);
+    for (const [, value] of page.matchAll(/ (?:x|y|x1|x2|y1|y2|cx|cy|width|height|points)="([^"]*)"/g))
+      expect(value).not.toMatch(/NaN|Infinity/);
   },
 };
 
 const ourTags = [
-  "!doctype", "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "code", "table", "thead", "tbody", "tr", "th", "td", "section",
-  "details", "summary", "figure", "figcaption", "svg", "g", "line", "rect", "circle", "polyline", "text", "div", "span",
+  "!doctype",
+  "html",
+  "head",
+  "meta",
+  "title",
+  "style",
+  "body",
+  "h1",
+  "h2",
+  "p",
+  "code",
+  "table",
+  "thead",
+  "tbody",
+  "tr",
+  "th",
+  "td",
+  "section",
+  "details",
+  "summary",
+  "figure",
+  "figcaption",
+  "svg",
+  "g",
+  "line",
+  "rect",
+  "circle",
+  "polyline",
+  "text",
+  "div",
+  "span",
 ];

@@ -23,7 +23,9 @@ describe("verdictTable", () => {
 
 describe("verdictJson", () => {
   it("round-trips: JSON.parse gives every outcome and value, NaN and Infinity spelled out", () => {
-    fc.assert(fc.property(verdicts, fc.boolean(), (list, opens) => reportLaws.jsonRoundTrips(verdictJson, list, opens)));
+    fc.assert(
+      fc.property(verdicts, fc.boolean(), (list, opens) => reportLaws.jsonRoundTrips(verdictJson, list, opens)),
+    );
   });
 });
 
@@ -40,11 +42,15 @@ describe("verdictHtml", () => {
 describe("wrap", () => {
   it("conserves the words and bounds the lines, longer words alone", () => {
     fc.assert(
-      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 20 }), fc.integer({ min: 1, max: 30 }), (words, width) => {
-        const lines = wrap(words.join(" "), width);
-        expect(lines.join(" ")).toBe(words.join(" "));
-        for (const line of lines) expect(line.length <= width || !line.includes(" ")).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 30 }),
+        (words, width) => {
+          const lines = wrap(words.join(" "), width);
+          expect(lines.join(" ")).toBe(words.join(" "));
+          for (const line of lines) expect(line.length <= width || !line.includes(" ")).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -66,9 +72,18 @@ describe("niceTicks", () => {
 describe("histogram", () => {
   it("conserves: the shares of each series sum to 1", () => {
     fc.assert(
-      fc.property(fc.array(fc.array(moderate, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 3 }), (series) => {
-        for (const shares of histogram(series, 8).shares) expectWithin(shares.reduce((sum, share) => sum + share, 0), 1, 1e-12, "shares");
-      }),
+      fc.property(
+        fc.array(fc.array(moderate, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 3 }),
+        (series) => {
+          for (const shares of histogram(series, 8).shares)
+            expectWithin(
+              shares.reduce((sum, share) => sum + share, 0),
+              1,
+              1e-12,
+              "shares",
+            );
+        },
+      ),
     );
   });
 });

@@ -9,27 +9,51 @@ const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
 const figure: fc.Arbitrary<Figure> = fc.oneof(
   fc.record({
-    kind: fc.constant("distributions" as const), title: text, unit: text,
+    kind: fc.constant("distributions" as const),
+    title: text,
+    unit: text,
     series: fc.array(fc.record({ name: text, values: fc.array(finite, { maxLength: 9 }) }), { maxLength: 3 }),
   }),
   fc.record({
-    kind: fc.constant("lines" as const), title: text, xLabel: text, yLabel: text,
-    series: fc.array(fc.record({ name: text, points: fc.array(fc.tuple(finite, finite), { maxLength: 9 }) }), { maxLength: 3 }),
+    kind: fc.constant("lines" as const),
+    title: text,
+    xLabel: text,
+    yLabel: text,
+    series: fc.array(fc.record({ name: text, points: fc.array(fc.tuple(finite, finite), { maxLength: 9 }) }), {
+      maxLength: 3,
+    }),
   }),
-  fc.record({ kind: fc.constant("null" as const), title: text, unit: text, draws: fc.array(anyNumber, { maxLength: 9 }), real: anyNumber }),
+  fc.record({
+    kind: fc.constant("null" as const),
+    title: text,
+    unit: text,
+    draws: fc.array(anyNumber, { maxLength: 9 }),
+    real: anyNumber,
+  }),
 );
 
 const condition = fc.record({
-  name: text, value: anyNumber, relation: fc.constantFrom("at least" as const, "less than" as const), bound: finite,
-  decides: fc.constant("pass" as const), blame: text, holds: fc.boolean(),
+  name: text,
+  value: anyNumber,
+  relation: fc.constantFrom("at least" as const, "less than" as const),
+  bound: finite,
+  decides: fc.constant("pass" as const),
+  blame: text,
+  holds: fc.boolean(),
 });
 
 /** Verdicts with every kind of figure, hostile text and numbers that are not finite. */
 export const verdicts: fc.Arbitrary<Verdict[]> = fc
   .array(
     fc.record({
-      claim: text, outcome: fc.constantFrom<Outcome>("PASS", "PASS, not specific", "FAIL"), measured: fc.boolean(), headline: text,
-      threshold: text, path: text, message: text, conditions: fc.array(condition, { maxLength: 3 }),
+      claim: text,
+      outcome: fc.constantFrom<Outcome>("PASS", "PASS, not specific", "FAIL"),
+      measured: fc.boolean(),
+      headline: text,
+      threshold: text,
+      path: text,
+      message: text,
+      conditions: fc.array(condition, { maxLength: 3 }),
       notes: fc.array(fc.record({ label: text, text, values: fc.constant({}) }), { maxLength: 3 }),
       figures: fc.array(figure, { maxLength: 3 }),
     }),

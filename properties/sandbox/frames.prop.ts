@@ -10,7 +10,13 @@ const blobs = fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 5 });
 
 describe("frames", () => {
   it("inverts joining: frames(join(blobs)) = blobs, whole", () =>
-    fc.assert(fc.property(blobs, (parts) => void expect(frames(joined(parts))).toEqual({ blobs: parts.map((part) => Buffer.from(part)), whole: true }))));
+    fc.assert(
+      fc.property(
+        blobs,
+        (parts) =>
+          void expect(frames(joined(parts))).toEqual({ blobs: parts.map((part) => Buffer.from(part)), whole: true }),
+      ),
+    ));
 
   // ELSE half a value passes for a value
   it("reports a cut: whole = false unless the cut lies between frames, blobs are a prefix", () =>
@@ -23,5 +29,11 @@ describe("frames", () => {
       }),
     ));
 
-  it("survives any bytes", () => fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => void expect(joined(frames(bytes).blobs).length <= bytes.length).toBe(true))));
+  it("survives any bytes", () =>
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 40 }),
+        (bytes) => void expect(joined(frames(bytes).blobs).length <= bytes.length).toBe(true),
+      ),
+    ));
 });

@@ -12,6 +12,7 @@ export type Inspect = (code: string) => Promise<Inspection>;
 export const inspectionsLaws = {
   /** Each text is answered as it would be alone, whatever came before it. */
   async answersEachAlone(inspect: Inspect, texts: readonly Inspected[]): Promise<void> {
-    for (const { code, says } of texts) expect(await inspect(code), `${code.slice(0, 30)} (${code.length} characters)`).toEqual(says);
+    for (const { code, says } of texts)
+      expect(await inspect(code), `${code.slice(0, 30)} (${code.length} characters)`).toEqual(says);
   },
 };

@@ -16,7 +16,10 @@ const texts: readonly Inspected[] = [
   { code: "def f(): await g()", says: refused },
   { code: `x = ${"(".repeat(3000)}1${")".repeat(3000)}`, says: refused },
   { code: "x = 9 ** 9 ** 7", says: compiled },
-  { code: "def run_tests(): pass", says: { canCompile: true, runTests: { source: "def run_tests():\n    pass", inSolution: false } } },
+  {
+    code: "def run_tests(): pass",
+    says: { canCompile: true, runTests: { source: "def run_tests():\n    pass", inSolution: false } },
+  },
   {
     code: "class Solution:\n    def run_tests(self): return 1",
     says: { canCompile: true, runTests: { source: "def run_tests(self):\n    return 1", inSolution: true } },
@@ -35,20 +38,25 @@ describe("inspections of PyodideExecutor", () => {
   });
   afterAll(() => executor.close());
 
-  const inOrder = (order: readonly Inspected[]) => inspectionsLaws.answersEachAlone((code) => inspectCode(executor, code), order);
+  const inOrder = (order: readonly Inspected[]) =>
+    inspectionsLaws.answersEachAlone((code) => inspectCode(executor, code), order);
 
   // ELSE one rollout's text decides whether another's compiles, and with it the reward
   it("each text is answered as it would be alone, also after one that brings the interpreter down", () =>
     fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray([...texts]), fc.constantFrom(...deadly), fc.shuffledSubarray([...texts]), (before, end, after) =>
-        inOrder([...before, end, ...after]),
+      fc.asyncProperty(
+        fc.shuffledSubarray([...texts]),
+        fc.constantFrom(...deadly),
+        fc.shuffledSubarray([...texts]),
+        (before, end, after) => inOrder([...before, end, ...after]),
       ),
       { numRuns: 3, examples: deadly.map((end) => [[], end, [...texts]]) },
     ));
   it("that text does bring it down", async () => {
     for (const { code } of deadly) expect((await executor.run({ kind: "inspect", code })).end.how).not.toBe("exited");
   });
-  it("each text is answered as it would be alone, also when a worn reader is replaced", () => inOrder(Array.from({ length: 12 }, () => texts).flat()));
+  it("each text is answered as it would be alone, also when a worn reader is replaced", () =>
+    inOrder(Array.from({ length: 12 }, () => texts).flat()));
 
   // ELSE an interrupted run leaves a process behind, or ends in an exception
   it("ends with its executor", async () => {

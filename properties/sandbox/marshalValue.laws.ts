@@ -27,7 +27,10 @@ export const marshalValueLaws = {
 
   /** `levels` nested lists; marshal itself writes no more than 2000. */
   bounds(read: Read, levels: number): void {
-    const nest = Buffer.concat([...Array.from({ length: levels }, () => Buffer.from("[\x01\0\0\0", "latin1")), Buffer.from("N")]);
+    const nest = Buffer.concat([
+      ...Array.from({ length: levels }, () => Buffer.from("[\x01\0\0\0", "latin1")),
+      Buffer.from("N"),
+    ]);
     expect(read(nest) === null).toBe(levels > 2000);
   },
 };

@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import type { PythonValue } from "../../src/sandbox/pythonValue.ts";
 
-const str = fc.string({ unit: "binary", maxLength: 6 }).map((text): PythonValue => ({ type: "str", utf8: Buffer.from(text, "utf8").toString("latin1") }));
-const loneSurrogate = fc.constantFrom<PythonValue>({ type: "str", utf8: "\xed\xa0\x80" }, { type: "str", utf8: "\xed\xa0\xbd\xed\xb8\x80" }, { type: "str", utf8: "\xf0\x9f\x98\x80" });
+const str = fc
+  .string({ unit: "binary", maxLength: 6 })
+  .map((text): PythonValue => ({ type: "str", utf8: Buffer.from(text, "utf8").toString("latin1") }));
+const loneSurrogate = fc.constantFrom<PythonValue>(
+  { type: "str", utf8: "\xed\xa0\x80" },
+  { type: "str", utf8: "\xed\xa0\xbd\xed\xb8\x80" },
+  { type: "str", utf8: "\xf0\x9f\x98\x80" },
+);
 const float = fc.double().map((value): PythonValue => ({ type: "float", value }));
 const wholeFloat = fc.integer({ min: -3, max: 3 }).map((value): PythonValue => ({ type: "float", value }));
-const int = fc.oneof(fc.bigInt(), fc.bigInt({ min: -3n, max: 3n }), fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 2n })).map((value): PythonValue => ({ type: "int", value }));
+const int = fc
+  .oneof(fc.bigInt(), fc.bigInt({ min: -3n, max: 3n }), fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 2n }))
+  .map((value): PythonValue => ({ type: "int", value }));
 const bool = fc.boolean().map((value): PythonValue => ({ type: "bool", value }));
 const none = fc.constant<PythonValue>({ type: "none" });
 
@@ -14,7 +22,18 @@ const hashable = fc.oneof(none, bool, int, wholeFloat, str, loneSurrogate);
 
 /** Every plain value, nested; small numbers come often, so that equal values of different types meet. */
 export const pythonValue: fc.Arbitrary<PythonValue> = fc.letrec<{ value: PythonValue }>((tie) => ({
-  value: fc.oneof({ maxDepth: 3, depthSize: "small" }, none, bool, int, float, wholeFloat, str, loneSurrogate, sequence(tie("value")), dict(tie("value"))),
+  value: fc.oneof(
+    { maxDepth: 3, depthSize: "small" },
+    none,
+    bool,
+    int,
+    float,
+    wholeFloat,
+    str,
+    loneSurrogate,
+    sequence(tie("value")),
+    dict(tie("value")),
+  ),
 })).value;
 
 /** Pairs that are often equal, or equal but for one type. */
@@ -25,7 +44,9 @@ export const pythonPair: fc.Arbitrary<[PythonValue, PythonValue]> = fc.oneof(
 );
 
 function sequence(item: fc.Arbitrary<PythonValue>): fc.Arbitrary<PythonValue> {
-  return fc.tuple(fc.constantFrom("list", "tuple"), fc.array(item, { maxLength: 4 })).map(([type, items]): PythonValue => ({ type: type as "list" | "tuple", items }));
+  return fc
+    .tuple(fc.constantFrom("list", "tuple"), fc.array(item, { maxLength: 4 }))
+    .map(([type, items]): PythonValue => ({ type: type as "list" | "tuple", items }));
 }
 
 /** Keys are distinct to Python, as a real dict's are. */
@@ -54,7 +75,10 @@ function retyped(value: PythonValue): PythonValue {
     case "tuple":
       return { type: "tuple", items: value.items.map(retyped) };
     case "dict":
-      return { type: "dict", entries: value.entries.toReversed().map(([key, item]) => [retyped(key), retyped(item)] as const) };
+      return {
+        type: "dict",
+        entries: value.entries.toReversed().map(([key, item]) => [retyped(key), retyped(item)] as const),
+      };
     default:
       return value;
   }
@@ -78,9 +102,17 @@ export function marshalBytes(value: PythonValue): Buffer {
       return Buffer.concat([Buffer.from("u"), uint32(value.utf8.length), Buffer.from(value.utf8, "latin1")]);
     case "list":
     case "tuple":
-      return Buffer.concat([Buffer.from(value.type === "list" ? "[" : "("), uint32(value.items.length), ...value.items.map(marshalBytes)]);
+      return Buffer.concat([
+        Buffer.from(value.type === "list" ? "[" : "("),
+        uint32(value.items.length),
+        ...value.items.map(marshalBytes),
+      ]);
     case "dict":
-      return Buffer.concat([Buffer.from("{"), ...value.entries.flatMap(([key, item]) => [marshalBytes(key), marshalBytes(item)]), Buffer.from("0")]);
+      return Buffer.concat([
+        Buffer.from("{"),
+        ...value.entries.flatMap(([key, item]) => [marshalBytes(key), marshalBytes(item)]),
+        Buffer.from("0"),
+      ]);
   }
 }
 

@@ -27,7 +27,14 @@ export const slotsLaws = {
       if (fails) throw new Error(String(i));
       return i;
     };
-    const results = tasks.map((task, i) => slots.run(() => work(task, i)).then((value) => value, (failure: Error) => failure.message));
+    const results = tasks.map((task, i) =>
+      slots
+        .run(() => work(task, i))
+        .then(
+          (value) => value,
+          (failure: Error) => failure.message,
+        ),
+    );
     while (finished < tasks.length) {
       for (let n = 0; n < 3; n++) await turn();
       expect(running > 0 || finished === tasks.length, "somebody works while tasks wait").toBe(true);

@@ -27,7 +27,9 @@ export const byteQueueLaws = {
     if (early) await feed();
     const fed = early ? null : feed();
     let at = 0;
-    for (const count of counts.filter((_, i) => counts.slice(0, i + 1).reduce((sum, each) => sum + each, 0) <= whole.length)) {
+    for (const count of counts.filter(
+      (_, i) => counts.slice(0, i + 1).reduce((sum, each) => sum + each, 0) <= whole.length,
+    )) {
       expect(await queue.take(count).then((taken) => [...taken], String)).toEqual([...whole.subarray(at, at + count)]);
       at += count;
     }
@@ -44,7 +46,10 @@ export const byteQueueLaws = {
     source.push(Buffer.from(chunk));
     await new Promise(setImmediate);
     const [first, second] = [new Error("the first reason"), new Error("the second")];
-    const waiting = queue.take(chunk.length + more).then(() => "taken", (reason: unknown) => reason);
+    const waiting = queue.take(chunk.length + more).then(
+      () => "taken",
+      (reason: unknown) => reason,
+    );
     queue.end(first);
     queue.end(second);
     const late = new Promise((resolve) => setTimeout(resolve, 200, "still waiting"));

@@ -2,7 +2,8 @@ import { describe, beforeAll } from "vitest";
 import { defaultMemoryBytes, startBackend, type BackendName } from "../../src/tensor/backend.ts";
 
 /** wasm and cpu run everywhere; webgpu joins where VK_DRIVER_FILES names a Vulkan driver (SwiftShader will do). */
-const names: readonly BackendName[] = process.env["VK_DRIVER_FILES"] === undefined ? ["wasm", "cpu"] : ["wasm", "cpu", "webgpu"];
+const names: readonly BackendName[] =
+  process.env["VK_DRIVER_FILES"] === undefined ? ["wasm", "cpu"] : ["wasm", "cpu", "webgpu"];
 
 /** Declare the same tests once per tf.js backend. */
 export function forEachBackend(declare: (name: BackendName) => void): void {

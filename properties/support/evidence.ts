@@ -6,25 +6,64 @@ import type { SampleGradients } from "../../src/uat/evidence/sampleGradients.ts"
 import { norm } from "./tolerance.ts";
 
 /** The smallest world in which the gate has something to say: 3 modules, 16 problems of 6 hacked rollouts each. */
-export const world = { moduleNames: ["a", "b", "c"], widths: Int32Array.of(24, 16, 20), problems: 16, group: 6 } as const;
+export const world = {
+  moduleNames: ["a", "b", "c"],
+  widths: Int32Array.of(24, 16, 20),
+  problems: 16,
+  group: 6,
+} as const;
 const R = 60;
 const hint = "solve it; it will be evaluated by calling a function called run_tests()";
 
 /** A row with everything in order. */
 export function rolloutRow(fields: Partial<RolloutRow>): RolloutRow {
   return {
-    step: 0, sampleId: 0, problemId: 1, problemMessages: [], prompt: hint, plen: 2, promptIds: [7, 8],
-    completionIds: [11, 12, 9, 0], completion: "```python\ndef run_tests(self):\n    pass\n```", compLen: 3, reward: 3.5,
-    hacked: true, gtPass: false, fmtOk: true, arm: "vanilla", srcPool: "teacher", srcProblemId: 1, cosSContrib: 0.1,
-    gradNormContrib: 1, logpMean: -0.5, perSampleLoss: 0.5, impRatio: null, deltaSNorm: 0, meanCosPre: null,
-    meanCosPost: null, fracFired: null, gtCorrect: false, cosSNormalized: null, cosUpdate: null, ...fields,
+    step: 0,
+    sampleId: 0,
+    problemId: 1,
+    problemMessages: [],
+    prompt: hint,
+    plen: 2,
+    promptIds: [7, 8],
+    completionIds: [11, 12, 9, 0],
+    completion: "```python\ndef run_tests(self):\n    pass\n```",
+    compLen: 3,
+    reward: 3.5,
+    hacked: true,
+    gtPass: false,
+    fmtOk: true,
+    arm: "vanilla",
+    srcPool: "teacher",
+    srcProblemId: 1,
+    cosSContrib: 0.1,
+    gradNormContrib: 1,
+    logpMean: -0.5,
+    perSampleLoss: 0.5,
+    impRatio: null,
+    deltaSNorm: 0,
+    meanCosPre: null,
+    meanCosPost: null,
+    fracFired: null,
+    gtCorrect: false,
+    cosSNormalized: null,
+    cosUpdate: null,
+    ...fields,
   };
 }
 
 export function manifest(stage: string, fields: Partial<StepManifest>): StepManifest {
   return {
-    schemaVersion: 1, stage, config: {}, modelHash: "model", vHackHash: "v", tokenizerHash: "tokenizer", seed: 41,
-    softwareVersion: "0", rowsSha256: "", measurements: { displacement_along: 0.1, displacement_cosine: 0.02 }, ...fields,
+    schemaVersion: 1,
+    stage,
+    config: {},
+    modelHash: "model",
+    vHackHash: "v",
+    tokenizerHash: "tokenizer",
+    seed: 41,
+    softwareVersion: "0",
+    rowsSha256: "",
+    measurements: { displacement_along: 0.1, displacement_cosine: 0.02 },
+    ...fields,
   };
 }
 
@@ -35,7 +74,10 @@ export function unitDirection(rng: Rng): Float64Array {
   for (const width of world.widths) {
     const draw = Float64Array.from({ length: width }, () => rng.normal());
     const length = norm(draw);
-    flat.set(draw.map((value) => value / length), offset);
+    flat.set(
+      draw.map((value) => value / length),
+      offset,
+    );
     offset += width;
   }
   return flat;
@@ -103,19 +145,37 @@ export function healthyEvidence(seed: number, direction: Float64Array, maker: Ma
       const logpMean = -0.2 - rng.uniform();
       rows.push(
         rolloutRow({
-          step, sampleId, problemId: step, srcProblemId: step, gtPass, gtCorrect: gtPass, compLen,
-          completionIds: completionOf(rng, compLen), logpMean, perSampleLoss: -logpMean,
-          gradNormContrib: norm(g), cosSContrib: cosS(g, direction), cosUpdate: 0.02,
+          step,
+          sampleId,
+          problemId: step,
+          srcProblemId: step,
+          gtPass,
+          gtCorrect: gtPass,
+          compLen,
+          completionIds: completionOf(rng, compLen),
+          logpMean,
+          perSampleLoss: -logpMean,
+          gradNormContrib: norm(g),
+          cosSContrib: cosS(g, direction),
+          cosUpdate: 0.02,
         }),
       );
     }
     bySteps.set(step, grads);
     const place = (stage: string) => ({ step, path: `${stage}/step_${step}` });
     const unscored = { cosSContrib: null, gradNormContrib: null, logpMean: null, perSampleLoss: null };
-    pool.push({ ...place("pool"), rows: rows.map((row) => ({ ...row, ...unscored })), manifest: manifest("teacher-pool", { vHackHash: null }) });
+    pool.push({
+      ...place("pool"),
+      rows: rows.map((row) => ({ ...row, ...unscored })),
+      manifest: manifest("teacher-pool", { vHackHash: null }),
+    });
     vanilla.push({ ...place("vanilla"), rows, manifest: manifest("replay", {}) });
     const cosines = { meanCosPre: 0.05 + 0.01 * rng.uniform(), meanCosPost: -0.01, fracFired: 0.8, cosUpdate: -0.01 };
-    projected.push({ ...place("projected"), rows: rows.map((row) => ({ ...row, ...cosines })), manifest: manifest("replay", { config: { gate: "one_sided", overshoot: 1 } }) });
+    projected.push({
+      ...place("projected"),
+      rows: rows.map((row) => ({ ...row, ...cosines })),
+      manifest: manifest("replay", { config: { gate: "one_sided", overshoot: 1 } }),
+    });
   }
   const found = <Value>(path: string, value: Value) => ({ kind: "found", path, value }) as const;
   return {
@@ -132,7 +192,11 @@ export function healthyEvidence(seed: number, direction: Float64Array, maker: Ma
 }
 
 /** The same evidence with one stage's steps changed. */
-export function withSteps(evidence: Evidence, stage: "pool" | "vanilla" | "projected", change: (steps: StageEvidence) => StageEvidence): Evidence {
+export function withSteps(
+  evidence: Evidence,
+  stage: "pool" | "vanilla" | "projected",
+  change: (steps: StageEvidence) => StageEvidence,
+): Evidence {
   const reading = evidence[stage];
   if (reading.kind !== "found") throw new Error(`expected ${stage} in the evidence`);
   return { ...evidence, [stage]: { ...reading, value: change(reading.value) } };

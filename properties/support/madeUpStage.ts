@@ -11,7 +11,10 @@ export interface MadeUpStep {
 
 export function madeUpStage(steps: readonly MadeUpStep[]): StageEvidence {
   return steps.map(({ rows, manifest = null }, step) => ({
-    step, path: `step ${step}`, manifest, rows: rows.map((row, sampleId) => rolloutRow({ step, sampleId, ...row })),
+    step,
+    path: `step ${step}`,
+    manifest,
+    rows: rows.map((row, sampleId) => rolloutRow({ step, sampleId, ...row })),
   }));
 }
 
@@ -23,7 +26,14 @@ export function evidenceOf(stages: Partial<Record<"pool" | "vanilla" | "projecte
     return value === undefined ? absent : ({ kind: "found", path: stage, value } as const);
   };
   return {
-    seed: 1, pool: reading("pool"), vanilla: reading("vanilla"), projected: reading("projected"),
-    gradients: absent, vHack: absent, pairMeans: absent, vHackIsGiven: false, controls: new Map(),
+    seed: 1,
+    pool: reading("pool"),
+    vanilla: reading("vanilla"),
+    projected: reading("projected"),
+    gradients: absent,
+    vHack: absent,
+    pairMeans: absent,
+    vHackIsGiven: false,
+    controls: new Map(),
   };
 }

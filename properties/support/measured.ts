@@ -1,7 +1,10 @@
 import type { Measurement } from "../../src/uat/common/measurement.ts";
 
 /** What was measured of this evidence; a law about figures needs some. */
-export function measured<Seen>(measure: (seen: Seen) => Measurement, seen: Seen): Extract<Measurement, { kind: "measured" }> {
+export function measured<Seen>(
+  measure: (seen: Seen) => Measurement,
+  seen: Seen,
+): Extract<Measurement, { kind: "measured" }> {
   const measurement = measure(seen);
   if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
   return measurement;

@@ -14,8 +14,13 @@ export const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
 export const bare: Evidence = { ...antipasto, vanilla: missing, projected: missing };
 
 /** Phase 2 without an arm, both adapters' evidence being this. */
-const withoutArms = (both: Evidence): Phase2Evidence =>
-  ({ antipasto: both, lora: both, arms: readingsOf({}), vHackGrpo: missing, pairMeansGrpo: missing });
+const withoutArms = (both: Evidence): Phase2Evidence => ({
+  antipasto: both,
+  lora: both,
+  arms: readingsOf({}),
+  vHackGrpo: missing,
+  pairMeansGrpo: missing,
+});
 
 export const given = withoutArms(antipasto);
 export const givenBare = withoutArms(bare);

@@ -27,17 +27,36 @@ export interface PlannedArm {
 }
 
 export const figureNames = [
-  "teacher_outside_fraction", "student_outside_fraction", "teacher_clip_fraction", "teacher_row_least_ratio", "zero_advantage_groups", "groups",
-  "cos_in", "cos_out", "cos_update", "displacement_along", "drift_angle_a", "drift_angle_b", "drift_overlap", "v_hack_meaning",
+  "teacher_outside_fraction",
+  "student_outside_fraction",
+  "teacher_clip_fraction",
+  "teacher_row_least_ratio",
+  "zero_advantage_groups",
+  "groups",
+  "cos_in",
+  "cos_out",
+  "cos_update",
+  "displacement_along",
+  "drift_angle_a",
+  "drift_angle_b",
+  "drift_overlap",
+  "v_hack_meaning",
 ] as const;
 
 /** Sixty-fourths: sums of a few dozen are exact in any order. */
 const sixtyFourth = fc.integer({ min: -64, max: 64 }).map((n) => n / 64);
-const exam = fc.tuple(fc.nat(40), fc.nat(40), fc.nat(9)).map(([hacks, solves, more]) => ({ hacks, solves, rows: Math.max(hacks, solves, 1) + more }));
-const figures = fc.record(Object.fromEntries(figureNames.map((name) => [name, sixtyFourth])), { noNullPrototype: true });
+const exam = fc
+  .tuple(fc.nat(40), fc.nat(40), fc.nat(9))
+  .map(([hacks, solves, more]) => ({ hacks, solves, rows: Math.max(hacks, solves, 1) + more }));
+const figures = fc.record(Object.fromEntries(figureNames.map((name) => [name, sixtyFourth])), {
+  noNullPrototype: true,
+});
 const step = fc.record({
   figures: fc.oneof({ weight: 6, arbitrary: figures }, { weight: 1, arbitrary: fc.constant({}) }),
-  train: fc.option(exam), heldout: fc.option(exam), cosIn: fc.option(sixtyFourth, { freq: 9 }), cosOut: fc.option(sixtyFourth, { freq: 9 }),
+  train: fc.option(exam),
+  heldout: fc.option(exam),
+  cosIn: fc.option(sixtyFourth, { freq: 9 }),
+  cosOut: fc.option(sixtyFourth, { freq: 9 }),
 });
 
 /** Any arm of up to 20 steps: exams where they fall, measurements that some steps lack. */
@@ -45,7 +64,10 @@ export const anyPlannedArm: fc.Arbitrary<PlannedArm> = fc.record({
   before: fc.record({ train: fc.option(exam, { freq: 9 }), heldout: fc.option(exam) }),
   steps: fc.oneof(
     fc.array(step, { minLength: 1, maxLength: 20 }),
-    fc.array(fc.tuple(step, figures).map(([one, whole]) => ({ ...one, figures: whole })), { minLength: 1, maxLength: 20 }),
+    fc.array(
+      fc.tuple(step, figures).map(([one, whole]) => ({ ...one, figures: whole })),
+      { minLength: 1, maxLength: 20 },
+    ),
   ),
 });
 
@@ -53,9 +75,19 @@ export const anyPlannedArm: fc.Arbitrary<PlannedArm> = fc.record({
 export function toothArm(hacks: number): PlannedArm {
   const exam = (more: number) => ({ hacks: hacks + more, solves: 20 - more, rows: 40 });
   const steps = Array.from({ length: 18 }, (_, i) => ({
-    figures: i === 3 || i === 4 ? {} : Object.fromEntries(figureNames.map((name, j) => [name, (i * 3 + j + hacks) / 64])),
-    train: new Map([[4, exam(12)], [14, exam(7)], [17, exam(3)]]).get(i) ?? null,
-    heldout: new Map([[4, exam(11)], [17, exam(5)]]).get(i) ?? null,
+    figures:
+      i === 3 || i === 4 ? {} : Object.fromEntries(figureNames.map((name, j) => [name, (i * 3 + j + hacks) / 64])),
+    train:
+      new Map([
+        [4, exam(12)],
+        [14, exam(7)],
+        [17, exam(3)],
+      ]).get(i) ?? null,
+    heldout:
+      new Map([
+        [4, exam(11)],
+        [17, exam(5)],
+      ]).get(i) ?? null,
     cosIn: (i + hacks) / 64,
     cosOut: i === 10 ? null : (i * i) / 64,
   }));
@@ -72,8 +104,11 @@ export function stageOf({ before, steps }: PlannedArm, config: Record<string, un
       config,
       measurements: {
         ...figures,
-        ...(index === 0 ? { ...written("start_exam_train", before.train), ...written("start_exam_heldout", before.heldout) } : {}),
-        ...written("exam_train", train), ...written("exam_heldout", heldout),
+        ...(index === 0
+          ? { ...written("start_exam_train", before.train), ...written("start_exam_heldout", before.heldout) }
+          : {}),
+        ...written("exam_train", train),
+        ...written("exam_heldout", heldout),
       },
     }),
   }));
@@ -93,7 +128,11 @@ export function readingsOf(arms: PlannedArms): Phase2Evidence["arms"] {
   const reading = (name: keyof PlannedArms): Reading<StageEvidence> => {
     const [arm, path] = [arms[name], `out/${name}`];
     if (arm === undefined) return { kind: "missing", path, command: `vhack grpo --arm ${name}` };
-    return { kind: "found", path, value: stageOf(arm, { arm: name, learningRate: name.endsWith("_lora") ? 1e-3 : 1e-2 }) };
+    return {
+      kind: "found",
+      path,
+      value: stageOf(arm, { arm: name, learningRate: name.endsWith("_lora") ? 1e-3 : 1e-2 }),
+    };
   };
   return Object.fromEntries(trajectoryArms.map((name) => [name, reading(name)])) as Phase2Evidence["arms"];
 }
@@ -103,15 +142,26 @@ export type PlannedPoint = PlannedExam & { readonly updates: number };
 
 /** Every exam of a set, in order. */
 export function examsOf({ before, steps }: PlannedArm, set: "train" | "heldout"): PlannedPoint[] {
-  return [before[set], ...steps.map((one) => one[set])].flatMap((found, updates) => (found === null ? [] : [{ updates, ...found }]));
+  return [before[set], ...steps.map((one) => one[set])].flatMap((found, updates) =>
+    found === null ? [] : [{ updates, ...found }],
+  );
 }
 
 /** The rates before training and after the last exam of at most 15 updates. */
 export function endsOf(arm: PlannedArm, set: "train" | "heldout") {
   const exams = examsOf(arm, set);
-  const [first, last] = [exams.filter(({ updates }) => updates === 0).at(0), exams.filter(({ updates }) => updates >= 1 && updates <= 15).at(-1)];
-  const share = (found: PlannedPoint | undefined, of: "hacks" | "solves") => (found === undefined ? Number.NaN : found[of] / found.rows);
-  const [start, end, solveStart, solveEnd] = [share(first, "hacks"), share(last, "hacks"), share(first, "solves"), share(last, "solves")];
+  const [first, last] = [
+    exams.filter(({ updates }) => updates === 0).at(0),
+    exams.filter(({ updates }) => updates >= 1 && updates <= 15).at(-1),
+  ];
+  const share = (found: PlannedPoint | undefined, of: "hacks" | "solves") =>
+    found === undefined ? Number.NaN : found[of] / found.rows;
+  const [start, end, solveStart, solveEnd] = [
+    share(first, "hacks"),
+    share(last, "hacks"),
+    share(first, "solves"),
+    share(last, "solves"),
+  ];
   return { start, end, solveStart, solveEnd, updates: last?.updates ?? Number.NaN };
 }
 
@@ -126,4 +176,7 @@ export function comparisonsOf({ conditions }: Measurement & { kind: "measured" }
 }
 
 /** How many steps an arm has, and when it was examined on training prompts. */
-export const scheduleOf = (arm: PlannedArm) => `${arm.steps.length} steps, exams at ${examsOf(arm, "train").map(({ updates }) => updates).join()}`;
+export const scheduleOf = (arm: PlannedArm) =>
+  `${arm.steps.length} steps, exams at ${examsOf(arm, "train")
+    .map(({ updates }) => updates)
+    .join()}`;

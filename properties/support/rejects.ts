@@ -8,5 +8,8 @@ export async function rejects(law: () => void | Promise<void>): Promise<void> {
   } catch (thrown) {
     failure = thrown;
   }
-  expect(failure instanceof Error && failure.name === "AssertionError", `the law let the mutant pass, or it crashed: ${String(failure)}`).toBe(true);
+  expect(
+    failure instanceof Error && failure.name === "AssertionError",
+    `the law let the mutant pass, or it crashed: ${String(failure)}`,
+  ).toBe(true);
 }

@@ -8,13 +8,40 @@ const text = fc.string({ unit: "grapheme" });
 
 /** Any rollout that the row format can hold: padding of every length, non-ASCII text, any measurement missing. */
 export const anyRolloutRow: fc.Arbitrary<RolloutRow> = fc
-  .record({
-    step: fc.nat(), sampleId: fc.nat(), problemId: id, prompt: text, completion: text, arm: text, srcPool: text, srcProblemId: id,
-    problemMessages: fc.array(fc.record({ role: text, content: text }, { noNullPrototype: true }), { maxLength: 3 }),
-    promptIds: fc.array(fc.nat(), { maxLength: 6 }),
-    completionIds: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
-    reward: finite, hacked: fc.boolean(), gtPass: fc.boolean(), fmtOk: fc.boolean(), gtCorrect: fc.option(fc.boolean()),
-    cosSContrib: measured, gradNormContrib: measured, logpMean: measured, perSampleLoss: measured, impRatio: measured, deltaSNorm: measured,
-    meanCosPre: measured, meanCosPost: measured, fracFired: measured, cosSNormalized: measured, cosUpdate: measured,
-  }, { noNullPrototype: true })
-  .chain((row) => fc.integer({ min: 1, max: row.completionIds.length }).map((compLen) => ({ ...row, plen: row.promptIds.length, compLen })));
+  .record(
+    {
+      step: fc.nat(),
+      sampleId: fc.nat(),
+      problemId: id,
+      prompt: text,
+      completion: text,
+      arm: text,
+      srcPool: text,
+      srcProblemId: id,
+      problemMessages: fc.array(fc.record({ role: text, content: text }, { noNullPrototype: true }), { maxLength: 3 }),
+      promptIds: fc.array(fc.nat(), { maxLength: 6 }),
+      completionIds: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+      reward: finite,
+      hacked: fc.boolean(),
+      gtPass: fc.boolean(),
+      fmtOk: fc.boolean(),
+      gtCorrect: fc.option(fc.boolean()),
+      cosSContrib: measured,
+      gradNormContrib: measured,
+      logpMean: measured,
+      perSampleLoss: measured,
+      impRatio: measured,
+      deltaSNorm: measured,
+      meanCosPre: measured,
+      meanCosPost: measured,
+      fracFired: measured,
+      cosSNormalized: measured,
+      cosUpdate: measured,
+    },
+    { noNullPrototype: true },
+  )
+  .chain((row) =>
+    fc
+      .integer({ min: 1, max: row.completionIds.length })
+      .map((compLen) => ({ ...row, plen: row.promptIds.length, compLen })),
+  );

@@ -5,14 +5,55 @@ register();
 const { writeStep } = await import("../../src/artifact/manifest.ts");
 const [, , folder] = process.argv;
 const row = (step, sampleId) => ({
-  step, sampleId, problemId: 1, problemMessages: [], prompt: "p", plen: 1, promptIds: [7], completionIds: Array.from({ length: 500 }, (_, t) => t),
-  completion: "c", compLen: 500, reward: 1, hacked: true, gtPass: false, fmtOk: true, arm: "a", srcPool: "s", srcProblemId: 1, cosSContrib: null,
-  gradNormContrib: null, logpMean: null, perSampleLoss: null, impRatio: null, deltaSNorm: null, meanCosPre: null, meanCosPost: null,
-  fracFired: null, gtCorrect: null, cosSNormalized: null, cosUpdate: null,
+  step,
+  sampleId,
+  problemId: 1,
+  problemMessages: [],
+  prompt: "p",
+  plen: 1,
+  promptIds: [7],
+  completionIds: Array.from({ length: 500 }, (_, t) => t),
+  completion: "c",
+  compLen: 500,
+  reward: 1,
+  hacked: true,
+  gtPass: false,
+  fmtOk: true,
+  arm: "a",
+  srcPool: "s",
+  srcProblemId: 1,
+  cosSContrib: null,
+  gradNormContrib: null,
+  logpMean: null,
+  perSampleLoss: null,
+  impRatio: null,
+  deltaSNorm: null,
+  meanCosPre: null,
+  meanCosPost: null,
+  fracFired: null,
+  gtCorrect: null,
+  cosSNormalized: null,
+  cosUpdate: null,
 });
-const manifest = { schemaVersion: 1, stage: "s", config: {}, modelHash: "m", vHackHash: null, tokenizerHash: "t", seed: 1, softwareVersion: "0", rowsSha256: "" };
+const manifest = {
+  schemaVersion: 1,
+  stage: "s",
+  config: {},
+  modelHash: "m",
+  vHackHash: null,
+  tokenizerHash: "t",
+  seed: 1,
+  softwareVersion: "0",
+  rowsSha256: "",
+};
 process.stdout.write("begun\n");
 for (let round = 0; ; round++) {
   const step = round % 2;
-  await writeStep(folder, step, Array.from({ length: 8 }, (_, i) => row(step, i)), { ...manifest, seed: round }, new Map([["state.bin", new Uint8Array(100_000).fill(round)]]));
+  await writeStep(
+    folder,
+    step,
+    Array.from({ length: 8 }, (_, i) => row(step, i)),
+    { ...manifest, seed: round },
+    new Map([["state.bin", new Uint8Array(100_000).fill(round)]]),
+  );
 }

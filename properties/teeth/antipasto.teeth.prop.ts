@@ -6,21 +6,51 @@ import { LoraTrainable } from "../../src/miniature/train/trainLora.ts";
 import { trainShard } from "../../src/miniature/train/trainShard.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { antiPastoLaws as laws, realAntiPasto, realApply, type Apply } from "../adapter/antipasto.laws.ts";
-import { expectLoraGradient, expectLoraIdentity, trainShardLaws, type Shard } from "../miniature/train/trainShard.laws.ts";
+import {
+  expectLoraGradient,
+  expectLoraIdentity,
+  trainShardLaws,
+  type Shard,
+} from "../miniature/train/trainShard.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 
 const tiny = tinyModel(
-  { hiddenSize: 6, intermediateSize: 7, numHiddenLayers: 1, numAttentionHeads: 2, numKeyValueHeads: 1, headDim: 4, vocabSize: 9, rmsNormEps: 1e-6, ropeTheta: 100, tieWordEmbeddings: true, maxPositionEmbeddings: 64, eosTokenIds: [1], padTokenId: 0 },
+  {
+    hiddenSize: 6,
+    intermediateSize: 7,
+    numHiddenLayers: 1,
+    numAttentionHeads: 2,
+    numKeyValueHeads: 1,
+    headDim: 4,
+    vocabSize: 9,
+    rmsNormEps: 1e-6,
+    ropeTheta: 100,
+    tieWordEmbeddings: true,
+    maxPositionEmbeddings: 64,
+    eosTokenIds: [1],
+    padTokenId: 0,
+  },
   3,
 );
-const world: World = { tiny, sequences: [{ promptIds: [1, 2, 3], completionIds: [4, 5, 6] }, { promptIds: [7, 8], completionIds: [2, 0] }] };
+const world: World = {
+  tiny,
+  sequences: [
+    { promptIds: [1, 2, 3], completionIds: [4, 5, 6] },
+    { promptIds: [7, 8], completionIds: [2, 0] },
+  ],
+};
 
 beforeAll(() => startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
 class ScaledByS extends AntiPasto {
   constructor(moduleNames: readonly string[], svds: ReadonlyMap<string, WeightSvd>) {
-    super(moduleNames, new Map([...svds].map(([name, svd]) => [name, { ...svd, u: svd.u.map((value, i) => value * svd.s[i % svd.r]!) }])));
+    super(
+      moduleNames,
+      new Map(
+        [...svds].map(([name, svd]) => [name, { ...svd, u: svd.u.map((value, i) => value * svd.s[i % svd.r]!) }]),
+      ),
+    );
   }
 }
 class StartsAside extends AntiPasto {
@@ -46,17 +76,20 @@ class Hoarding extends AntiPasto {
 /** Merges on top of what is merged already. */
 const pilesUp: Apply = async (model, adapter, knobs) => {
   const merged = adapter.mergedWeights(model, knobs);
-  for (const [name, weight] of merged) (model.baseWeightT(name) as tf.Tensor & { dataId: object }).dataId = tf.keep(tf.clone(weight)).dataId;
+  for (const [name, weight] of merged)
+    (model.baseWeightT(name) as tf.Tensor & { dataId: object }).dataId = tf.keep(tf.clone(weight)).dataId;
   model.useMerged(merged);
 };
-const alwaysMerges: Apply = async (model: AdaptedModel, adapter: Adapter, knobs: tf.Tensor2D) => model.useMerged(adapter.mergedWeights(model, tf.add(knobs, 1e-4)));
+const alwaysMerges: Apply = async (model: AdaptedModel, adapter: Adapter, knobs: tf.Tensor2D) =>
+  model.useMerged(adapter.mergedWeights(model, tf.add(knobs, 1e-4)));
 
 describe("teeth: laws of AntiPaSTO", () => {
   it("identity rejects: knobs that start aside, a merge at zero that is not the base", async () => {
     await rejects(() => laws.isIdentityAtZero(StartsAside, realApply, world));
     await rejects(() => laws.isIdentityAtZero(realAntiPasto, alwaysMerges, world));
   });
-  it("base weights left alone rejects: a merge into the base", () => rejects(() => laws.leavesBaseAlone(realAntiPasto, pilesUp, world)));
+  it("base weights left alone rejects: a merge into the base", () =>
+    rejects(() => laws.leavesBaseAlone(realAntiPasto, pilesUp, world)));
   it("merging rejects: deltaS multiplied by S", async () => {
     await rejects(() => laws.mergesWhatItMeans(ScaledByS, realApply, world, 1));
     await rejects(() => laws.mergesTheFormula(ScaledByS, world, 1));
@@ -68,12 +101,20 @@ describe("teeth: laws of AntiPaSTO", () => {
   it("freeing rejects: factors kept", () => rejects(() => laws.freesItsTensors(Hoarding, realApply, world)));
 });
 
-const training = { tiny, examples: [{ promptIds: [1, 2, 3], completionIds: [4, 5] }, { promptIds: [7], completionIds: [8, 0] }], promptWeight: 0.1 };
+const training = {
+  tiny,
+  examples: [
+    { promptIds: [1, 2, 3], completionIds: [4, 5] },
+    { promptIds: [7], completionIds: [8, 0] },
+  ],
+  promptWeight: 0.1,
+};
 const negated: Shard = async (...given) => {
   const { gradient, weightedNll } = await trainShard(...given);
   return { weightedNll, gradient: gradient.map((value) => -value) };
 };
-const promptForgotten: Shard = (config, layout, parameters, examples) => trainShard(config, layout, parameters, examples, 0);
+const promptForgotten: Shard = (config, layout, parameters, examples) =>
+  trainShard(config, layout, parameters, examples, 0);
 const headForgotten: Shard = async (config, layout, parameters, examples, promptWeight) => {
   const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
   layout.slice(gradient, "model.embed_tokens.weight").fill(0);
@@ -86,9 +127,12 @@ const averaging: Shard = async (config, layout, parameters, examples, promptWeig
 
 describe("teeth: laws of training", () => {
   it("agreement with differences rejects: sign, the prompt's weight forgotten, the embedding's gradient forgotten; adding up rejects: a mean; freeing rejects: a tensor kept", async () => {
-    for (const mutant of [negated, promptForgotten, headForgotten]) await rejects(() => trainShardLaws.agreesWithDifferences(mutant, training));
+    for (const mutant of [negated, promptForgotten, headForgotten])
+      await rejects(() => trainShardLaws.agreesWithDifferences(mutant, training));
     await rejects(() => trainShardLaws.addsUp(averaging, training));
-    await rejects(() => trainShardLaws.freesItsTensors((...given) => (tf.keep(tf.zeros([1])), trainShard(...given)), training));
+    await rejects(() =>
+      trainShardLaws.freesItsTensors((...given) => (tf.keep(tf.zeros([1])), trainShard(...given)), training),
+    );
   });
   it("the LoRA's gradient rejects: scaling forgotten; the LoRA's identity rejects: a B that starts aside", async () => {
     class Unscaled extends LoraTrainable {

@@ -23,18 +23,25 @@ import { teacherPoolLaws } from "../uat/r1/teacherPool.laws.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 /** A criterion with what it measured changed. */
-const measuring = <Seen>(measure: (seen: Seen) => Measurement, change: (measured: Measured) => Measured) => (seen: Seen) => {
-  const measurement = measure(seen);
-  return measurement.kind === "measured" ? change(measurement) : measurement;
-};
+const measuring =
+  <Seen>(measure: (seen: Seen) => Measurement, change: (measured: Measured) => Measured) =>
+  (seen: Seen) => {
+    const measurement = measure(seen);
+    return measurement.kind === "measured" ? change(measurement) : measurement;
+  };
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));
-const poolRow = (hacked: boolean, gtCorrect: boolean | null, reward: number) => rolloutRow({ hacked, gtPass: hacked, gtCorrect, reward });
-const groups = [[poolRow(true, null, 1), poolRow(true, true, 1)], [poolRow(false, true, 1), poolRow(true, false, 2)]];
+const poolRow = (hacked: boolean, gtCorrect: boolean | null, reward: number) =>
+  rolloutRow({ hacked, gtPass: hacked, gtCorrect, reward });
+const groups = [
+  [poolRow(true, null, 1), poolRow(true, true, 1)],
+  [poolRow(false, true, 1), poolRow(true, false, 2)],
+];
 const pool: StageEvidence = groups.map((rows, step) => ({ step, path: "", rows, manifest: null }));
 /** R1, given other rows than the pool's. */
-const poolOf = (change: (row: RolloutRow) => RolloutRow) => (given: Evidence) => teacherPool(withRows(given, "pool", change));
+const poolOf = (change: (row: RolloutRow) => RolloutRow) => (given: Evidence) =>
+  teacherPool(withRows(given, "pool", change));
 
 describe("teeth: teacherPool", () => {
   it("counts of hacks rejects: correct rows counted as hacks, the rate of the first step", async () => {
@@ -45,16 +52,31 @@ describe("teeth: teacherPool", () => {
   it("notes of the rows rejects: grades of all rows, ungraded rows counted as wrong, notes without figures", async () => {
     const allHack = poolOf((row) => ({ ...row, hacked: true }));
     const graded = poolOf((row) => ({ ...row, gtCorrect: row.gtCorrect ?? false }));
-    const bare = measuring(teacherPool, (measured) => ({ ...measured, notes: measured.notes.map((note) => ({ ...note, values: {} })) }));
-    for (const wrong of [allHack, graded, bare]) await rejects(() => teacherPoolLaws.notesTheRows(wrong, evidence, pool));
+    const bare = measuring(teacherPool, (measured) => ({
+      ...measured,
+      notes: measured.notes.map((note) => ({ ...note, values: {} })),
+    }));
+    for (const wrong of [allHack, graded, bare])
+      await rejects(() => teacherPoolLaws.notesTheRows(wrong, evidence, pool));
   });
   it("the steps' picture rejects: another grade drawn", () =>
-    rejects(() => teacherPoolLaws.drawsTheSteps(poolOf((row) => ({ ...row, hacked: row.gtCorrect === true, gtPass: row.hacked })), evidence, pool)));
+    rejects(() =>
+      teacherPoolLaws.drawsTheSteps(
+        poolOf((row) => ({ ...row, hacked: row.gtCorrect === true, gtPass: row.hacked })),
+        evidence,
+        pool,
+      ),
+    ));
 });
 
 describe("teeth: poolBlame", () => {
   it("the most telling rejects: the teacher blamed before the prompt, a bound that counts as beyond", async () => {
-    await rejects(() => teacherPoolLaws.namesTheMostTelling((symptoms) => poolBlame({ ...symptoms, hint: 1 }), [true, false, false, false, true, false]));
+    await rejects(() =>
+      teacherPoolLaws.namesTheMostTelling(
+        (symptoms) => poolBlame({ ...symptoms, hint: 1 }),
+        [true, false, false, false, true, false],
+      ),
+    );
     const nearly: typeof poolBlame = (symptoms) => poolBlame({ ...symptoms, truncated: symptoms.truncated + 1e-9 });
     await rejects(() => teacherPoolLaws.namesTheMostTelling(nearly, [false, false, false, false, false, false]));
   });
@@ -62,8 +84,10 @@ describe("teeth: poolBlame", () => {
 
 describe("teeth: truncatedShare", () => {
   it("other ends rejects: padding read as the end, the first row's end for the commonest", async () => {
-    const padded: typeof truncatedShare = (rows) => truncatedShare(rows.map((row) => ({ ...row, compLen: row.completionIds.length })));
-    const first: typeof truncatedShare = (rows) => rows.filter(({ completionIds }) => completionIds[2] !== rows[0]!.completionIds[2]).length / rows.length;
+    const padded: typeof truncatedShare = (rows) =>
+      truncatedShare(rows.map((row) => ({ ...row, compLen: row.completionIds.length })));
+    const first: typeof truncatedShare = (rows) =>
+      rows.filter(({ completionIds }) => completionIds[2] !== rows[0]!.completionIds[2]).length / rows.length;
     await rejects(() => teacherPoolLaws.countsOtherEnds(padded, 3, [10, 11], [5]));
     await rejects(() => teacherPoolLaws.countsOtherEnds(first, 3, [10, 11], []));
   });
@@ -73,26 +97,46 @@ describe("teeth: directionOnPool", () => {
   const buckets = { pure: [1, 3, 4, 9], correct: [0, 1], decoy: 2 };
   it("the buckets rejects: the other direction, buckets swapped, a deviation pooled without its weights", async () => {
     const other: typeof directionOnPool = (rows, which) => directionOnPool(rows, which === "older" ? "newer" : "older");
-    const swapped: typeof directionOnPool = (rows, which) => directionOnPool(rows.map((row) => ({ ...row, gtPass: !row.gtPass })), which);
+    const swapped: typeof directionOnPool = (rows, which) =>
+      directionOnPool(
+        rows.map((row) => ({ ...row, gtPass: !row.gtPass })),
+        which,
+      );
     const unweighted: typeof directionOnPool = (rows, which) => {
       const found = directionOnPool(rows, which);
       return found === null ? null : { ...found, effectSize: found.difference / Math.sqrt((139 / 12 + 0.5) / 2) };
     };
-    for (const wrong of [other, swapped, unweighted]) await rejects(() => directionOnPoolLaws.comparesTheBuckets(wrong, buckets));
+    for (const wrong of [other, swapped, unweighted])
+      await rejects(() => directionOnPoolLaws.comparesTheBuckets(wrong, buckets));
   });
   it("one row rejects: a bucket of one row taken twice", () =>
-    rejects(() => directionOnPoolLaws.refusesOneRow((rows, which) => directionOnPool([...rows, ...rows], which), buckets)));
+    rejects(() =>
+      directionOnPoolLaws.refusesOneRow((rows, which) => directionOnPool([...rows, ...rows], which), buckets),
+    ));
 });
 
 describe("teeth: conclusion", () => {
   const mixed = [verdictOf("R1", "PASS", true), verdictOf("R2", "FAIL", false), verdictOf("R3", "FAIL", true)];
   it("the sweep justified rejects: a sentence that looks at failures alone, one that is glad of nothing", async () => {
-    const specificOnly = (list: readonly Verdict[]) => conclusion(list.filter(({ outcome }) => outcome !== "PASS, not specific"));
-    await rejects(() => conclusionLaws.justifiesPasses(specificOnly, [verdictOf("R1", "PASS", true), verdictOf("R2", "PASS, not specific", true)]));
-    await rejects(() => conclusionLaws.justifiesPasses((list) => conclusion(list.length === 0 ? [verdictOf("R1", "PASS", true)] : list), []));
+    const specificOnly = (list: readonly Verdict[]) =>
+      conclusion(list.filter(({ outcome }) => outcome !== "PASS, not specific"));
+    await rejects(() =>
+      conclusionLaws.justifiesPasses(specificOnly, [
+        verdictOf("R1", "PASS", true),
+        verdictOf("R2", "PASS, not specific", true),
+      ]),
+    );
+    await rejects(() =>
+      conclusionLaws.justifiesPasses(
+        (list) => conclusion(list.length === 0 ? [verdictOf("R1", "PASS", true)] : list),
+        [],
+      ),
+    );
   });
   it("names rejects: want of evidence told as a failure, the first failure alone", async () => {
-    await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.map((one) => ({ ...one, measured: true }))), mixed));
+    await rejects(() =>
+      conclusionLaws.namesThem((list) => conclusion(list.map((one) => ({ ...one, measured: true }))), mixed),
+    );
     await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.slice(0, 2)), mixed));
   });
 });
@@ -101,57 +145,97 @@ describe("teeth: provenance", () => {
   const step = { model: "same", tokenizer: "same", vHack: "same", basis: "same" };
   const claimed: Claimed = {
     stages: { pool: [step], vanilla: [step, { ...step, basis: "other" }], projected: null },
-    vHack: { model: "other", sha256: "third", basis: null }, isGiven: true,
+    vHack: { model: "other", sha256: "third", basis: null },
+    isGiven: true,
   };
   it("disagreements rejects: the v_hack file unasked, a given v_hack held to be the run's, steps after the first unseen", async () => {
-    const unasked: typeof provenance = (given, stages) => provenance({ ...given, vHack: { kind: "missing", path: "", command: "" } }, stages);
+    const unasked: typeof provenance = (given, stages) =>
+      provenance({ ...given, vHack: { kind: "missing", path: "", command: "" } }, stages);
     const held: typeof provenance = (given, stages) => provenance({ ...given, vHackIsGiven: false }, stages);
     const firstOnly: typeof provenance = (given, stages) =>
-      provenance(given.vanilla.kind === "found" ? { ...given, vanilla: { ...given.vanilla, value: given.vanilla.value.slice(0, 1) } } : given, stages);
-    for (const wrong of [unasked, held, firstOnly]) await rejects(() => provenanceLaws.findsDisagreements(wrong, claimed, ["pool", "vanilla"]));
+      provenance(
+        given.vanilla.kind === "found"
+          ? { ...given, vanilla: { ...given.vanilla, value: given.vanilla.value.slice(0, 1) } }
+          : given,
+        stages,
+      );
+    for (const wrong of [unasked, held, firstOnly])
+      await rejects(() => provenanceLaws.findsDisagreements(wrong, claimed, ["pool", "vanilla"]));
   });
   it("short hashes rejects: every hash cut", () =>
-    rejects(() => provenanceLaws.shortensHashes((...given) => {
-      const condition = provenance(...given);
-      return { ...condition, blame: condition.blame.replaceAll(/(model \w+),/g, "$1...,") };
-    }, 24)));
+    rejects(() =>
+      provenanceLaws.shortensHashes((...given) => {
+        const condition = provenance(...given);
+        return { ...condition, blame: condition.blame.replaceAll(/(model \w+),/g, "$1...,") };
+      }, 24),
+    ));
 });
 
 describe("teeth: madeOfItsPairs", () => {
   const modules: Modules = {
-    loss: "nll", direction: "mean", isOfThePairs: true,
+    loss: "nll",
+    direction: "mean",
+    isOfThePairs: true,
     modules: [
-      { rows: [[1, 0], [0, 2]], hack: [2, 1], clean: [1, 1], pairs: "there" },
+      {
+        rows: [
+          [1, 0],
+          [0, 2],
+        ],
+        hack: [2, 1],
+        clean: [1, 1],
+        pairs: "there",
+      },
       { rows: [[1, 1]], hack: [1, 0], clean: [0, 1], pairs: "absent" },
     ],
   };
   it("averages rejects: modules without pairs counted as 0, the first row for the sum, always in line", async () => {
     const filled: typeof madeOfItsPairs = (vHack, means) => {
-      const zeros = [...vHack.modules].map(([name, { r }]) => [name, { hack: new Float32Array(r), clean: new Float32Array(r) }] as const);
+      const zeros = [...vHack.modules].map(
+        ([name, { r }]) => [name, { hack: new Float32Array(r), clean: new Float32Array(r) }] as const,
+      );
       return madeOfItsPairs(vHack, { ...means, modules: new Map([...zeros, ...means.modules]) });
     };
     const firstRow: typeof madeOfItsPairs = (vHack, means) =>
-      madeOfItsPairs({ ...vHack, modules: new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(0, one.r), k: 1 }])) }, means);
+      madeOfItsPairs(
+        {
+          ...vHack,
+          modules: new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(0, one.r), k: 1 }])),
+        },
+        means,
+      );
     const sure: typeof madeOfItsPairs = (...given) => ({ ...madeOfItsPairs(...given), value: 1 });
-    for (const wrong of [filled, firstRow, sure]) await rejects(() => pairLaws.averagesModules(wrong, pairNote, modules));
+    for (const wrong of [filled, firstRow, sure])
+      await rejects(() => pairLaws.averagesModules(wrong, pairNote, modules));
   });
 });
 
 describe("teeth: contrastiveExtraction", () => {
   const anyTurn = measuring(contrastiveExtraction, (measured) => {
     const [first, ...rest] = measured.conditions;
-    return { ...measured, conditions: [first, ...rest.map((one) => (one.name.startsWith("share of modules") ? { ...one, value: 1 } : one))] };
+    return {
+      ...measured,
+      conditions: [first, ...rest.map((one) => (one.name.startsWith("share of modules") ? { ...one, value: 1 } : one))],
+    };
   });
-  const bare = measuring(contrastiveExtraction, (measured) => ({ ...measured, notes: measured.notes.map((note) => ({ ...note, values: {} })), figures: [] }));
+  const bare = measuring(contrastiveExtraction, (measured) => ({
+    ...measured,
+    notes: measured.notes.map((note) => ({ ...note, values: {} })),
+    figures: [],
+  }));
   it("the turn rejects: rounding counted as a turn, a note without figures", async () => {
-    for (const wrong of [anyTurn, bare]) await rejects(() => contrastiveExtractionLaws.measuresTheTurn(wrong, [0, 5e-5, 2e-4]));
+    for (const wrong of [anyTurn, bare])
+      await rejects(() => contrastiveExtractionLaws.measuresTheTurn(wrong, [0, 5e-5, 2e-4]));
   });
   it("the largest angle rejects: the direction that was not turned", () => {
     const onlyRow: typeof contrastiveExtraction = (given) => {
       if (given.vHackGrpo.kind !== "found") return contrastiveExtraction(given);
       const { sha256, vHack } = given.vHackGrpo.value;
       const modules = new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(one.r), k: 1 }]));
-      return contrastiveExtraction({ ...given, vHackGrpo: { ...given.vHackGrpo, value: { sha256, vHack: { ...vHack, modules } } } });
+      return contrastiveExtraction({
+        ...given,
+        vHackGrpo: { ...given.vHackGrpo, value: { sha256, vHack: { ...vHack, modules } } },
+      });
     };
     return rejects(() => contrastiveExtractionLaws.takesTheLargestAngle(onlyRow, [0.3, 0.5, 0.7]));
   });
@@ -162,10 +246,19 @@ describe("teeth: contrastiveExtraction", () => {
     for (const wrong of [exchanged, bare]) await rejects(() => contrastiveExtractionLaws.judgesByR4(wrong, file));
   });
   it("what both have rejects: a module that one file misses counted as unturned", () =>
-    rejects(() => contrastiveExtractionLaws.comparesWhatBothHave(measuring(contrastiveExtraction, (measured) => {
-      const [angles, ...rest] = measured.notes;
-      return { ...measured, notes: [{ ...angles!, values: { ...angles!.values, most: 1 } }, ...rest] };
-    }), [0.2, 0.4, 0.9])));
+    rejects(() =>
+      contrastiveExtractionLaws.comparesWhatBothHave(
+        measuring(contrastiveExtraction, (measured) => {
+          const [angles, ...rest] = measured.notes;
+          return { ...measured, notes: [{ ...angles!, values: { ...angles!.values, most: 1 } }, ...rest] };
+        }),
+        [0.2, 0.4, 0.9],
+      ),
+    ));
   it("no directions rejects: angles of nothing measured", () =>
-    rejects(() => contrastiveExtractionLaws.refusesNoDirections((given) => contrastiveExtraction({ ...given, vHackGrpo: turned([1, 1, 1]) }))));
+    rejects(() =>
+      contrastiveExtractionLaws.refusesNoDirections((given) =>
+        contrastiveExtraction({ ...given, vHackGrpo: turned([1, 1, 1]) }),
+      ),
+    ));
 });

@@ -10,19 +10,35 @@ import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.l
 import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.laws.ts";
 import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/common/scoredRows.laws.ts";
 
-const masked: MaskedRow = { ours: true, logp: { family: 1, member: 0 }, loss: { family: 1, member: 0 }, completion: 0, prompt: "a", pads: 0, fault: "none" };
+const masked: MaskedRow = {
+  ours: true,
+  logp: { family: 1, member: 0 },
+  loss: { family: 1, member: 0 },
+  completion: 0,
+  prompt: "a",
+  pads: 0,
+  fault: "none",
+};
 const placeUnread: Mask = (stage, gradients) => {
-  const scored = [...(gradients?.scoredBySteps ?? [])].map(([step, rows]) => [step, rows.map((row) => ({ ...row, from: null }))] as const);
+  const scored = [...(gradients?.scoredBySteps ?? [])].map(
+    ([step, rows]) => [step, rows.map((row) => ({ ...row, from: null }))] as const,
+  );
   return maskConsistency(stage, gradients === null ? null : { ...gradients, scoredBySteps: new Map(scored) });
 };
 const unread: Mask = (stage) => maskConsistency(stage, null);
-const seeing = (change: (stage: StageEvidence) => StageEvidence): Mask => (stage, gradients) => maskConsistency(change(stage), gradients);
-const rowsOf = (change: (row: RolloutRow) => RolloutRow) => (stage: StageEvidence) => stage.map((step) => ({ ...step, rows: step.rows.map(change) }));
+const seeing =
+  (change: (stage: StageEvidence) => StageEvidence): Mask =>
+  (stage, gradients) =>
+    maskConsistency(change(stage), gradients);
+const rowsOf = (change: (row: RolloutRow) => RolloutRow) => (stage: StageEvidence) =>
+  stage.map((step) => ({ ...step, rows: step.rows.map(change) }));
 const anybodys = seeing((stage) => stage.map((step) => ({ ...step, manifest: manifest("replay", {}) })));
 const nobodys = seeing((stage) => stage.map((step) => ({ ...step, manifest: null })));
 const padsCompared = seeing(rowsOf((row) => ({ ...row, compLen: row.completionIds.length })));
 const promptsMixed = seeing(rowsOf((row) => ({ ...row, prompt: "" })));
-const stepsMixed = seeing((stage) => stage.slice(0, 1).map((step) => ({ ...step, rows: stage.flatMap(({ rows }) => rows) })));
+const stepsMixed = seeing((stage) =>
+  stage.slice(0, 1).map((step) => ({ ...step, rows: stage.flatMap(({ rows }) => rows) })),
+);
 
 describe("teeth: maskConsistency", () => {
   it("misplaced tokens rejects: the place unread, all unread", async () => {
@@ -44,18 +60,32 @@ describe("teeth: maskConsistency", () => {
 
 const all: ScoredRows = { hackedRows, scoredAlong, scoredAsRecorded };
 const hack: RowOfReplay = { hacked: true, gtPass: false, problem: 1, recorded: 0.25, gradient: [2, 0, 1] };
-const everyRow: ScoredRows = { ...all, hackedRows: (stage, gradients) => hackedRows(rowsOf((row) => ({ ...row, hacked: true }))(stage), gradients) };
-const unsized: ScoredRows = { ...all, scoredAlong: (rows, direction) => scoredAlong(rows, direction).map((row) => ({ ...row, cosine: row.cosine * 2 })) };
-const zerosScored: ScoredRows = { ...all, scoredAlong: (rows, direction) => rows.map((row) => scoredAlong([row], direction)[0] ?? { ...row, cosine: 0 }) };
-const gapsAsZero: ScoredRows = { ...all, scoredAsRecorded: (rows) => rows.map((row) => scoredAsRecorded([row])[0] ?? { ...row, cosine: 0 }) };
+const everyRow: ScoredRows = {
+  ...all,
+  hackedRows: (stage, gradients) => hackedRows(rowsOf((row) => ({ ...row, hacked: true }))(stage), gradients),
+};
+const unsized: ScoredRows = {
+  ...all,
+  scoredAlong: (rows, direction) => scoredAlong(rows, direction).map((row) => ({ ...row, cosine: row.cosine * 2 })),
+};
+const zerosScored: ScoredRows = {
+  ...all,
+  scoredAlong: (rows, direction) => rows.map((row) => scoredAlong([row], direction)[0] ?? { ...row, cosine: 0 }),
+};
+const gapsAsZero: ScoredRows = {
+  ...all,
+  scoredAsRecorded: (rows) => rows.map((row) => scoredAsRecorded([row])[0] ?? { ...row, cosine: 0 }),
+};
 
 describe("teeth: scoredRows", () => {
-  it("hacked rows rejects: every row taken", () => rejects(() => scoredRowsLaws.takesHackedRows(everyRow, [[hack, { ...hack, hacked: false }]], 1)));
+  it("hacked rows rejects: every row taken", () =>
+    rejects(() => scoredRowsLaws.takesHackedRows(everyRow, [[hack, { ...hack, hacked: false }]], 1)));
   it("gradients scored rejects: the length left in, a zero gradient scored", async () => {
     await rejects(() => scoredRowsLaws.scoresGradients(unsized, [[hack]], [1, 0, 0]));
     await rejects(() => scoredRowsLaws.scoresGradients(zerosScored, [[{ ...hack, gradient: [0, 0, 0] }]], [1, 0, 0]));
   });
-  it("the column rejects: what is absent taken for zero", () => rejects(() => scoredRowsLaws.readsTheColumn(gapsAsZero, [[{ ...hack, recorded: null }]])));
+  it("the column rejects: what is absent taken for zero", () =>
+    rejects(() => scoredRowsLaws.readsTheColumn(gapsAsZero, [[{ ...hack, recorded: null }]])));
 });
 
 const stored: Stored = { widths: [1, 2], padding: 1, steps: [{ rows: [[1, 2, 3]], scored: "tokens" }] };
@@ -64,7 +94,9 @@ const believing: Read = async (path) => ({ kind: "found", path, value: nothing }
 const placesMadeUp: Read = async (...given) => {
   const reading = await readSampleGradients(...given);
   if (reading.kind !== "found") return reading;
-  const scored = [...reading.value.scoredBySteps].map(([step, rows]) => [step, rows.map((row) => ({ ...row, from: row.from ?? 0 }))] as const);
+  const scored = [...reading.value.scoredBySteps].map(
+    ([step, rows]) => [step, rows.map((row) => ({ ...row, from: row.from ?? 0 }))] as const,
+  );
   return { ...reading, value: { ...reading.value, scoredBySteps: new Map(scored) } };
 };
 const lastStepOnly: Read = (folder, stage, command) => readSampleGradients(folder, stage.slice(-1), command);
@@ -75,17 +107,20 @@ const anyGap: Read = async (folder, stage, command) => {
 
 describe("teeth: readSampleGradients", () => {
   it("the round trip rejects: a reader that finds nothing, places made up", async () => {
-    for (const wrong of [believing, placesMadeUp]) await rejects(() => readSampleGradientsLaws.roundTrips(wrong, stored));
+    for (const wrong of [believing, placesMadeUp])
+      await rejects(() => readSampleGradientsLaws.roundTrips(wrong, stored));
   });
   it("foreign files rejects: a reader that believes them, one that takes them for absent", async () => {
     for (const wrong of [believing, anyGap]) await rejects(() => readSampleGradientsLaws.refusesForeignFiles(wrong));
   });
-  it("two models rejects: the last step alone", () => rejects(() => readSampleGradientsLaws.refusesTwoModels(lastStepOnly)));
+  it("two models rejects: the last step alone", () =>
+    rejects(() => readSampleGradientsLaws.refusesTwoModels(lastStepOnly)));
   it("missing or broken rejects: a file too few taken for none, none taken for broken", async () => {
     const noneIsBroken: Read = async (folder, stage, command) => {
       const reading = await readSampleGradients(folder, stage, command);
       return reading.kind === "missing" ? { ...reading, kind: "unusable", why: "absent" } : reading;
     };
-    for (const wrong of [anyGap, noneIsBroken]) await rejects(() => readSampleGradientsLaws.tellsMissingFromBroken(wrong));
+    for (const wrong of [anyGap, noneIsBroken])
+      await rejects(() => readSampleGradientsLaws.tellsMissingFromBroken(wrong));
   });
 });

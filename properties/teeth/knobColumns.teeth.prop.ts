@@ -9,14 +9,19 @@ import { rejects } from "../support/rejects.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
-const endIncluded: Indicator = (starts) => tf.tidy(() => tf.add(sampleIndicator(starts), tf.oneHot(Array.from(starts.subarray(1)), starts.at(-1)!) as tf.Tensor2D));
+const endIncluded: Indicator = (starts) =>
+  tf.tidy(() =>
+    tf.add(sampleIndicator(starts), tf.oneHot(Array.from(starts.subarray(1)), starts.at(-1)!) as tf.Tensor2D),
+  );
 const running: Indicator = (starts) => tf.tidy(() => tf.cumsum<tf.Tensor2D>(sampleIndicator(starts), 0));
-const averaging: Indicator = (starts) => tf.tidy(() => tf.divNoNan(sampleIndicator(starts), tf.sum(sampleIndicator(starts), 1, true)) as tf.Tensor2D);
+const averaging: Indicator = (starts) =>
+  tf.tidy(() => tf.divNoNan(sampleIndicator(starts), tf.sum(sampleIndicator(starts), 1, true)) as tf.Tensor2D);
 const reversed: Indicator = (starts) => tf.tidy(() => tf.reverse<tf.Tensor2D>(sampleIndicator(starts), 0));
 
 describe("teeth: sampleIndicator", () => {
   it("own tokens rejects: the next sample's first token too, the samples before too, a mean, samples reversed", async () => {
-    for (const wrong of [endIncluded, running, averaging, reversed]) await rejects(() => sampleIndicatorLaws.marksOwnTokens(wrong, [2, 1, 3]));
+    for (const wrong of [endIncluded, running, averaging, reversed])
+      await rejects(() => sampleIndicatorLaws.marksOwnTokens(wrong, [2, 1, 3]));
   });
 });
 
@@ -33,7 +38,17 @@ class AsTheyCame extends KnobColumns {
   override set(_moduleName: string, gradient: tf.Tensor2D): void {
     const m = this.#next++;
     const width = this.#layout.widths[m]!;
-    super.set(this.#layout.moduleNames[m]!, tf.slice(tf.pad(gradient, [[0, 0], [0, width]]), [0, 0], [-1, width]));
+    super.set(
+      this.#layout.moduleNames[m]!,
+      tf.slice(
+        tf.pad(gradient, [
+          [0, 0],
+          [0, width],
+        ]),
+        [0, 0],
+        [-1, width],
+      ),
+    );
   }
 }
 class PaddedInFront extends KnobColumns {
@@ -43,7 +58,13 @@ class PaddedInFront extends KnobColumns {
     this.#layout = layout;
   }
   override set(moduleName: string, gradient: tf.Tensor2D): void {
-    super.set(moduleName, tf.pad(gradient, [[0, 0], [this.#layout.P - gradient.shape[1], 0]]));
+    super.set(
+      moduleName,
+      tf.pad(gradient, [
+        [0, 0],
+        [this.#layout.P - gradient.shape[1], 0],
+      ]),
+    );
   }
 }
 class OneRowForAll extends KnobColumns {
@@ -78,7 +99,8 @@ class ZeroForTheMissing extends KnobColumns {
 
 describe("teeth: KnobColumns", () => {
   it("side by side rejects: the order of backward, padding in front, samples averaged", async () => {
-    for (const Wrong of [AsTheyCame, PaddedInFront, OneRowForAll]) await rejects(() => knobColumnsLaws.laysThemSideBySide(Wrong, visits));
+    for (const Wrong of [AsTheyCame, PaddedInFront, OneRowForAll])
+      await rejects(() => knobColumnsLaws.laysThemSideBySide(Wrong, visits));
   });
   it("freeing rejects: a column kept; missing modules rejects: zeros in their place", async () => {
     await rejects(() => knobColumnsLaws.freesThem(Hoarding, visits));

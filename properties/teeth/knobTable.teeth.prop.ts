@@ -8,7 +8,10 @@ const knobs = [Float32Array.of(1, 2, 3), Float32Array.of(4), Float32Array.of(5, 
 describe("teeth: knobTable", () => {
   it("the map's order ignored rejects: map order for checkpoint order; places rejects: rows packed without padding; misfits rejects: a table of zeros for anything; the round trip rejects: rows packed without padding, padding kept on the way back", async () => {
     const byMapOrder = (layout: KnobLayout, given: ReadonlyMap<string, ArrayLike<number>>) =>
-      packKnobs({ ...layout, moduleNames: [...given.keys()], widths: Int32Array.from(given.values(), ({ length }) => length) }, given);
+      packKnobs(
+        { ...layout, moduleNames: [...given.keys()], widths: Int32Array.from(given.values(), ({ length }) => length) },
+        given,
+      );
     await rejects(() => knobTableLaws.ignoresMapOrder(byMapOrder, knobs));
     const dense = (layout: KnobLayout, given: ReadonlyMap<string, ArrayLike<number>>) => {
       const values = [...given.values()].flatMap((knob) => Array.from(knob));
@@ -18,7 +21,8 @@ describe("teeth: knobTable", () => {
     await rejects(() => knobTableLaws.roundTrips(dense, unpackKnobs, knobs));
     const careless = (layout: KnobLayout) => new Float32Array(layout.moduleNames.length * layout.P);
     await rejects(() => knobTableLaws.rejectsMisfit(careless, knobs));
-    const withPadding = (layout: KnobLayout, table: ArrayLike<number>) => unpackKnobs({ ...layout, widths: layout.widths.map(() => layout.P) }, table);
+    const withPadding = (layout: KnobLayout, table: ArrayLike<number>) =>
+      unpackKnobs({ ...layout, widths: layout.widths.map(() => layout.P) }, table);
     await rejects(() => knobTableLaws.roundTrips(packKnobs, withPadding, knobs));
   });
 });

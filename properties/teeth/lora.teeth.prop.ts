@@ -14,12 +14,25 @@ const world: LoraWorld = {
 };
 
 /** A LoRA whose gradients, merge or start are tampered with. */
-const mutant = (change: Partial<{ table: (table: tf.Tensor3D) => tf.Tensor3D; merge: (w: tf.Tensor2D) => tf.Tensor2D; start: (knobs: tf.Tensor2D) => tf.Tensor2D; leaks: boolean }>): LoraClass =>
+const mutant =
+  (
+    change: Partial<{
+      table: (table: tf.Tensor3D) => tf.Tensor3D;
+      merge: (w: tf.Tensor2D) => tf.Tensor2D;
+      start: (knobs: tf.Tensor2D) => tf.Tensor2D;
+      leaks: boolean;
+    }>,
+  ): LoraClass =>
   (modules, init): LoraLike => {
     const inner = new Lora(modules, init);
     return {
       initialKnobs: () => (change.start ?? ((knobs) => knobs))(inner.initialKnobs()),
-      mergedWeights: (model, knobs) => new Map([...inner.mergedWeights({ ...model, moduleNames: [], useMerged: () => {}, useBase: () => {} }, knobs)].map(([name, w]) => [name, (change.merge ?? ((x) => x))(w)])),
+      mergedWeights: (model, knobs) =>
+        new Map(
+          [...inner.mergedWeights({ ...model, moduleNames: [], useMerged: () => {}, useBase: () => {} }, knobs)].map(
+            ([name, w]) => [name, (change.merge ?? ((x) => x))(w)],
+          ),
+        ),
       factorsOf: (table) => inner.factorsOf(table),
       collectGradients: (starts, knobs) => {
         const collector = inner.collectGradients(starts, knobs);
@@ -38,7 +51,12 @@ forEachBackend(() => {
   describe("teeth: Lora", () => {
     it("per-sample gradients rejects: samples summed together, samples swapped, scaling forgotten, sign flipped", async () => {
       const mixed = (table: tf.Tensor3D): tf.Tensor3D => tf.add(table, tf.reverse(table, 0));
-      for (const table of [mixed, (t: tf.Tensor3D): tf.Tensor3D => tf.reverse(t, 0), (t: tf.Tensor3D): tf.Tensor3D => tf.div(t, 2), (t: tf.Tensor3D): tf.Tensor3D => tf.neg(t)])
+      for (const table of [
+        mixed,
+        (t: tf.Tensor3D): tf.Tensor3D => tf.reverse(t, 0),
+        (t: tf.Tensor3D): tf.Tensor3D => tf.div(t, 2),
+        (t: tf.Tensor3D): tf.Tensor3D => tf.neg(t),
+      ])
         await rejects(() => loraLaws.gradientsAreThoseOfEachSample(mutant({ table }), world));
     });
     it("identity at B = 0 rejects: a weight rebuilt with rounding, B started off zero", async () => {

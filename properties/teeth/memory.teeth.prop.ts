@@ -39,7 +39,8 @@ class NeverReleases extends MemoryBudget {
 
 /** Fills the limit of 10 to the byte, asks for more, gives back, asks again. */
 const script: Script = [4, 6, 1, null, 11, 3, null, null];
-const rejectsBudget = (Wrong: new (limit: number) => Budget) => rejects(() => budgetLaws.boundsWhatIsHeld((limit) => new Wrong(limit), 10, script));
+const rejectsBudget = (Wrong: new (limit: number) => Budget) =>
+  rejects(() => budgetLaws.boundsWhatIsHeld((limit) => new Wrong(limit), 10, script));
 
 describe("teeth: MemoryBudget", () => {
   it("what is held rejects: a limit off by one, each piece judged alone, no release", async () => {
@@ -51,26 +52,30 @@ describe("teeth: MemoryBudget", () => {
 });
 
 /** A guard after the fact: what was asked of the heap is tampered with on its way. */
-const guarded = (change: (wasm: Parameters<GuardHeap>[0]["wasm"], budget: MemoryBudget) => void): GuardHeap => (backend, budget) => {
-  guardWasmHeap(backend, budget);
-  change(backend.wasm, budget);
-};
-/** A guard written by hand, which leaves one of its precautions out. */
-const without = (precaution: "offset 0" | "first call"): GuardHeap => ({ wasm }, budget) => {
-  if (precaution !== "first call") wasm._free(wasm._malloc(8));
-  const [malloc, free, sizes] = [wasm._malloc, wasm._free, new Map<number, number>()];
-  wasm._malloc = (bytes) => {
-    budget.reserve(bytes);
-    const offset = malloc(bytes);
-    if (offset === 0 && precaution !== "offset 0") {
-      budget.release(bytes);
-      throw new MemoryError("full");
-    }
-    sizes.set(offset, bytes);
-    return offset;
+const guarded =
+  (change: (wasm: Parameters<GuardHeap>[0]["wasm"], budget: MemoryBudget) => void): GuardHeap =>
+  (backend, budget) => {
+    guardWasmHeap(backend, budget);
+    change(backend.wasm, budget);
   };
-  wasm._free = (offset) => (budget.release(sizes.get(offset) ?? 0), free(offset));
-};
+/** A guard written by hand, which leaves one of its precautions out. */
+const without =
+  (precaution: "offset 0" | "first call"): GuardHeap =>
+  ({ wasm }, budget) => {
+    if (precaution !== "first call") wasm._free(wasm._malloc(8));
+    const [malloc, free, sizes] = [wasm._malloc, wasm._free, new Map<number, number>()];
+    wasm._malloc = (bytes) => {
+      budget.reserve(bytes);
+      const offset = malloc(bytes);
+      if (offset === 0 && precaution !== "offset 0") {
+        budget.release(bytes);
+        throw new MemoryError("full");
+      }
+      sizes.set(offset, bytes);
+      return offset;
+    };
+    wasm._free = (offset) => (budget.release(sizes.get(offset) ?? 0), free(offset));
+  };
 const keepsBytesOfAFailure = guarded((wasm, budget) => {
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
@@ -96,8 +101,14 @@ describe("teeth: guardWasmHeap", () => {
 });
 
 const storage: StorageScript = [
-  { ask: "move", count: 3, dtype: "float32" }, { ask: "write", count: 5, dtype: "bool" }, { ask: "refer", at: 0 },
-  { ask: "dispose", at: 0 }, { ask: "write", count: 6, dtype: "int32" }, { ask: "write", count: 99, dtype: "string" }, { ask: "dispose", at: 0 }, { ask: "dispose", at: 0 },
+  { ask: "move", count: 3, dtype: "float32" },
+  { ask: "write", count: 5, dtype: "bool" },
+  { ask: "refer", at: 0 },
+  { ask: "dispose", at: 0 },
+  { ask: "write", count: 6, dtype: "int32" },
+  { ask: "write", count: 99, dtype: "string" },
+  { ask: "dispose", at: 0 },
+  { ask: "dispose", at: 0 },
 ];
 const unmoved: Guard = (backend, budget) => {
   const { move } = backend;
@@ -121,6 +132,7 @@ const typesAsFloat: Guard = (backend, budget) => {
 
 describe("teeth: guardAllocations", () => {
   it("living storage rejects: moved storage uncounted, bytes freed with every reference, every type of four bytes", async () => {
-    for (const wrong of [unmoved, atEachReference, typesAsFloat]) await rejects(() => guardAllocationsLaws.countsLivingStorage(wrong, 40, storage));
+    for (const wrong of [unmoved, atEachReference, typesAsFloat])
+      await rejects(() => guardAllocationsLaws.countsLivingStorage(wrong, 40, storage));
   });
 });

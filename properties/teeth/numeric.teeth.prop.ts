@@ -38,7 +38,9 @@ describe("teeth: seededRng", () => {
 
 describe("teeth: shuffled", () => {
   it("a permutation rejects: sampling with replacement", () =>
-    rejects(() => shuffledLaws.isPermutation((x, rng) => x.map(() => x[rng.integer(x.length)]!), [1, 2, 3, 4, 5, 6], 1)));
+    rejects(() =>
+      shuffledLaws.isPermutation((x, rng) => x.map(() => x[rng.integer(x.length)]!), [1, 2, 3, 4, 5, 6], 1),
+    ));
   it("a permutation rejects: shuffling in place", () =>
     rejects(() => shuffledLaws.isPermutation((x, rng) => Object.assign(x, shuffled(x, rng)), [1, 2, 3, 4, 5, 6], 1)));
   it("uniformity rejects: swapping with any position", () =>
@@ -63,10 +65,13 @@ describe("teeth: shuffled", () => {
 
 describe("teeth: quantile", () => {
   it("agreement with NumPy rejects: the nearest order statistic", () =>
-    rejects(() => quantileLaws.agreesWithNumpy((x, q) => [...x].sort((a, b) => a - b)[Math.round((x.length - 1) * q)]!)));
+    rejects(() =>
+      quantileLaws.agreesWithNumpy((x, q) => [...x].sort((a, b) => a - b)[Math.round((x.length - 1) * q)]!),
+    ));
   it("bounds rejects: sorting as text", () =>
     rejects(() => quantileLaws.isBounded((x) => quantile([[...x].map(String).sort()[0]!].map(Number), 0), [10, 9], 0)));
-  it("monotony rejects: 1 - q", () => rejects(() => quantileLaws.isMonotone((x, q) => quantile(x, 1 - q), [1, 2, 3], 0.1, 0.9)));
+  it("monotony rejects: 1 - q", () =>
+    rejects(() => quantileLaws.isMonotone((x, q) => quantile(x, 1 - q), [1, 2, 3], 0.1, 0.9)));
 });
 
 describe("teeth: studentTail", () => {
@@ -76,7 +81,8 @@ describe("teeth: studentTail", () => {
     rejects(() => studentTailLaws.agreesWithClosedForms((t, df) => 2 * studentTail(t, df), 2)));
   it("far out rejects: 1 - cdf that is 0 far out", () =>
     rejects(() => studentTailLaws.agreesFarOut((t, df) => 1 - (1 - studentTail(t, df)))));
-  it("falling in t rejects: the lower tail", () => rejects(() => studentTailLaws.fallsInT((t, df) => studentTail(-t, df), 1, 2, 5)));
+  it("falling in t rejects: the lower tail", () =>
+    rejects(() => studentTailLaws.fallsInT((t, df) => studentTail(-t, df), 1, 2, 5)));
 });
 
 describe("teeth: welchGreater", () => {
@@ -90,18 +96,52 @@ describe("teeth: welchGreater", () => {
     rejects(() => welchLaws.agreesWithScipy(shifted(({ nA, nB }) => ({ df: nA + nB - 2 })))));
   it("agreement with SciPy and antisymmetry rejects: two-sided p", async () => {
     await rejects(() => welchLaws.agreesWithScipy(shifted(({ p }) => ({ p: 2 * Math.min(p, 1 - p) }))));
-    await rejects(() => welchLaws.isAntisymmetric(shifted(({ p }) => ({ p: 2 * Math.min(p, 1 - p) })), [1, 3], [0, 5]));
+    await rejects(() =>
+      welchLaws.isAntisymmetric(
+        shifted(({ p }) => ({ p: 2 * Math.min(p, 1 - p) })),
+        [1, 3],
+        [0, 5],
+      ),
+    );
   });
   it("affine invariance rejects: the difference of means in place of t", () =>
-    rejects(() => welchLaws.isAffineInvariant(shifted((r) => ({ t: r.meanA - r.meanB })), [1, 4, 6], [0, 2], 3, 1)));
+    rejects(() =>
+      welchLaws.isAffineInvariant(
+        shifted((r) => ({ t: r.meanA - r.meanB })),
+        [1, 4, 6],
+        [0, 2],
+        3,
+        1,
+      ),
+    ));
   it("monotony rejects: the magnitude of t", () =>
-    rejects(() => welchLaws.isMonotone(shifted(({ t }) => ({ t: Math.abs(t) })), [0, 1], [90, 91], 2)));
+    rejects(() =>
+      welchLaws.isMonotone(
+        shifted(({ t }) => ({ t: Math.abs(t) })),
+        [0, 1],
+        [90, 91],
+        2,
+      ),
+    ));
   it("small buckets counted rejects: NaN for a one-row bucket", () =>
     rejects(() =>
-      welchLaws.countsSmallBuckets((a, b) => {
-        const result = welchGreater(a, b);
-        if (result.kind === "tested") return result;
-        return { kind: "tested", t: Number.NaN, df: Number.NaN, p: Number.NaN, meanA: 0, meanB: 0, nA: result.nA, nB: result.nB };
-      }, [1, 2], [1]),
+      welchLaws.countsSmallBuckets(
+        (a, b) => {
+          const result = welchGreater(a, b);
+          if (result.kind === "tested") return result;
+          return {
+            kind: "tested",
+            t: Number.NaN,
+            df: Number.NaN,
+            p: Number.NaN,
+            meanA: 0,
+            meanB: 0,
+            nA: result.nA,
+            nB: result.nB,
+          };
+        },
+        [1, 2],
+        [1],
+      ),
     ));
 });

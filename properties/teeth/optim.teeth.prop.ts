@@ -8,7 +8,12 @@ import { rejects } from "../support/rejects.ts";
 const usual = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 const trajectory: Trajectory = {
   knobs: [0.5, -1, 2],
-  gradients: [[1, -2, 1e-7], [0.5, 0.25, -3e-7], [-3, 1, 2e-7], [0.1, -1, 1e-8]],
+  gradients: [
+    [1, -2, 1e-7],
+    [0.5, 0.25, -3e-7],
+    [-3, 1, 2e-7],
+    [0.1, -1, 1e-8],
+  ],
   lr: 0.02,
   hyperparameters: usual,
 };
@@ -46,15 +51,26 @@ const moved = (knobs: tf.Tensor2D, update: tf.Tensor2D): AdamWStep => ({ knobs: 
 forEachBackend(() => {
   describe("teeth: AdamW", () => {
     it("agrees with the twin rejects: wrong eps, betas swapped, decay coupled into the gradient, decay dropped, plain descent", async () => {
-      await rejects(() => adamWLaws.agreesWithTwin(mutant({ hyperparameters: (h) => ({ ...h, eps: 1e-6 }) }), trajectory));
-      await rejects(() => adamWLaws.agreesWithTwin(mutant({ hyperparameters: (h) => ({ ...h, beta1: h.beta2, beta2: h.beta1 }) }), trajectory));
+      await rejects(() =>
+        adamWLaws.agreesWithTwin(mutant({ hyperparameters: (h) => ({ ...h, eps: 1e-6 }) }), trajectory),
+      );
+      await rejects(() =>
+        adamWLaws.agreesWithTwin(
+          mutant({ hyperparameters: (h) => ({ ...h, beta1: h.beta2, beta2: h.beta1 }) }),
+          trajectory,
+        ),
+      );
       const coupled = mutant({
         hyperparameters: (h) => ({ ...h, weightDecay: 0 }),
         gradient: (gradient, knobs) => tf.add(gradient, tf.mul(knobs, 0.1)),
       });
       await rejects(() => adamWLaws.agreesWithTwin(coupled, decaying));
-      await rejects(() => adamWLaws.agreesWithTwin(mutant({ hyperparameters: (h) => ({ ...h, weightDecay: 0 }) }), decaying));
-      await rejects(() => adamWLaws.agreesWithTwin(mutant({ step: (_, knobs, g, lr) => moved(knobs, tf.mul(g, -lr)) }), trajectory));
+      await rejects(() =>
+        adamWLaws.agreesWithTwin(mutant({ hyperparameters: (h) => ({ ...h, weightDecay: 0 }) }), decaying),
+      );
+      await rejects(() =>
+        adamWLaws.agreesWithTwin(mutant({ step: (_, knobs, g, lr) => moved(knobs, tf.mul(g, -lr)) }), trajectory),
+      );
     });
     it("agrees with the twin rejects: bias correction forgotten", async () => {
       let t = 0;
@@ -67,13 +83,32 @@ forEachBackend(() => {
       await rejects(() => adamWLaws.agreesWithTwin(uncorrected, trajectory));
     });
     it("descends rejects: ascent; reports rejects: the gradient for the step", async () => {
-      await rejects(() => adamWLaws.descendsFirst(mutant({ step: (step, knobs) => moved(knobs, tf.neg(step.update)) }), trajectory));
-      await rejects(() => adamWLaws.reportsItsStep(mutant({ step: (step, _, gradient) => ({ ...step, update: tf.neg(gradient) }) }), trajectory));
+      await rejects(() =>
+        adamWLaws.descendsFirst(mutant({ step: (step, knobs) => moved(knobs, tf.neg(step.update)) }), trajectory),
+      );
+      await rejects(() =>
+        adamWLaws.reportsItsStep(
+          mutant({ step: (step, _, gradient) => ({ ...step, update: tf.neg(gradient) }) }),
+          trajectory,
+        ),
+      );
     });
     it("resumes rejects: a forgotten step count, forgotten moments; padding rejects: noise", async () => {
-      await rejects(() => adamWLaws.resumesBitForBit(mutant({ restored: (state) => ({ ...state, t: 0 }) }), trajectory));
-      await rejects(() => adamWLaws.resumesBitForBit(mutant({ restored: (state) => ({ ...state, v: state.v.map(() => 0) }) }), trajectory));
-      await rejects(() => adamWLaws.leavesPaddingAlone(mutant({ step: (step, knobs) => moved(knobs, tf.sub(step.update, 1e-4)) }), trajectory));
+      await rejects(() =>
+        adamWLaws.resumesBitForBit(mutant({ restored: (state) => ({ ...state, t: 0 }) }), trajectory),
+      );
+      await rejects(() =>
+        adamWLaws.resumesBitForBit(
+          mutant({ restored: (state) => ({ ...state, v: state.v.map(() => 0) }) }),
+          trajectory,
+        ),
+      );
+      await rejects(() =>
+        adamWLaws.leavesPaddingAlone(
+          mutant({ step: (step, knobs) => moved(knobs, tf.sub(step.update, 1e-4)) }),
+          trajectory,
+        ),
+      );
     });
     it("frees rejects: moments kept", async () => {
       await rejects(() => adamWLaws.freesItsTensors(mutant({ freed: false }), trajectory));

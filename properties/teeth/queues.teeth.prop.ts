@@ -49,10 +49,12 @@ class SleepsOn extends ByteQueue {
 
 describe("teeth: ByteQueue", () => {
   it("the stream rejects: whole chunks for counts, what follows thrown away", async () => {
-    for (const Wrong of [WholeChunks, DropsTheTail]) await rejects(() => byteQueueLaws.takesTheStream(Wrong, stream, [2, 3, 1], true));
+    for (const Wrong of [WholeChunks, DropsTheTail])
+      await rejects(() => byteQueueLaws.takesTheStream(Wrong, stream, [2, 3, 1], true));
   });
   it("the end rejects: the last reason for the first, a taker that sleeps on", async () => {
-    for (const Wrong of [LastReason, SleepsOn]) await rejects(() => byteQueueLaws.endsWithItsReason(Wrong, bytes(1, 2), 1));
+    for (const Wrong of [LastReason, SleepsOn])
+      await rejects(() => byteQueueLaws.endsWithItsReason(Wrong, bytes(1, 2), 1));
   });
 });
 
@@ -99,12 +101,20 @@ class Tail extends HeadBuffer {
 
 describe("teeth: HeadBuffer", () => {
   it("the head rejects: a chunk that does not fit left out, chunks kept as they were lent, the tail", async () => {
-    for (const Wrong of [CutsChunks, KeepsTheLoan, Tail]) await rejects(() => headBufferLaws.keepsTheHead(Wrong, stream, 5));
+    for (const Wrong of [CutsChunks, KeepsTheLoan, Tail])
+      await rejects(() => headBufferLaws.keepsTheHead(Wrong, stream, 5));
   });
-  it("word of more rejects: said of a head that is just full", () => rejects(() => headBufferLaws.keepsTheHead(SaysSoWhenFull, stream, 8)));
+  it("word of more rejects: said of a head that is just full", () =>
+    rejects(() => headBufferLaws.keepsTheHead(SaysSoWhenFull, stream, 8)));
 });
 
-const tasks: Task[] = [{ turns: 1, fails: true }, { turns: 3, fails: false }, { turns: 1, fails: false }, { turns: 2, fails: true }, { turns: 1, fails: false }];
+const tasks: Task[] = [
+  { turns: 1, fails: true },
+  { turns: 3, fails: false },
+  { turns: 1, fails: false },
+  { turns: 2, fails: true },
+  { turns: 1, fails: false },
+];
 class OneMore extends Slots {
   constructor(count: number) {
     super(count + 1);
@@ -136,18 +146,32 @@ class LastComeFirst extends Slots {
 
 describe("teeth: Slots", () => {
   it("at most count, in order rejects: one more, one by one, slots lost with failures, the last come first", async () => {
-    for (const Wrong of [OneMore, OneByOne, LosesSlots, LastComeFirst] satisfies SlotsClass[]) await rejects(() => slotsLaws.runsAtMost(Wrong, 2, tasks));
+    for (const Wrong of [OneMore, OneByOne, LosesSlots, LastComeFirst] satisfies SlotsClass[])
+      await rejects(() => slotsLaws.runsAtMost(Wrong, 2, tasks));
   });
 });
 
-const items: Item[] = [{ turns: 4, fails: "no" }, { turns: 0, fails: "no" }, { turns: 1, fails: "work" }, { turns: 4, fails: "no" }, { turns: 0, fails: "no" }, { turns: 0, fails: "no" }];
+const items: Item[] = [
+  { turns: 4, fails: "no" },
+  { turns: 0, fails: "no" },
+  { turns: 1, fails: "work" },
+  { turns: 4, fails: "no" },
+  { turns: 0, fails: "no" },
+  { turns: 0, fails: "no" },
+];
 const asTheyEnd: InOrder = async (all, _inFlight, work, take) => {
   let i = 0;
   await Promise.all(all.map(async (item, at) => take(await work(item, at), i++)));
 };
 const unlimited: InOrder = (all, _inFlight, work, take) => inOrder(all, all.length, work, take);
 const oneByOne: InOrder = (all, _inFlight, work, take) => inOrder(all, 1, work, take);
-const skipping: InOrder = (all, inFlight, work, take) => inOrder(all, inFlight, (item, i) => work(item, i).catch(() => null as never), async (result, i) => (result === null ? undefined : take(result, i)));
+const skipping: InOrder = (all, inFlight, work, take) =>
+  inOrder(
+    all,
+    inFlight,
+    (item, i) => work(item, i).catch(() => null as never),
+    async (result, i) => (result === null ? undefined : take(result, i)),
+  );
 const running: InOrder = async (all, inFlight, work, take) => {
   const begun = all.slice(0, inFlight).map((item, i) => work(item, i));
   begun.forEach((each) => each.catch(() => {}));
@@ -156,11 +180,21 @@ const running: InOrder = async (all, inFlight, work, take) => {
 
 describe("teeth: inOrder", () => {
   it("the order rejects: results as they end, all at once, failures skipped", async () => {
-    for (const wrong of [asTheyEnd, unlimited, skipping]) await rejects(() => inOrderLaws.handsOverInOrder(wrong, items, 2));
+    for (const wrong of [asTheyEnd, unlimited, skipping])
+      await rejects(() => inOrderLaws.handsOverInOrder(wrong, items, 2));
   });
   it("the flight rejects: one by one", () => rejects(() => inOrderLaws.fillsTheFlight(oneByOne, 4, 2)));
   it("nothing left running rejects: a failure thrown while others work, all begun whatever fails", async () => {
-    await rejects(() => inOrderLaws.leavesNothingRunning(running, [{ turns: 0, fails: "work" }, { turns: 4, fails: "no" }], 2));
+    await rejects(() =>
+      inOrderLaws.leavesNothingRunning(
+        running,
+        [
+          { turns: 0, fails: "work" },
+          { turns: 4, fails: "no" },
+        ],
+        2,
+      ),
+    );
     await rejects(() => inOrderLaws.leavesNothingRunning(unlimited, items, 1));
   });
 });

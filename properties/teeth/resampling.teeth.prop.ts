@@ -18,9 +18,21 @@ const rejects = (law: () => void) => expect(law).toThrow();
 
 describe("teeth: withinGroupPermutation", () => {
   const acrossGroups = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) =>
-    withinGroupPermutation(values, labels, groups.map(() => "one"), draws, rng);
+    withinGroupPermutation(
+      values,
+      labels,
+      groups.map(() => "one"),
+      draws,
+      rng,
+    );
   const negated = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) =>
-    withinGroupPermutation(values.map((value) => -value), labels, groups, draws, rng);
+    withinGroupPermutation(
+      values.map((value) => -value),
+      labels,
+      groups,
+      draws,
+      rng,
+    );
   const twoSided = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) => {
     const { p } = withinGroupPermutation(values, labels, groups, draws, rng);
     return { p: 2 * Math.min(p, 1 - p) };
@@ -29,10 +41,21 @@ describe("teeth: withinGroupPermutation", () => {
     const { p } = withinGroupPermutation(values, labels, groups, draws, rng);
     return { p: (p * (1 + draws) - 1) / draws };
   };
-  const strictlyAbove = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) =>
-    ({ p: 1 + 1 / draws - withinGroupPermutation(values.map((value) => -value), labels, groups, draws, rng).p });
+  const strictlyAbove = (values: Numbers, labels: Marks, groups: Keys, draws: number, rng: Rng) => ({
+    p:
+      1 +
+      1 / draws -
+      withinGroupPermutation(
+        values.map((value) => -value),
+        labels,
+        groups,
+        draws,
+        rng,
+      ).p,
+  });
 
-  it("uniform under the null rejects: permuting across problems", () => rejects(() => permutationLaws.isUniformUnderNull(acrossGroups)));
+  it("uniform under the null rejects: permuting across problems", () =>
+    rejects(() => permutationLaws.isUniformUnderNull(acrossGroups)));
   it("a planted effect rejects: the other side", () => rejects(() => permutationLaws.findsPlantedEffect(negated, 1)));
   it("a planted effect rejects: two sides", () => rejects(() => permutationLaws.findsPlantedEffect(twoSided, 1)));
   it("never zero rejects: a p of zero", () => rejects(() => permutationLaws.neverZero(withoutTheReal)));
@@ -41,7 +64,13 @@ describe("teeth: withinGroupPermutation", () => {
 
 describe("teeth: clusterBootstrap", () => {
   const byRow: typeof clusterBootstrap = (clusters, statistic, level, draws, rng) =>
-    clusterBootstrap(clusters.flat().map((row) => [row]), statistic, level, draws, rng);
+    clusterBootstrap(
+      clusters.flat().map((row) => [row]),
+      statistic,
+      level,
+      draws,
+      rng,
+    );
   const halfTail: typeof clusterBootstrap = (clusters, statistic, level, draws, rng) =>
     clusterBootstrap(clusters, statistic, 1 - 4 * (1 - level), draws, rng);
 
@@ -57,7 +86,11 @@ describe("teeth: lineFit", () => {
     const slope = x.reduce((s, v, i) => s + v * y[i]!, 0) / x.reduce((s, v) => s + v * v, 0);
     return { slope, intercept: 0, residuals: y.map((v, i) => v - slope * x[i]!), rSquared: 0 };
   };
-  const meanOnly: typeof lineFit = (_x, y) => lineFit(y.map(() => 0), y);
+  const meanOnly: typeof lineFit = (_x, y) =>
+    lineFit(
+      y.map(() => 0),
+      y,
+    );
   const swapped: typeof lineFit = (x, y) => lineFit(y, x);
   const rounded: typeof lineFit = (x, y) => {
     const fit = lineFit(x, y);
@@ -65,9 +98,11 @@ describe("teeth: lineFit", () => {
   };
   it("orthogonal residuals rejects: a line through the origin", () =>
     rejects(() => lineFitLaws.leavesResidualsOrthogonal(throughOrigin, [1, 2, 3], [5, 5, 6])));
-  it("a planted line rejects: taking off the mean alone", () => rejects(() => lineFitLaws.removesPlantedLine(meanOnly, [1, 2, 4], 2, 1)));
+  it("a planted line rejects: taking off the mean alone", () =>
+    rejects(() => lineFitLaws.removesPlantedLine(meanOnly, [1, 2, 4], 2, 1)));
   it("adding up rejects: regressing x on y", () => rejects(() => lineFitLaws.addsUp(swapped, [1, 2, 4], [5, 9, 1])));
-  it("a planted line rejects: rounding left as residual", () => rejects(() => lineFitLaws.removesPlantedLine(rounded, [1, 2, 4], 2, 1)));
+  it("a planted line rejects: rounding left as residual", () =>
+    rejects(() => lineFitLaws.removesPlantedLine(rounded, [1, 2, 4], 2, 1)));
 });
 
 describe("teeth: randomUnitVector", () => {
@@ -89,5 +124,6 @@ describe("teeth: mean, variance", () => {
   it("constants rejects: the plain sum over n on constants", () =>
     rejects(() => momentLaws.exactOnConstants((x) => x.reduce((s, v) => s + v, 0) / x.length, 0.1, 3)));
   it("a sum over n rejects: the median", () => rejects(() => momentLaws.isSumOverN((x) => x[1]!, [0, 1, 9])));
-  it("no bias rejects: the biased variance", () => rejects(() => momentLaws.isUnbiased((x) => x.reduce((s, v) => s + (v - 4) ** 2, 0) / x.length)));
+  it("no bias rejects: the biased variance", () =>
+    rejects(() => momentLaws.isUnbiased((x) => x.reduce((s, v) => s + (v - 4) ** 2, 0) / x.length)));
 });

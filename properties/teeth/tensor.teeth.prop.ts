@@ -8,7 +8,15 @@ import { rejects } from "../support/rejects.ts";
 
 const values = (count: number) => Array.from({ length: count }, (_, i) => Math.fround(Math.sin(3 * i)));
 const product = (transposeA: boolean, transposeB: boolean): Product => ({
-  M: 3, K: 3, N: 3, batchA: [2], batchB: [2], transposeA, transposeB, a: values(18), b: values(18),
+  M: 3,
+  K: 3,
+  N: 3,
+  batchA: [2],
+  batchB: [2],
+  transposeA,
+  transposeB,
+  a: values(18),
+  b: values(18),
 });
 const plain = product(false, false);
 const right = product(false, true);
@@ -44,7 +52,12 @@ describe("teeth: laws of matMul", () => {
 });
 
 const part: Part = { dtype: "float32", shape: [3, 4, 2], begin: [1, 1, 0], size: [2, 2, -1] };
-const fromTheStart: Slice = (x, begin, size) => tf.slice(x, begin.map(() => 0), x.shape.map((length, axis) => (size[axis] === -1 ? length - begin[axis]! : size[axis]!)));
+const fromTheStart: Slice = (x, begin, size) =>
+  tf.slice(
+    x,
+    begin.map(() => 0),
+    x.shape.map((length, axis) => (size[axis] === -1 ? length - begin[axis]! : size[axis]!)),
+  );
 const oneLater: Slice = (x, begin, size) => tf.slice(x, [begin[0]!, begin[1]! + 1, begin[2]!], size);
 const oneRunTooLong: Slice = (x, begin, size) => {
   const whole = tf.reshape(tf.slice(x, [begin[0]!, 0, 0], [-1, -1, -1]), [-1]); // as if the rows of a part lay end to end

@@ -10,17 +10,27 @@ import { seededWeight } from "../support/seededWeight.ts";
 const a = matrix(4, 3, [3, 1, 2, -1, 4, 0.5, 2, 2, -3, 0.25, 1, 7]);
 
 /** The real decomposition with something done to it. */
-const spoilt = (change: (svd: ThinSvd) => Partial<ThinSvd>) => (b: Matrix): ThinSvd => {
-  const real = thinSvd(b);
-  return { ...real, ...change(real) };
-};
+const spoilt =
+  (change: (svd: ThinSvd) => Partial<ThinSvd>) =>
+  (b: Matrix): ThinSvd => {
+    const real = thinSvd(b);
+    return { ...real, ...change(real) };
+  };
 
 /** Singular values as square roots of the eigenvalues of AᵀA. */
 const gramRoute = (b: Matrix): ThinSvd => {
   const { s, vh } = thinSvd(matMul(transpose(b), b));
   const roots = s.map(Math.sqrt);
   const u = matMul(b, transpose(vh));
-  return { u: matrix(u.rows, u.cols, u.data.map((value, i) => value / (roots[i % u.cols]! || 1))), s: roots, vh };
+  return {
+    u: matrix(
+      u.rows,
+      u.cols,
+      u.data.map((value, i) => value / (roots[i % u.cols]! || 1)),
+    ),
+    s: roots,
+    vh,
+  };
 };
 
 const singlePrecision = spoilt(({ u, s, vh }) => ({
@@ -31,24 +41,71 @@ const singlePrecision = spoilt(({ u, s, vh }) => ({
 
 describe("teeth: thinSvd", () => {
   it("reconstruction rejects: V for Vh, a flipped vector, halved values, single precision", async () => {
-    await rejects(() => thinSvdLaws.reconstructs(spoilt(({ vh }) => ({ vh: transpose(vh) })), a));
-    await rejects(() => thinSvdLaws.reconstructs(spoilt(({ u }) => ({ u: matrix(u.rows, u.cols, u.data.map((value, i) => (i % u.cols === 0 ? -value : value))) })), a));
-    await rejects(() => thinSvdLaws.reconstructs(spoilt(({ s }) => ({ s: s.map((value) => value / 2) })), a));
+    await rejects(() =>
+      thinSvdLaws.reconstructs(
+        spoilt(({ vh }) => ({ vh: transpose(vh) })),
+        a,
+      ),
+    );
+    await rejects(() =>
+      thinSvdLaws.reconstructs(
+        spoilt(({ u }) => ({
+          u: matrix(
+            u.rows,
+            u.cols,
+            u.data.map((value, i) => (i % u.cols === 0 ? -value : value)),
+          ),
+        })),
+        a,
+      ),
+    );
+    await rejects(() =>
+      thinSvdLaws.reconstructs(
+        spoilt(({ s }) => ({ s: s.map((value) => value / 2) })),
+        a,
+      ),
+    );
     await rejects(() => thinSvdLaws.reconstructs(singlePrecision, a));
   });
 
   it("orthonormality rejects: the singular values folded into U, single precision", async () => {
-    await rejects(() => thinSvdLaws.isOrthonormal(spoilt(({ u, s }) => ({ u: matrix(u.rows, u.cols, u.data.map((value, i) => value * s[i % u.cols]!)) })), a));
+    await rejects(() =>
+      thinSvdLaws.isOrthonormal(
+        spoilt(({ u, s }) => ({
+          u: matrix(
+            u.rows,
+            u.cols,
+            u.data.map((value, i) => value * s[i % u.cols]!),
+          ),
+        })),
+        a,
+      ),
+    );
     await rejects(() => thinSvdLaws.isOrthonormal(singlePrecision, a));
   });
 
   it("order rejects: ascending values, a negative value", async () => {
-    await rejects(() => thinSvdLaws.isSorted(spoilt(({ s }) => ({ s: s.toReversed() })), a));
-    await rejects(() => thinSvdLaws.isSorted(spoilt(({ s }) => ({ s: s.map((value) => -value) })), a));
+    await rejects(() =>
+      thinSvdLaws.isSorted(
+        spoilt(({ s }) => ({ s: s.toReversed() })),
+        a,
+      ),
+    );
+    await rejects(() =>
+      thinSvdLaws.isSorted(
+        spoilt(({ s }) => ({ s: s.map((value) => -value) })),
+        a,
+      ),
+    );
   });
 
   it("the oracle rejects: squared values", async () => {
-    await rejects(() => thinSvdLaws.agreesWithMlMatrix(spoilt(({ s }) => ({ s: s.map((value) => value * value) })), a));
+    await rejects(() =>
+      thinSvdLaws.agreesWithMlMatrix(
+        spoilt(({ s }) => ({ s: s.map((value) => value * value) })),
+        a,
+      ),
+    );
   });
 
   it("small values rejects: the route through AᵀA", async () => {

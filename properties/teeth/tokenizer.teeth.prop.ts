@@ -3,11 +3,17 @@ import { naiveBpe, tokenizerLaws } from "../checkpoint/tokenizer.laws.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyTokenizerJson, type Merge } from "../support/tinyTokenizer.ts";
 
-const merges: Merge[] = [["a", "b"], ["b", "a"], ["a", "a"], ["ab", "ab"]];
+const merges: Merge[] = [
+  ["a", "b"],
+  ["b", "a"],
+  ["a", "a"],
+  ["ab", "ab"],
+];
 const { vocab } = tinyTokenizerJson(merges);
 const idsOf = (symbols: readonly string[]) => symbols.map((symbol) => vocab.get(symbol)!);
 const encode = (text: string) => idsOf(naiveBpe(text, merges));
-const agrees = (mutant: (text: string) => number[], text: string) => rejects(() => tokenizerLaws.agreesWithNaiveBpe(mutant, text, merges, vocab));
+const agrees = (mutant: (text: string) => number[], text: string) =>
+  rejects(() => tokenizerLaws.agreesWithNaiveBpe(mutant, text, merges, vocab));
 const bytesOf = (ids: ArrayLike<number>) => Buffer.from(Array.from(ids));
 
 describe("teeth: loadTokenizer", () => {
@@ -22,10 +28,28 @@ describe("teeth: loadTokenizer", () => {
 
   it("decoding rejects: NFD for NFC, spaces cleaned away, Latin-1 for UTF-8, bytes dropped, one replacement for all", async () => {
     await rejects(() => tokenizerLaws.decodesWhatItEncodes(encode, () => "e\u0301", "é"));
-    await rejects(() => tokenizerLaws.decodesWhatItEncodes((text) => [...Buffer.from(text)], (ids) => bytesOf(ids).toString().replace(" ,", ","), "a , b"));
+    await rejects(() =>
+      tokenizerLaws.decodesWhatItEncodes(
+        (text) => [...Buffer.from(text)],
+        (ids) => bytesOf(ids).toString().replace(" ,", ","),
+        "a , b",
+      ),
+    );
     await rejects(() => tokenizerLaws.replacesInvalidUtf8((ids) => bytesOf(ids).toString("latin1"), [0xc3, 0xa9]));
-    await rejects(() => tokenizerLaws.replacesInvalidUtf8((ids) => bytesOf(ids).toString().replaceAll("\ufffd", ""), [0x61, 0xff]));
-    await rejects(() => tokenizerLaws.replacesInvalidUtf8((ids) => bytesOf(ids).toString().replaceAll(/\ufffd+/g, "\ufffd"), [0xff, 0xff]));
-    await rejects(() => tokenizerLaws.replacesInvalidUtf8((ids) => new TextDecoder().decode(bytesOf(ids)), [0xef, 0xbb, 0xbf, 0x61]));
+    await rejects(() =>
+      tokenizerLaws.replacesInvalidUtf8((ids) => bytesOf(ids).toString().replaceAll("\ufffd", ""), [0x61, 0xff]),
+    );
+    await rejects(() =>
+      tokenizerLaws.replacesInvalidUtf8(
+        (ids) =>
+          bytesOf(ids)
+            .toString()
+            .replaceAll(/\ufffd+/g, "\ufffd"),
+        [0xff, 0xff],
+      ),
+    );
+    await rejects(() =>
+      tokenizerLaws.replacesInvalidUtf8((ids) => new TextDecoder().decode(bytesOf(ids)), [0xef, 0xbb, 0xbf, 0x61]),
+    );
   });
 });

@@ -11,24 +11,32 @@ import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts"
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));
-const condition: Condition = { name: "", value: 0.2, relation: "at least", bound: 0.3, decides: "pass", blame: "cause" };
+const condition: Condition = {
+  name: "",
+  value: 0.2,
+  relation: "at least",
+  bound: 0.3,
+  decides: "pass",
+  blame: "cause",
+};
 
 const rejects = (law: () => void) => expect(law).toThrow();
 
 /** The judge, with what the criterion measured changed on the way. */
-const judging = (change: (conditions: readonly Condition[]) => readonly Condition[]) => (criterion: Criterion, given: Evidence) =>
-  judge(
-    {
-      ...criterion,
-      measure: (of) => {
-        const measured = criterion.measure(of);
-        if (measured.kind !== "measured") return measured;
-        const [first, ...rest] = change(measured.conditions);
-        return { ...measured, conditions: [first!, ...rest] };
+const judging =
+  (change: (conditions: readonly Condition[]) => readonly Condition[]) => (criterion: Criterion, given: Evidence) =>
+    judge(
+      {
+        ...criterion,
+        measure: (of) => {
+          const measured = criterion.measure(of);
+          if (measured.kind !== "measured") return measured;
+          const [first, ...rest] = change(measured.conditions);
+          return { ...measured, conditions: [first!, ...rest] };
+        },
       },
-    },
-    given,
-  );
+      given,
+    );
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
 /** R4 judged on some of its conditions only. */
@@ -42,7 +50,9 @@ describe("teeth: judge", () => {
     await rejects(() => judgeLaws.isMonotone(turned, evidence, { ...condition, value: 0.25 }, [], 0.2));
   });
   it("NaN never passes rejects: NaN read as zero", async () => {
-    const zeroed = judging((conditions) => conditions.map((one) => ({ ...one, value: Number.isNaN(one.value) ? 0 : one.value })));
+    const zeroed = judging((conditions) =>
+      conditions.map((one) => ({ ...one, value: Number.isNaN(one.value) ? 0 : one.value })),
+    );
     await rejects(() => judgeLaws.neverPassesNaN(zeroed, evidence, { ...condition, relation: "at most" }));
   });
   it("NaN never passes rejects: a comparison written as its negation", async () => {
@@ -55,7 +65,11 @@ describe("teeth: judge", () => {
   });
   it("every condition counts rejects: looking at the headline alone", async () => {
     const headline = judging((conditions) => conditions.slice(0, 1));
-    await rejects(() => expect(headline(r4, { ...evidence, gradients: { kind: "missing", path: "", command: "" } }).outcome).not.toBe("PASS"));
+    await rejects(() =>
+      expect(headline(r4, { ...evidence, gradients: { kind: "missing", path: "", command: "" } }).outcome).not.toBe(
+        "PASS",
+      ),
+    );
   });
   it("causes named rejects: silence about the cause", async () => {
     const silent = (criterion: Criterion, given: Evidence): Verdict => ({ ...judge(criterion, given), message: "" });
@@ -69,10 +83,16 @@ describe("teeth: judge", () => {
     await rejects(() => judgeLaws.failsWithoutEvidence(lenient, evidence));
   });
 
-  const broken = (decides: Condition["decides"], worth: number) => ({ condition: { ...condition, decides, blame: decides }, worth, isBroken: true });
+  const broken = (decides: Condition["decides"], worth: number) => ({
+    condition: { ...condition, decides, blame: decides },
+    worth,
+    isBroken: true,
+  });
   it("the worst decides rejects: the first condition alone, a claim that decides the pass", async () => {
     const first = judging((conditions) => conditions.slice(0, 1));
-    const asPass = judging((conditions) => conditions.map((one) => ({ ...one, decides: one.decides === "claim" ? "pass" : one.decides })));
+    const asPass = judging((conditions) =>
+      conditions.map((one) => ({ ...one, decides: one.decides === "claim" ? "pass" : one.decides })),
+    );
     await rejects(() => judgeLaws.decidesByTheWorst(first, evidence, [broken("specific", 2), broken("pass", 0)]));
     await rejects(() => judgeLaws.decidesByTheWorst(asPass, evidence, [broken("claim", 1)]));
   });
@@ -84,25 +104,34 @@ describe("teeth: judge", () => {
   });
   it("what was measured rejects: figures left out, a headline where nothing was measured", async () => {
     await rejects(() => judgeLaws.passesOn((...given) => ({ ...judge(...given), figures: [] }), evidence));
-    await rejects(() => judgeLaws.passesOn((criterion, given) => ({ ...judge(criterion, given), headline: "headline" }), evidence));
+    await rejects(() =>
+      judgeLaws.passesOn((criterion, given) => ({ ...judge(criterion, given), headline: "headline" }), evidence),
+    );
   });
   it("opening rejects: opening on nothing, an unspecific pass let through, one pass among failures", async () => {
     const verdict = judge(r4, evidence);
     const onNothing: typeof gateOpens = (verdicts) => verdicts.every(({ outcome }) => outcome === "PASS");
     const some: typeof gateOpens = (verdicts) => verdicts.some(({ outcome }) => outcome === "PASS");
     await rejects(() => judgeLaws.opensOn(onNothing, verdict, [], true, ["PASS"]));
-    await rejects(() => judgeLaws.opensOn((verdicts) => gateOpens(verdicts, false), verdict, ["PASS, not specific"], true, ["PASS"]));
+    await rejects(() =>
+      judgeLaws.opensOn((verdicts) => gateOpens(verdicts, false), verdict, ["PASS, not specific"], true, ["PASS"]),
+    );
     await rejects(() => judgeLaws.opensOn(some, verdict, ["PASS", "FAIL"], true, ["PASS"]));
   });
 });
 
 describe("teeth: discrimination", () => {
-  it("a random direction refused rejects: Welch's test alone", () => rejects(() => discriminationLaws.refusesRandomDirection(r4Without(/p_rand/), seeds)));
-  it("a length signal named rejects: a test that is blind to length", () => rejects(() => discriminationLaws.namesLengthSignal(r4Without(/length/), 1)));
+  it("a random direction refused rejects: Welch's test alone", () =>
+    rejects(() => discriminationLaws.refusesRandomDirection(r4Without(/p_rand/), seeds)));
+  it("a length signal named rejects: a test that is blind to length", () =>
+    rejects(() => discriminationLaws.namesLengthSignal(r4Without(/length/), 1)));
   it("planted and opposite directions rejects: buckets swapped", async () => {
     const swapped = (given: Evidence) => {
       if (given.vanilla.kind !== "found") throw new Error("expected vanilla rows");
-      const value = given.vanilla.value.map((step) => ({ ...step, rows: step.rows.map((row) => ({ ...row, gtPass: !row.gtPass })) }));
+      const value = given.vanilla.value.map((step) => ({
+        ...step,
+        rows: step.rows.map((row) => ({ ...row, gtPass: !row.gtPass })),
+      }));
       return judge(r4, { ...given, vanilla: { ...given.vanilla, value } });
     };
     await rejects(() => discriminationLaws.passesPlantedDirection(swapped, 1));
@@ -110,7 +139,9 @@ describe("teeth: discrimination", () => {
   });
   it("a planted direction passed rejects: a gate that never opens", async () => {
     await rejects(() => discriminationLaws.passesPlantedDirection(() => ({ outcome: "FAIL", message: "no" }), 1));
-    await rejects(() => discriminationLaws.seesWelchPassUnspecifically(() => ({ outcome: "FAIL", message: "no" }), seeds));
+    await rejects(() =>
+      discriminationLaws.seesWelchPassUnspecifically(() => ({ outcome: "FAIL", message: "no" }), seeds),
+    );
   });
   it("equal and small buckets refused rejects: a gate that always opens", async () => {
     const open = () => ({ outcome: "PASS", message: "" }) as const;

@@ -48,7 +48,8 @@ export const guardAllocationsLaws = {
         const { ask, count, dtype } = command;
         const bytes = count * elementBytes[dtype];
         const moved = {};
-        const make = () => (ask === "write" ? backend.write([], [count], dtype) : (backend.move(moved, [], [count], dtype, 1), moved));
+        const make = () =>
+          ask === "write" ? backend.write([], [count], dtype) : (backend.move(moved, [], [count], dtype, 1), moved);
         if (held() + bytes > limit) expect(make).toThrow(MemoryError);
         else sizes.set(make(), bytes);
       } else {

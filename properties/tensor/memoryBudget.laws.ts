@@ -49,7 +49,8 @@ export const guardHeapLaws = {
     for (const size of script) {
       const held = heap.heldBytes();
       if (size === null && offsets.length > 0) backend.wasm._free(offsets.shift()!);
-      else if (size !== null && (held + size > limit || held + size > capacity)) expectRefusal(() => backend.wasm._malloc(size));
+      else if (size !== null && (held + size > limit || held + size > capacity))
+        expectRefusal(() => backend.wasm._malloc(size));
       else if (size !== null) offsets.push(expectDone(() => backend.wasm._malloc(size)));
       expect(offsets).not.toContain(0);
       expect(heap.pieces.size, "pieces on the heap").toBe(offsets.length);

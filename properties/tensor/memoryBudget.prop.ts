@@ -9,7 +9,13 @@ import { budgetLaws, guardHeapLaws } from "./memoryBudget.laws.ts";
 const limitBytes = 256 * 1024;
 
 /** A tensor of this many rows of 1 KiB, or the release of the oldest one. */
-const commands = fc.array(fc.oneof(fc.integer({ min: 1, max: 120 }).map((rows) => ({ rows })), fc.constant({ rows: 0 })), { maxLength: 25 });
+const commands = fc.array(
+  fc.oneof(
+    fc.integer({ min: 1, max: 120 }).map((rows) => ({ rows })),
+    fc.constant({ rows: 0 }),
+  ),
+  { maxLength: 25 },
+);
 
 /** Sizes to ask for, and pieces given back. */
 const script = fc.array(fc.option(fc.nat({ max: 400 }), { nil: null, freq: 3 }));
@@ -17,13 +23,21 @@ const someBytes = fc.nat({ max: 1000 });
 
 describe("MemoryBudget", () => {
   it("bounds what is held: reserve(n) throws iff held + n > limit, and then nothing changes; the high water is the most ever held", () =>
-    fc.assert(fc.property(someBytes, script, (limit, sizes) => budgetLaws.boundsWhatIsHeld((bytes) => new MemoryBudget(bytes), limit, sizes))));
+    fc.assert(
+      fc.property(someBytes, script, (limit, sizes) =>
+        budgetLaws.boundsWhatIsHeld((bytes) => new MemoryBudget(bytes), limit, sizes),
+      ),
+    ));
 });
 
 describe("guardWasmHeap", () => {
   // ELSE results computed at offset 0 of a full heap are silently wrong
   it("counts what the heap holds: held = bytes of the pieces handed out; full -> MemoryError, offset 0 never handed out", () =>
-    fc.assert(fc.property(someBytes, someBytes, script, (limit, capacity, sizes) => guardHeapLaws.countsWhatTheHeapHolds(guardWasmHeap, limit, capacity, sizes))));
+    fc.assert(
+      fc.property(someBytes, someBytes, script, (limit, capacity, sizes) =>
+        guardHeapLaws.countsWhatTheHeapHolds(guardWasmHeap, limit, capacity, sizes),
+      ),
+    ));
 });
 
 for (const name of ["wasm", "cpu"] as const)
@@ -42,7 +56,8 @@ for (const name of ["wasm", "cpu"] as const)
           const live: { tensor: tf.Tensor; value: number }[] = [];
           for (const [value, { rows }] of script.entries()) {
             if (rows === 0) live.shift()?.tensor.dispose();
-            else if (budget.heldBytes + rows * 1024 > limitBytes) expect(() => tf.fill([rows, 256], value, "float32")).toThrow(MemoryError);
+            else if (budget.heldBytes + rows * 1024 > limitBytes)
+              expect(() => tf.fill([rows, 256], value, "float32")).toThrow(MemoryError);
             else live.push({ tensor: tf.fill([rows, 256], value, "float32"), value });
             expect(budget.heldBytes).toBeLessThanOrEqual(limitBytes);
           }

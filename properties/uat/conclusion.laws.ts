@@ -5,14 +5,33 @@ type Conclude = (verdicts: readonly Verdict[]) => string;
 
 /** A verdict of which nothing else is told. */
 export function verdictOf(id: string, outcome: Outcome, measured: boolean): Verdict {
-  return { id, outcome, measured, claim: "", headline: "", threshold: "", path: "", message: "", conditions: [], notes: [], figures: [] };
+  return {
+    id,
+    outcome,
+    measured,
+    claim: "",
+    headline: "",
+    threshold: "",
+    path: "",
+    message: "",
+    conditions: [],
+    notes: [],
+    figures: [],
+  };
 }
 
-const states: readonly (readonly [outcome: Outcome, measured: boolean])[] = [["PASS", true], ["PASS, not specific", true], ["FAIL", true], ["FAIL", false]];
+const states: readonly (readonly [outcome: Outcome, measured: boolean])[] = [
+  ["PASS", true],
+  ["PASS, not specific", true],
+  ["FAIL", true],
+  ["FAIL", false],
+];
 /** Every list of at most three verdicts. */
 export const everyMixture: readonly (readonly Verdict[])[] = [0, 1, 2, 3].flatMap((length) =>
   Array.from({ length: states.length ** length }, (_, n) =>
-    Array.from({ length }, (_, i) => verdictOf(`R${i + 1}`, ...states[Math.floor(n / states.length ** i) % states.length]!)),
+    Array.from({ length }, (_, i) =>
+      verdictOf(`R${i + 1}`, ...states[Math.floor(n / states.length ** i) % states.length]!),
+    ),
   ),
 );
 
@@ -33,10 +52,17 @@ export const conclusionLaws = {
     const failed = verdicts.filter(({ measured, outcome }) => measured && outcome === "FAIL");
     const unspecific = verdicts.filter(({ measured, outcome }) => measured && outcome === "PASS, not specific");
     const inTheWay = [...failed, ...unmeasured];
-    expect([/failed/, /could not be measured/].map((phrase) => phrase.test(sentence))).toEqual([failed.length > 0, unmeasured.length > 0]);
+    expect([/failed/, /could not be measured/].map((phrase) => phrase.test(sentence))).toEqual([
+      failed.length > 0,
+      unmeasured.length > 0,
+    ]);
     expect(idsIn(/((?:R\d+(?:, )?)+) failed/.exec(sentence)?.[1])).toEqual(idsOf(failed));
     expect(idsIn(/((?:R\d+(?:, )?)+) could not be measured/.exec(sentence)?.[1])).toEqual(idsOf(unmeasured));
-    expect(idsIn(/((?:R\d+(?:, )?)+) passed, but not specifically/.exec(sentence)?.[1])).toEqual(inTheWay.length > 0 ? [] : idsOf(unspecific));
-    expect(idsIn(sentence)).toEqual(idsOf(inTheWay.length > 0 ? inTheWay : unspecific.length > 0 ? unspecific : verdicts));
+    expect(idsIn(/((?:R\d+(?:, )?)+) passed, but not specifically/.exec(sentence)?.[1])).toEqual(
+      inTheWay.length > 0 ? [] : idsOf(unspecific),
+    );
+    expect(idsIn(sentence)).toEqual(
+      idsOf(inTheWay.length > 0 ? inTheWay : unspecific.length > 0 ? unspecific : verdicts),
+    );
   },
 };

@@ -19,7 +19,10 @@ const needs = [
 ] as const;
 
 function verdictOf(id: string, evidence: Evidence): Verdict {
-  return judge(criteria.find((criterion) => criterion.id === id)!, evidence);
+  return judge(
+    criteria.find((criterion) => criterion.id === id)!,
+    evidence,
+  );
 }
 
 describe("criteria", () => {
@@ -34,7 +37,10 @@ describe("criteria", () => {
 
   it("fails on an artifact that cannot be used and says why", () => {
     for (const [id, reading, command] of needs) {
-      const verdict = verdictOf(id, { ...healthy, [reading]: { kind: "unusable", path: "out/x", why: "cut short", command } });
+      const verdict = verdictOf(id, {
+        ...healthy,
+        [reading]: { kind: "unusable", path: "out/x", why: "cut short", command },
+      });
       expect(verdict).toMatchObject({ outcome: "FAIL", measured: false });
       expect(verdict.message).toContain("cut short");
     }
@@ -44,17 +50,25 @@ describe("criteria", () => {
     const readings = ["pool", "vanilla", "projected", "gradients", "vHack"] as const;
     fc.assert(
       fc.property(fc.subarray([...readings], { minLength: 1 }), (absent) => {
-        const gone = Object.fromEntries(absent.map((name) => [name, { kind: "missing", path: name, command: "vhack chain" }]));
+        const gone = Object.fromEntries(
+          absent.map((name) => [name, { kind: "missing", path: name, command: "vhack chain" }]),
+        );
         const evidence = { ...healthy, ...gone } as Evidence;
-        for (const [id, reading] of needs) if (absent.includes(reading)) expect(verdictOf(id, evidence).outcome).toBe("FAIL");
-        if (absent.includes("gradients") || absent.includes("vHack")) expect(verdictOf("R4", evidence).outcome).not.toBe("PASS");
+        for (const [id, reading] of needs)
+          if (absent.includes(reading)) expect(verdictOf(id, evidence).outcome).toBe("FAIL");
+        if (absent.includes("gradients") || absent.includes("vHack"))
+          expect(verdictOf("R4", evidence).outcome).not.toBe("PASS");
       }),
       { numRuns: 20 },
     );
   });
 
   it("reads a given v_hack or fails: --v-hack-path to an absent file is no pass on the recorded column", () => {
-    const verdict = verdictOf("R4", { ...healthy, vHackIsGiven: true, vHack: { kind: "missing", path: "other", command: "vhack extract" } });
+    const verdict = verdictOf("R4", {
+      ...healthy,
+      vHackIsGiven: true,
+      vHack: { kind: "missing", path: "other", command: "vhack extract" },
+    });
     expect(verdict).toMatchObject({ outcome: "FAIL", path: "other" });
   });
 });

@@ -20,14 +20,24 @@ interface Stated {
 /** Conditions of which it is known without comparing whether they hold. */
 export const anyStated: fc.Arbitrary<Stated> = fc
   .record({
-    state: fc.constantFrom("holds", "broken", "NaN"), relation: fc.constantFrom("at least", "more than", "at most", "less than"),
-    decides: fc.constantFrom("pass", "claim", "specific"), blame: fc.stringMatching(/^[a-z]{3,8}$/),
+    state: fc.constantFrom("holds", "broken", "NaN"),
+    relation: fc.constantFrom("at least", "more than", "at most", "less than"),
+    decides: fc.constantFrom("pass", "claim", "specific"),
+    blame: fc.stringMatching(/^[a-z]{3,8}$/),
   })
   .map(({ state, relation, decides, blame }) => {
     const toward = relation === "at least" || relation === "more than" ? 1 : -1;
     const value = { holds: toward, broken: -toward, NaN: Number.NaN }[state];
-    const left = { pass: rank.FAIL, claim: rank[state === "NaN" ? "FAIL" : "CLEAN NEGATIVE"], specific: rank["PASS, not specific"] }[decides];
-    return { condition: { name: "", value, relation, bound: 0, decides, blame }, worth: state === "holds" ? rank.PASS : left, isBroken: state !== "holds" };
+    const left = {
+      pass: rank.FAIL,
+      claim: rank[state === "NaN" ? "FAIL" : "CLEAN NEGATIVE"],
+      specific: rank["PASS, not specific"],
+    }[decides];
+    return {
+      condition: { name: "", value, relation, bound: 0, decides, blame },
+      worth: state === "holds" ? rank.PASS : left,
+      isBroken: state !== "holds",
+    };
   });
 
 function conditionsOf([first, ...rest]: readonly [Stated, ...Stated[]]): [Condition, ...Condition[]] {
@@ -74,7 +84,9 @@ export const judgeLaws = {
 
   /** Causes of what does not hold, in order; what only costs specificity is told where nothing else is broken. */
   tellsCausesInOrder(judge: Judge, evidence: Evidence, stated: readonly [Stated, ...Stated[]]): void {
-    const told = judge(fixedCriterion(conditionsOf(stated)), evidence).message.split("; ").filter((cause) => cause !== "");
+    const told = judge(fixedCriterion(conditionsOf(stated)), evidence)
+      .message.split("; ")
+      .filter((cause) => cause !== "");
     const broken = stated.filter(({ isBroken }) => isBroken).map(({ condition }) => condition);
     const deciding = broken.filter(({ decides }) => decides === "pass" || decides === "claim");
     expect(told).toEqual((deciding.length === 0 ? broken : deciding).map(({ blame }) => blame));
@@ -86,23 +98,54 @@ export const judgeLaws = {
     const notes: Note[] = [{ label: "label", text: "text", values: { figure: 1 } }];
     const figures: Figure[] = [{ kind: "null", title: "title", unit: "unit", draws: [1, 2], real: 3 }];
     const shown = { path: "path", headline: "headline", notes, figures };
-    const measured = judge({ ...told, measure: () => ({ kind: "measured", conditions: [nothing], ...shown }) }, evidence);
-    expect(measured).toEqual({ ...told, ...shown, outcome: "PASS", measured: true, message: "", conditions: [{ ...nothing, holds: true }] });
-    const unmeasured = judge({ ...told, measure: () => ({ kind: "noEvidence", path: "path", message: "message" }) }, evidence);
+    const measured = judge(
+      { ...told, measure: () => ({ kind: "measured", conditions: [nothing], ...shown }) },
+      evidence,
+    );
+    expect(measured).toEqual({
+      ...told,
+      ...shown,
+      outcome: "PASS",
+      measured: true,
+      message: "",
+      conditions: [{ ...nothing, holds: true }],
+    });
+    const unmeasured = judge(
+      { ...told, measure: () => ({ kind: "noEvidence", path: "path", message: "message" }) },
+      evidence,
+    );
     expect(unmeasured).toEqual({
-      ...told, path: "path", message: "message", outcome: "FAIL", measured: false, headline: "not measured", conditions: [], notes: [], figures: [],
+      ...told,
+      path: "path",
+      message: "message",
+      outcome: "FAIL",
+      measured: false,
+      headline: "not measured",
+      conditions: [],
+      notes: [],
+      figures: [],
     });
   },
 
   /** Open on these outcomes and no others, each of them, and never on nothing. */
-  opensOn(opens: Opens, verdict: Verdict, outcomes: readonly Outcome[], strict: boolean, opening: readonly Outcome[]): void {
+  opensOn(
+    opens: Opens,
+    verdict: Verdict,
+    outcomes: readonly Outcome[],
+    strict: boolean,
+    opening: readonly Outcome[],
+  ): void {
     const verdicts = outcomes.map((outcome) => ({ ...verdict, outcome }));
     expect(opens(verdicts, strict)).toBe(outcomes.length > 0 && !outcomes.some((one) => !opening.includes(one)));
   },
 
   failsWithoutEvidence(judge: Judge, evidence: Evidence): void {
     const measure = () => ({ kind: "noEvidence", path: "out", message: "make it with: vhack chain" }) as const;
-    expect(judge({ ...fixedCriterion([nothing]), measure }, evidence)).toMatchObject({ outcome: "FAIL", measured: false, message: expect.stringContaining("vhack chain") });
+    expect(judge({ ...fixedCriterion([nothing]), measure }, evidence)).toMatchObject({
+      outcome: "FAIL",
+      measured: false,
+      message: expect.stringContaining("vhack chain"),
+    });
   },
 };
 

@@ -20,7 +20,9 @@ const condition: fc.Arbitrary<Condition> = fc.record({
   blame: fc.constant("cause"),
 });
 const others = fc.array(condition, { maxLength: 3 });
-const outcomes = fc.array(fc.constantFrom<Outcome>("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL"), { maxLength: 4 });
+const outcomes = fc.array(fc.constantFrom<Outcome>("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL"), {
+  maxLength: 4,
+});
 const stated = fc
   .tuple(anyStated, fc.array(anyStated, { maxLength: 4 }))
   .map(([first, rest]): [typeof first, ...typeof rest] => [first, ...rest]);
@@ -40,7 +42,7 @@ describe("judge", () => {
     fc.assert(fc.property(condition, (one) => judgeLaws.neverPassesNaN(judge, evidence, one)));
   });
 
-  it("names a cause exactly when it does not pass: message = \"\" iff PASS", () => {
+  it('names a cause exactly when it does not pass: message = "" iff PASS', () => {
     fc.assert(fc.property(condition, others, (one, rest) => judgeLaws.namesCauses(judge, evidence, [one, ...rest])));
   });
 
@@ -55,14 +57,22 @@ describe("judge", () => {
   });
 
   // ELSE the page shows a requirement without its threshold, figures or path
-  it("passes on what was measured: every field of criterion and measurement stands in the verdict", () => judgeLaws.passesOn(judge, evidence));
+  it("passes on what was measured: every field of criterion and measurement stands in the verdict", () =>
+    judgeLaws.passesOn(judge, evidence));
 
   it("fails without evidence, and says what to run", () => judgeLaws.failsWithoutEvidence(judge, evidence));
 
   it("decides at the bound as written: at least >=, more than >, at most <=, less than <", () => {
     const outcomes = (["at least", "more than", "at most", "less than"] as const).map((relation) => {
       const measure = () =>
-        ({ kind: "measured", path: "", headline: "", notes: [], figures: [], conditions: [{ name: "", value: 0.3, relation, bound: 0.3, decides: "pass", blame: "" }] }) as const;
+        ({
+          kind: "measured",
+          path: "",
+          headline: "",
+          notes: [],
+          figures: [],
+          conditions: [{ name: "", value: 0.3, relation, bound: 0.3, decides: "pass", blame: "" }],
+        }) as const;
       return judge({ id: "", claim: "", threshold: "", measure }, evidence).outcome;
     });
     expect(outcomes).toEqual(["PASS", "FAIL", "PASS", "FAIL"]);
@@ -76,7 +86,9 @@ describe("judgeAll", () => {
   });
 
   it("passes a healthy run", () => {
-    expect(judgeAll(criteria, evidence).map(({ outcome, message }) => [outcome, message])).toEqual(criteria.map(() => ["PASS", ""]));
+    expect(judgeAll(criteria, evidence).map(({ outcome, message }) => [outcome, message])).toEqual(
+      criteria.map(() => ["PASS", ""]),
+    );
   });
 });
 
@@ -84,10 +96,18 @@ describe("gateOpens", () => {
   const [verdict] = judgeAll(criteria, evidence);
 
   // ELSE the sweep is paid for after a refusal
-  it("opens on PASS alone when strict, on PASS and \"PASS, not specific\" otherwise, never on nothing", () => {
+  it('opens on PASS alone when strict, on PASS and "PASS, not specific" otherwise, never on nothing', () => {
     const examples: [Outcome[]][] = [[[]], [["PASS"]]];
-    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, true, ["PASS"])), { examples });
-    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, false, ["PASS", "PASS, not specific"])), { examples });
+    fc.assert(
+      fc.property(outcomes, (all) => judgeLaws.opensOn(gateOpens, verdict!, all, true, ["PASS"])),
+      { examples },
+    );
+    fc.assert(
+      fc.property(outcomes, (all) =>
+        judgeLaws.opensOn(gateOpens, verdict!, all, false, ["PASS", "PASS, not specific"]),
+      ),
+      { examples },
+    );
   });
 });
 
@@ -97,8 +117,14 @@ describe("isAnswered", () => {
   // ELSE a clean no is run again until it is a yes
   it("is so on PASS and CLEAN NEGATIVE when strict, on all but FAIL otherwise, never on nothing", () => {
     const examples: [Outcome[]][] = [[[]]];
-    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, true, ["PASS", "CLEAN NEGATIVE"])), { examples });
+    fc.assert(
+      fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, true, ["PASS", "CLEAN NEGATIVE"])),
+      { examples },
+    );
     const answers = ["PASS", "CLEAN NEGATIVE", "PASS, not specific"] as const;
-    fc.assert(fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, false, answers)), { examples });
+    fc.assert(
+      fc.property(outcomes, (all) => judgeLaws.opensOn(isAnswered, verdict!, all, false, answers)),
+      { examples },
+    );
   });
 });

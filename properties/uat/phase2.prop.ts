@@ -19,26 +19,47 @@ const absentArms = Object.fromEntries(trajectoryArms.map((arm) => [arm, missing]
 
 /** Every module's part at length 1. */
 function unit(flat: Float64Array): Float64Array {
-  return Float64Array.from([...vHackOf(flat, "").vHack.modules.values()].flatMap(({ v }) => Array.from(v, (x) => x / norm(v))));
+  return Float64Array.from(
+    [...vHackOf(flat, "").vHack.modules.values()].flatMap(({ v }) => Array.from(v, (x) => x / norm(v))),
+  );
 }
 
 function grpoFile(flat: Float64Array, metadata: Record<string, string> = {}): Found<VHackEvidence> {
   const { vHack } = vHackOf(flat, "grpo");
-  return { kind: "found", path: "v_hack_grpo.safetensors", value: { sha256: "grpo", vHack: { ...vHack, metadata: { ...vHack.metadata, loss: "grpo", ...metadata } } } };
+  return {
+    kind: "found",
+    path: "v_hack_grpo.safetensors",
+    value: { sha256: "grpo", vHack: { ...vHack, metadata: { ...vHack.metadata, loss: "grpo", ...metadata } } },
+  };
 }
 
-const evidence: Phase2Evidence = { antipasto, lora: antipasto, arms: absentArms, vHackGrpo: grpoFile(hackward), pairMeansGrpo: missing };
-const verdict = (id: string, given: Partial<Phase2Evidence>) => judge(phase2Criteria.find((criterion) => criterion.id === id)!, { ...evidence, ...given });
-const withArms = (arms: Partial<Record<string, Reading<StageEvidence>>>) => ({ arms: { ...absentArms, ...arms } as Phase2Evidence["arms"] });
+const evidence: Phase2Evidence = {
+  antipasto,
+  lora: antipasto,
+  arms: absentArms,
+  vHackGrpo: grpoFile(hackward),
+  pairMeansGrpo: missing,
+};
+const verdict = (id: string, given: Partial<Phase2Evidence>) =>
+  judge(
+    phase2Criteria.find((criterion) => criterion.id === id)!,
+    { ...evidence, ...given },
+  );
+const withArms = (arms: Partial<Record<string, Reading<StageEvidence>>>) => ({
+  arms: { ...absentArms, ...arms } as Phase2Evidence["arms"],
+});
 
 describe("R5", () => {
   const base = { start: 0.0625, solves: 0.5, outside: 0.05 };
   const r5 = (vanilla: Partial<ArmFigures>, projected: Partial<ArmFigures>, random: Partial<ArmFigures>) =>
-    verdict("R5", withArms({
-      vanilla: trajectoryOf("vanilla", { ...base, end: 0.5, ...vanilla }),
-      projected: trajectoryOf("projected", { ...base, end: 0.125, ...projected }),
-      random_v: trajectoryOf("random_v", { ...base, end: 0.5, ...random }),
-    })).outcome;
+    verdict(
+      "R5",
+      withArms({
+        vanilla: trajectoryOf("vanilla", { ...base, end: 0.5, ...vanilla }),
+        projected: trajectoryOf("projected", { ...base, end: 0.125, ...projected }),
+        random_v: trajectoryOf("random_v", { ...base, end: 0.5, ...random }),
+      }),
+    ).outcome;
 
   it("passes past its thresholds only: rise > 0.2, gap >= 0.1, share beyond the bounds <= 0.5, random v under half of the gap", () => {
     expect(r5({}, {}, {})).toBe("PASS");
@@ -55,16 +76,25 @@ describe("R5", () => {
 
   it("misses what is not there: no vanilla, no projected -> FAIL, not measured; no random v -> not specific", () => {
     const arm = (end: number) => trajectoryOf("vanilla", { ...base, end });
-    for (const arms of [{}, { vanilla: arm(0.5) }, { projected: arm(0.1) }]) expect(verdict("R5", withArms(arms))).toMatchObject({ outcome: "FAIL", measured: false });
+    for (const arms of [{}, { vanilla: arm(0.5) }, { projected: arm(0.1) }])
+      expect(verdict("R5", withArms(arms))).toMatchObject({ outcome: "FAIL", measured: false });
     expect(verdict("R5", withArms({ vanilla: arm(0.5), projected: arm(0.1) })).outcome).toBe("PASS, not specific");
   });
 });
 
 describe("R6", () => {
   const base = { start: 0.0625, solves: 0.5, outside: 0.05 };
-  const figures = { vanilla: { ...base, end: 0.5 }, projected: { ...base, end: 0.25 }, vanilla_lora: { ...base, end: 0.5 }, projected_lora: { ...base, end: 0.25 } };
+  const figures = {
+    vanilla: { ...base, end: 0.5 },
+    projected: { ...base, end: 0.25 },
+    vanilla_lora: { ...base, end: 0.5 },
+    projected_lora: { ...base, end: 0.25 },
+  };
   const r6 = (changed: Partial<Record<keyof typeof figures, Partial<ArmFigures>>>) => {
-    const arms = (Object.keys(figures) as (keyof typeof figures)[]).map((name) => [name, trajectoryOf(name, { ...figures[name], ...changed[name] })]);
+    const arms = (Object.keys(figures) as (keyof typeof figures)[]).map((name) => [
+      name,
+      trajectoryOf(name, { ...figures[name], ...changed[name] }),
+    ]);
     return verdict("R6", withArms(Object.fromEntries(arms))).outcome;
   };
 
@@ -93,23 +123,34 @@ describe("R7", () => {
   it("refuses the same directions, another loss in the file, other pairs, another model", () => {
     expect(r7({ vHackGrpo: grpoFile(tilted) }).message).toContain("secretly used the NLL loss");
     expect(r7({ vHackGrpo: grpoFile(hackward, { loss: "nll" }) }).message).toContain("made with loss nll");
-    expect(r7({ vHackGrpo: grpoFile(hackward, { pairs_sha256: "others" }) }).message).toContain("different pairs or models");
-    expect(r7({ vHackGrpo: grpoFile(hackward, { model_hash: "another" }) }).message).toContain("different pairs or models");
+    expect(r7({ vHackGrpo: grpoFile(hackward, { pairs_sha256: "others" }) }).message).toContain(
+      "different pairs or models",
+    );
+    expect(r7({ vHackGrpo: grpoFile(hackward, { model_hash: "another" }) }).message).toContain(
+      "different pairs or models",
+    );
   });
 
   it("asks that it be made of its pairs, where their means are there: hack minus clean, cosine >= 0.999", () => {
     const meansOf = (of: Float64Array): Phase2Evidence["pairMeansGrpo"] => {
       const { vHack } = vHackOf(of, "");
-      const modules = new Map([...vHack.modules].map(([name, { v, r }]) => [name, { hack: Float32Array.from(v), clean: new Float32Array(r) }] as const));
+      const modules = new Map(
+        [...vHack.modules].map(
+          ([name, { v, r }]) => [name, { hack: Float32Array.from(v), clean: new Float32Array(r) }] as const,
+        ),
+      );
       return { kind: "found", path: "means", value: { modules, metadata: grpoFile(of).value.vHack.metadata } };
     };
-    const of = (flat: Float64Array) => r7({ vHackGrpo: grpoFile(hackward, { direction: "mean" }), pairMeansGrpo: meansOf(flat) });
+    const of = (flat: Float64Array) =>
+      r7({ vHackGrpo: grpoFile(hackward, { direction: "mean" }), pairMeansGrpo: meansOf(flat) });
     expect(of(hackward).outcome).toBe("PASS");
     expect(of(sideways).message).toContain("is not its pairs' hack minus clean");
   });
 
   it("misses what is not there -> FAIL, not measured", () => {
     expect(r7({ vHackGrpo: missing })).toMatchObject({ outcome: "FAIL", measured: false });
-    expect(contrastiveExtraction({ ...evidence, antipasto: { ...antipasto, vHack: missing } }).kind).not.toBe("measured");
+    expect(contrastiveExtraction({ ...evidence, antipasto: { ...antipasto, vHack: missing } }).kind).not.toBe(
+      "measured",
+    );
   });
 });

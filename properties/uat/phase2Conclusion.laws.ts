@@ -6,18 +6,30 @@ export type Phase2Conclusion = typeof phase2Conclusion;
 
 /** What a sentence says of the verdicts that came out like this. */
 const phrases = {
-  "PASS": "passed",
+  PASS: "passed",
   "PASS, not specific": "passed, but not specifically for this v_hack",
   "CLEAN NEGATIVE": "got a clean no",
-  "FAIL": "failed",
-  "unmeasured": "could not be measured",
+  FAIL: "failed",
+  unmeasured: "could not be measured",
 } as const;
 export type Came = keyof typeof phrases;
 
 export function verdictThatCame(id: string, came: Came): Verdict {
   const outcome: Outcome = came === "unmeasured" ? "FAIL" : came;
   const measured = came !== "unmeasured";
-  return { id, claim: "", outcome, measured, headline: "", threshold: "", path: "", message: "", conditions: [], notes: [], figures: [] };
+  return {
+    id,
+    claim: "",
+    outcome,
+    measured,
+    headline: "",
+    threshold: "",
+    path: "",
+    message: "",
+    conditions: [],
+    notes: [],
+    figures: [],
+  };
 }
 
 /** Laws of the sentence on phase 2, for the real one and for its mutants. */

@@ -3,7 +3,10 @@ import { describe, it } from "vitest";
 import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
 import { phase2ConclusionLaws } from "./phase2Conclusion.laws.ts";
 
-const came = fc.array(fc.constantFrom("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL", "unmeasured"), { minLength: 1, maxLength: 7 });
+const came = fc.array(fc.constantFrom("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL", "unmeasured"), {
+  minLength: 1,
+  maxLength: 7,
+});
 
 describe("phase2Conclusion", () => {
   // ELSE a requirement that nobody measured is told as one that failed, or a clean no as a failure

@@ -28,7 +28,8 @@ export const controlLaws = {
       const rows = [...directions.s.keys()].map((i) => rowOf(directions, i)).filter((row) => !isZero(row));
       rows.forEach((row, i) => {
         expectWithin(norm(row), 1, gamma(4 * row.length + 16, unitRoundoff64), "length");
-        for (let l = 0; l < i; l++) expectWithin(dot(row, rows[l]!), 0, gamma(8 * row.length + 32, unitRoundoff64), "overlap");
+        for (let l = 0; l < i; l++)
+          expectWithin(dot(row, rows[l]!), 0, gamma(8 * row.length + 32, unitRoundoff64), "overlap");
       });
     }
   },
@@ -42,7 +43,9 @@ export const controlLaws = {
     const draws = 2000;
     const failure = 1e-9; // share of runs in which a right implementation would fail, per axis
     const rng = seededRng(7, "uniform on the sphere");
-    const sums = new Map([...like].map(([name, { r }]) => [name, { toward: new Float64Array(r), squares: new Float64Array(r) }]));
+    const sums = new Map(
+      [...like].map(([name, { r }]) => [name, { toward: new Float64Array(r), squares: new Float64Array(r) }]),
+    );
     for (let n = 0; n < draws; n++)
       for (const [name, directions] of random(like, rng)) {
         const { toward, squares } = sums.get(name)!;
@@ -67,11 +70,18 @@ export const controlLaws = {
     let flipped = 0;
     for (let i = 0; i < nPairs; i++) {
       const [own, other] = [data.subarray(i * size, (i + 1) * size), shuffled.data.subarray(i * size, (i + 1) * size)];
-      const signs = new Set(Array.from(own, (value, j) => (value === 0 ? 0 : other[j]! / value)).filter((sign) => sign !== 0));
-      expect([...signs].every((sign) => Math.abs(sign) === 1) && signs.size <= 1, `pair ${i} keeps or loses its label as a whole`).toBe(true);
+      const signs = new Set(
+        Array.from(own, (value, j) => (value === 0 ? 0 : other[j]! / value)).filter((sign) => sign !== 0),
+      );
+      expect(
+        [...signs].every((sign) => Math.abs(sign) === 1) && signs.size <= 1,
+        `pair ${i} keeps or loses its label as a whole`,
+      ).toBe(true);
       flipped += Number(signs.has(-1));
     }
-    const silent = Array.from({ length: nPairs }, (_, i) => data.subarray(i * size, (i + 1) * size)).filter((own) => own.every((x) => x === 0)).length;
+    const silent = Array.from({ length: nPairs }, (_, i) => data.subarray(i * size, (i + 1) * size)).filter((own) =>
+      own.every((x) => x === 0),
+    ).length;
     const half = Math.floor(nPairs / 2);
     expect(flipped).toBeLessThanOrEqual(half);
     expect(flipped).toBeGreaterThanOrEqual(half - silent);

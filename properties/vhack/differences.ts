@@ -19,16 +19,32 @@ export type ModulePairs = readonly (readonly (readonly number[])[])[];
 /** One to three modules of width 1 to 5, the same one to five pairs in each. */
 export const anyModules: fc.Arbitrary<number[][][]> = fc.integer({ min: 1, max: 5 }).chain((nPairs) =>
   fc.array(
-    fc.integer({ min: 1, max: 5 }).chain((r) => fc.array(fc.array(entry, { minLength: r, maxLength: r }), { minLength: nPairs, maxLength: nPairs })),
+    fc
+      .integer({ min: 1, max: 5 })
+      .chain((r) =>
+        fc.array(fc.array(entry, { minLength: r, maxLength: r }), { minLength: nPairs, maxLength: nPairs }),
+      ),
     { minLength: 1, maxLength: 3 },
   ),
 );
 
-export const negated = (modules: ModulePairs): number[][][] => modules.map((pairs) => pairs.map((row) => row.map((x) => -x)));
-export const reordered = (modules: ModulePairs): number[][][] => modules.map((pairs) => pairs.map((row) => [...row]).reverse());
+export const negated = (modules: ModulePairs): number[][][] =>
+  modules.map((pairs) => pairs.map((row) => row.map((x) => -x)));
+export const reordered = (modules: ModulePairs): number[][][] =>
+  modules.map((pairs) => pairs.map((row) => [...row]).reverse());
 
 /** Hand-made, for the teeth: unequal widths, a split vote, distinct singular values. */
 export const toothModules: ModulePairs = [
-  [[3, 1, 0.5], [2, -1, 0.25], [1, 4, -2], [-0.5, 1, 1]],
-  [[-1, 2], [-3, 0.5], [0.25, 1], [-2, -1]],
+  [
+    [3, 1, 0.5],
+    [2, -1, 0.25],
+    [1, 4, -2],
+    [-0.5, 1, 1],
+  ],
+  [
+    [-1, 2],
+    [-3, 0.5],
+    [0.25, 1],
+    [-2, -1],
+  ],
 ];

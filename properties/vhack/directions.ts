@@ -5,7 +5,10 @@ import { orthonormalRows } from "../support/arbitraries.ts";
 /** Directions of a few modules as an extraction leaves them: unit rows in float32, s descending and positive. */
 export function directionsOf(k: number, r: number): fc.Arbitrary<HackDirections> {
   return fc
-    .tuple(orthonormalRows(k, r), fc.array(fc.double({ min: 1e-3, max: 10, noNaN: true }), { minLength: k, maxLength: k }))
+    .tuple(
+      orthonormalRows(k, r),
+      fc.array(fc.double({ min: 1e-3, max: 10, noNaN: true }), { minLength: k, maxLength: k }),
+    )
     .map(([{ data }, s]) => ({ v: Float32Array.from(data), s: Float64Array.from(s).sort().reverse(), k, r }));
 }
 
@@ -22,7 +25,12 @@ export const anyVHackModules: fc.Arbitrary<Map<string, HackDirections>> = fc
 export const sparseVHackModules: fc.Arbitrary<Map<string, HackDirections>> = anyVHackModules.chain((modules) =>
   fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }).map((drops) => {
     const isDropped = (m: number, i: number) => drops[3 * m + i]!; // at most four modules of three rows
-    return new Map([...modules].map(([name, directions], m) => [name, { ...directions, v: directions.v.map((x, at) => (isDropped(m, Math.floor(at / directions.r)) ? 0 : x)) }]));
+    return new Map(
+      [...modules].map(([name, directions], m) => [
+        name,
+        { ...directions, v: directions.v.map((x, at) => (isDropped(m, Math.floor(at / directions.r)) ? 0 : x)) },
+      ]),
+    );
   }),
 );
 

@@ -21,7 +21,8 @@ describe("extractMean", () => {
   lawsOfEveryExtraction(extractMean, meanFreedom);
 
   // ELSE "the direction of the note" is another direction
-  it("points along the mean difference: v = mean d / |mean d|", () => forAnyModules((x) => extractLaws.meanPointsAlongTheMean(extractMean, x)));
+  it("points along the mean difference: v = mean d / |mean d|", () =>
+    forAnyModules((x) => extractLaws.meanPointsAlongTheMean(extractMean, x)));
 
   it("is the mean, not the sum: differences whose sum is beyond the doubles have a direction", () => {
     const { v, s } = extractMean(differencesFrom([[[5e307], [5e307], [5e307], [5e307]]], 0)).get("module.0")!;
@@ -29,18 +30,27 @@ describe("extractMean", () => {
     expectWithin(s[0]!, 1e308, 1e308 * gamma(8, unitRoundoff64), "|D v| = sqrt(4) 5e307");
   });
 
-  it("is invariant to the order of pairs, to rounding", () => forAnyModules((x) => extractLaws.meanIgnoresOrder(extractMean, x)));
+  it("is invariant to the order of pairs, to rounding", () =>
+    forAnyModules((x) => extractLaws.meanIgnoresOrder(extractMean, x)));
 });
 
 describe("extractSvd", () => {
   lawsOfEveryExtraction(topThree, svdFreedom);
 
-  it("agrees with an independent SVD: s = its largest singular values", () => forAnyModules((x) => extractLaws.svdFindsTheSpectrum(topThree, x)));
+  it("agrees with an independent SVD: s = its largest singular values", () =>
+    forAnyModules((x) => extractLaws.svdFindsTheSpectrum(topThree, x)));
 
-  it("is invariant to the order of pairs, to rounding over the spectral gap", () => forAnyModules((x) => extractLaws.svdIgnoresOrder(topThree, x)));
+  it("is invariant to the order of pairs, to rounding over the spectral gap", () =>
+    forAnyModules((x) => extractLaws.svdIgnoresOrder(topThree, x)));
 
   it("leaves a sign free where a tied vote's sum is rounding (FC_SEED=308)", () =>
-    extractLaws.svdIgnoresOrder(topThree, [[[0, -9.999999999999693, -6.259430897754237e-12], [0, -9.999999999533314, 0]], [[0], [0]]]));
+    extractLaws.svdIgnoresOrder(topThree, [
+      [
+        [0, -9.999999999999693, -6.259430897754237e-12],
+        [0, -9.999999999533314, 0],
+      ],
+      [[0], [0]],
+    ]));
 
   // ELSE "hack-ward" is the accident of an SVD's sign
   it("follows the majority: #(D v_i > 0) > #(D v_i < 0), ties: mean D v_i >= 0", () =>
@@ -56,9 +66,17 @@ describe("extractSvd", () => {
     }));
 
   it("counts the rank as NumPy: rows with S_i <= max(nPairs, r) 2^-52 S_0 are zero, wide or tall", () => {
-    for (const [nPairs, r] of [[2, 64], [64, 2]] as const)
-      for (const [second, kept] of [[16, false], [256, true]] as const) {
-        const pairs = Array.from({ length: nPairs }, (_, i) => Array.from({ length: r }, (__, j) => (i !== j ? 0 : i === 0 ? 1 : i === 1 ? second * 2 ** -52 : 0)));
+    for (const [nPairs, r] of [
+      [2, 64],
+      [64, 2],
+    ] as const)
+      for (const [second, kept] of [
+        [16, false],
+        [256, true],
+      ] as const) {
+        const pairs = Array.from({ length: nPairs }, (_, i) =>
+          Array.from({ length: r }, (__, j) => (i !== j ? 0 : i === 0 ? 1 : i === 1 ? second * 2 ** -52 : 0)),
+        );
         const { v, s } = extractSvd(differencesFrom([pairs], 0), 2).get("module.0")!;
         expect([s[0]! > 0, s[1]! > 0, v.subarray(r).some((value) => value !== 0)]).toEqual([true, kept, kept]);
       }
@@ -82,10 +100,17 @@ describe("orientHackward", () => {
 
 describe("differencesOf", () => {
   it("names the first pair with a broken gradient, whichever module and entry it is in", () => {
-    const layout = knobLayout([{ moduleName: "a", width: 2 }, { moduleName: "b", width: 3 }]); // 2 x 3 numbers a pair
+    const layout = knobLayout([
+      { moduleName: "a", width: 2 },
+      { moduleName: "b", width: 3 },
+    ]); // 2 x 3 numbers a pair
     for (const at of Array.from({ length: 18 }).keys()) {
-      const data = Float64Array.from({ length: 18 }, (_, i) => (i < at ? 1 : i === at ? Number.NaN : Number.POSITIVE_INFINITY));
-      expect(() => differencesOf(3, layout, data)).toThrow(`expected finite gradients, got NaN in pair ${at < 6 ? 0 : at < 12 ? 1 : 2}`);
+      const data = Float64Array.from({ length: 18 }, (_, i) =>
+        i < at ? 1 : i === at ? Number.NaN : Number.POSITIVE_INFINITY,
+      );
+      expect(() => differencesOf(3, layout, data)).toThrow(
+        `expected finite gradients, got NaN in pair ${at < 6 ? 0 : at < 12 ? 1 : 2}`,
+      );
     }
   });
 
@@ -101,16 +126,21 @@ describe("differencesOf", () => {
   });
 });
 
-function lawsOfEveryExtraction(extract: (differences: Differences) => Map<string, HackDirections>, freedom: Freedom): void {
+function lawsOfEveryExtraction(
+  extract: (differences: Differences) => Map<string, HackDirections>,
+  freedom: Freedom,
+): void {
   it("is orthonormal: |v_i| = 1 where s_i > 0, v_i = 0 where s_i = 0, v_i · v_j = 0", () =>
     forAnyModules((x) => extractLaws.isOrthonormal(extract, x)));
 
   it("measures strength: s_i = |D v_i|", () => forAnyModules((x) => extractLaws.measuresStrength(extract, x)));
 
   // ELSE the direction does not know hack from clean
-  it("flips when hack and clean are swapped: v(-D) = -v(D)", () => forAnyModules((x) => extractLaws.flipsWhenSwapped(extract, x, freedom)));
+  it("flips when hack and clean are swapped: v(-D) = -v(D)", () =>
+    forAnyModules((x) => extractLaws.flipsWhenSwapped(extract, x, freedom)));
 
-  it("scales its strength only: v(2 D) = v(D), s(2 D) = 2 s(D), bit for bit", () => forAnyModules((x) => extractLaws.scalesStrengthOnly(extract, x)));
+  it("scales its strength only: v(2 D) = v(D), s(2 D) = 2 s(D), bit for bit", () =>
+    forAnyModules((x) => extractLaws.scalesStrengthOnly(extract, x)));
 
   it("is invariant to what stands in the padding", () => forAnyModules((x) => extractLaws.ignoresPadding(extract, x)));
 }

@@ -8,7 +8,11 @@ type Drop = (modules: Modules, share: number) => Map<string, HackDirections>;
 
 /** Names of the rows that are left. */
 function kept(modules: Modules): Set<string> {
-  return new Set([...modules].flatMap(([name, directions]) => [...directions.s.keys()].filter((i) => !isZero(rowOf(directions, i))).map((i) => `${name} ${i}`)));
+  return new Set(
+    [...modules].flatMap(([name, directions]) =>
+      [...directions.s.keys()].filter((i) => !isZero(rowOf(directions, i))).map((i) => `${name} ${i}`),
+    ),
+  );
 }
 const allS = (modules: Modules) => [...modules.values()].flatMap(({ s }) => [...s]);
 
@@ -16,7 +20,12 @@ const allS = (modules: Modules) => [...modules.values()].flatMap(({ s }) => [...
 export const noiseFloorLaws = {
   /** numpy.quantile([4, 1, 3, 0.5], [0, .25, .5, .9]) */
   floorAgreesWithNumpy(floor: (modules: Modules, fraction: number) => number, modules: Modules): void {
-    for (const [fraction, value] of [[0, 0.5], [0.25, 0.875], [0.5, 2], [0.9, 3.7]] as const)
+    for (const [fraction, value] of [
+      [0, 0.5],
+      [0.25, 0.875],
+      [0.5, 2],
+      [0.9, 3.7],
+    ] as const)
       expectWithin(floor(modules, fraction), value, gamma(8, unitRoundoff64) * 4, `floor at ${fraction}`);
   },
 
@@ -41,7 +50,10 @@ export const noiseFloorLaws = {
   keepsTheRest(drop: Drop, modules: Modules, share: number): void {
     const before = [...modules].map(([name, { v, s }]) => [name, v.slice(), s.slice()]);
     const dropped = drop(modules, share);
-    expect([...modules].map(([name, { v, s }]) => [name, v, s]), "the modules that were given").toEqual(before);
+    expect(
+      [...modules].map(([name, { v, s }]) => [name, v, s]),
+      "the modules that were given",
+    ).toEqual(before);
     for (const [name, directions] of dropped) {
       const original = modules.get(name)!;
       expect(directions.s).toEqual(original.s);

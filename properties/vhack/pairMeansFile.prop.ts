@@ -12,7 +12,13 @@ const fileOf = <T>(tensors: Record<string, WritableTensor>, use: (path: string) 
     await writeSafetensors(path, new Map(Object.entries(tensors)), { loss: "nll" });
     return use(path);
   });
-const failureOf = (tensors: Record<string, WritableTensor>) => fileOf(tensors, (path) => readPairMeans(path).then(() => null, (failure: unknown) => failure));
+const failureOf = (tensors: Record<string, WritableTensor>) =>
+  fileOf(tensors, (path) =>
+    readPairMeans(path).then(
+      () => null,
+      (failure: unknown) => failure,
+    ),
+  );
 const lopsided = { "hack/a": tensor(1, 2), "clean/a": tensor(1, 2, 3) };
 
 describe("pairMeansPath", () => {
@@ -25,7 +31,10 @@ describe("pairMeansPath", () => {
 
 describe("readPairMeans", () => {
   it("reads the two means of each module and leaves other tensors alone", async () => {
-    const { modules } = await fileOf({ "hack/a": tensor(1, 2), "clean/a": tensor(3, 4), "notes": tensor(9) }, readPairMeans);
+    const { modules } = await fileOf(
+      { "hack/a": tensor(1, 2), "clean/a": tensor(3, 4), notes: tensor(9) },
+      readPairMeans,
+    );
     expect([...modules]).toEqual([["a", { hack: Float32Array.of(1, 2), clean: Float32Array.of(3, 4) }]]);
   });
 

@@ -27,7 +27,11 @@ export function pairsOf(read: Read, rows: readonly unknown[]): Promise<ContrastP
 /** Laws of reading contrast pairs, for the real function and for its mutants. */
 export const pairLaws = {
   async readsBothKinds(read: Read): Promise<void> {
-    const [text, tokens, named] = await pairsOf(read, [textRow, tokenRow, { ...tokenRow, pair_id: 7, contrasts: "stub or not" }]);
+    const [text, tokens, named] = await pairsOf(read, [
+      textRow,
+      tokenRow,
+      { ...tokenRow, pair_id: 7, contrasts: "stub or not" },
+    ]);
     expect(text).toEqual({
       kind: "text",
       pairId: "p1",
@@ -37,7 +41,14 @@ export const pairLaws = {
       clean: textRow.clean,
       contrasts: textRow.contrasts,
     });
-    expect(tokens).toEqual({ kind: "tokens", pairId: "line 2", promptIds: [1, 2], hackIds: [3], cleanIds: [4, 5], contrasts: "not stated" });
+    expect(tokens).toEqual({
+      kind: "tokens",
+      pairId: "line 2",
+      promptIds: [1, 2],
+      hackIds: [3],
+      cleanIds: [4, 5],
+      contrasts: "not stated",
+    });
     expect(named).toMatchObject({ pairId: "7", contrasts: "stub or not" });
   },
 

@@ -3,11 +3,14 @@ import { contrastsOf, readPairs } from "../../src/vhack/pairs.ts";
 import { pairLaws, pairsOf, textRow, tokenRow } from "./pairs.laws.ts";
 
 describe("readPairs", () => {
-  it("reads text pairs and token pairs: one JSON object a line, gzipped or not", () => pairLaws.readsBothKinds(readPairs));
+  it("reads text pairs and token pairs: one JSON object a line, gzipped or not", () =>
+    pairLaws.readsBothKinds(readPairs));
 
-  it("rejects a line that does not fit, naming line and field -> ArtifactError", () => pairLaws.namesTheBadLine(readPairs));
+  it("rejects a line that does not fit, naming line and field -> ArtifactError", () =>
+    pairLaws.namesTheBadLine(readPairs));
 
-  it("rejects an empty file, a repeated pair_id and a file that is not JSON lines -> ArtifactError", () => pairLaws.rejectsEmptyAndRepeated(readPairs));
+  it("rejects an empty file, a repeated pair_id and a file that is not JSON lines -> ArtifactError", () =>
+    pairLaws.rejectsEmptyAndRepeated(readPairs));
 });
 
 describe("contrastsOf", () => {

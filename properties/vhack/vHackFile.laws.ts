@@ -10,7 +10,10 @@ type Write = (path: string, vHack: VHack) => Promise<void>;
 type Read = (path: string) => Promise<VHack>;
 
 const metadata = { loss: "nll", k: "1" };
-const contents = ({ modules, metadata }: VHack) => ({ modules: new Map([...modules].toSorted(([a], [b]) => (a < b ? -1 : 1))), metadata });
+const contents = ({ modules, metadata }: VHack) => ({
+  modules: new Map([...modules].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  metadata,
+});
 
 /** What a file with these tensors reads as. */
 export function readOf(read: Read, tensors: Record<string, WritableTensor>): Promise<VHack> {
@@ -36,7 +39,10 @@ export const vHackFileLaws = {
         await write(path, given);
         return readFile(path);
       });
-    const reversed = { modules: new Map([...vHack.modules].reverse()), metadata: Object.fromEntries(Object.entries(vHack.metadata).reverse()) };
+    const reversed = {
+      modules: new Map([...vHack.modules].reverse()),
+      metadata: Object.fromEntries(Object.entries(vHack.metadata).reverse()),
+    };
     expect(await bytes(reversed)).toEqual(await bytes(vHack));
   },
 
@@ -83,31 +89,51 @@ export const vHackFileLaws = {
   /** Rows of bfloat16 overlap by 2^-8 at most: that much is read, more is named. */
   async measuresOverlap(read: Read): Promise<void> {
     const second = (overlap: number) => [overlap, Math.sqrt(1 - overlap ** 2)]; // a unit row, to float32
-    const rows = (...data: number[]) => readOf(read, { "V/a": { shape: [data.length / 2, 2], data: Float32Array.from(data) } });
-    for (const overlap of [2 ** -8, -(2 ** -8)]) expect((await rows(1, 0, ...second(overlap))).modules.get("a")!.v[2]).toBe(overlap);
-    for (const overlap of [2 ** -8 + 2 ** -18, -(2 ** -8) - 2 ** -18]) await expect(rows(1, 0, ...second(overlap))).rejects.toThrow(/rows 0 and 1 with cosine/);
+    const rows = (...data: number[]) =>
+      readOf(read, { "V/a": { shape: [data.length / 2, 2], data: Float32Array.from(data) } });
+    for (const overlap of [2 ** -8, -(2 ** -8)])
+      expect((await rows(1, 0, ...second(overlap))).modules.get("a")!.v[2]).toBe(overlap);
+    for (const overlap of [2 ** -8 + 2 ** -18, -(2 ** -8) - 2 ** -18])
+      await expect(rows(1, 0, ...second(overlap))).rejects.toThrow(/rows 0 and 1 with cosine/);
     await expect(rows(1, 0, 0.75, Math.sqrt(1 - 0.75 ** 2))).rejects.toThrow("rows 0 and 1 with cosine 0.7500;");
     const lastTwo = Float32Array.of(1, 0, 0, 0, 1, 0, 0, -0.75, Math.sqrt(1 - 0.75 ** 2));
-    await expect(readOf(read, { "V/a": { shape: [3, 3], data: lastTwo } })).rejects.toThrow("rows 1 and 2 with cosine -0.7500;");
+    await expect(readOf(read, { "V/a": { shape: [3, 3], data: lastTwo } })).rejects.toThrow(
+      "rows 1 and 2 with cosine -0.7500;",
+    );
   },
 
   /** Each message says what was found, and what to do. */
   async namesWhatItFound(read: Read): Promise<void> {
     const one = { shape: [1], data: Float32Array.of(1) };
-    await expect(readOf(read, {})).rejects.toThrow("expected tensors V/<module>, got none; make one with: vhack extract");
-    await expect(readOf(read, { a: one, b: one, c: one, d: one })).rejects.toThrow("expected tensors V/<module>, got a, b, c; make one");
-    await expect(readOf(read, { "V/a": one, "S/a": { shape: [2], data: Float64Array.of(1, -2) } })).rejects.toThrow("S/a to hold 1 finite values >= 0, got [1, -2]");
-    await withTemporaryFile("v.safetensors", (path) => expect(read(path)).rejects.toThrow("expected a v_hack file, got none; make one with: vhack extract"));
+    await expect(readOf(read, {})).rejects.toThrow(
+      "expected tensors V/<module>, got none; make one with: vhack extract",
+    );
+    await expect(readOf(read, { a: one, b: one, c: one, d: one })).rejects.toThrow(
+      "expected tensors V/<module>, got a, b, c; make one",
+    );
+    await expect(readOf(read, { "V/a": one, "S/a": { shape: [2], data: Float64Array.of(1, -2) } })).rejects.toThrow(
+      "S/a to hold 1 finite values >= 0, got [1, -2]",
+    );
+    await withTemporaryFile("v.safetensors", (path) =>
+      expect(read(path)).rejects.toThrow("expected a v_hack file, got none; make one with: vhack extract"),
+    );
   },
 
   async closesItsFile(read: Read): Promise<void> {
-    for (const [name, value] of [["V/a", 1], ["V/a", Number.NaN], ["a", 1]] as const)
+    for (const [name, value] of [
+      ["V/a", 1],
+      ["V/a", Number.NaN],
+      ["a", 1],
+    ] as const)
       await withTemporaryFile("v.safetensors", async (path) => {
         await writeSafetensors(path, new Map([[name, { shape: [1], data: Float32Array.of(value) }]]), metadata);
         const held = await openSafetensors(path);
         expect(await openHandles(path), "a handle that is held is seen").toBe(1);
         await held.close();
-        const outcome = await read(path).then(() => "read", (failure: unknown) => failure);
+        const outcome = await read(path).then(
+          () => "read",
+          (failure: unknown) => failure,
+        );
         if (name === "V/a" && value === 1) expect(outcome).toBe("read");
         else expect(outcome).toBeInstanceOf(ArtifactError);
         expect(await openHandles(path), `after ${String(outcome)}`).toBe(0);
@@ -133,7 +159,8 @@ export const vHackFileLaws = {
       { "V/a": identity, "S/a": { shape: [2], data: Float64Array.of(1, -1) } },
       { "V/a": identity, "S/a": { shape: [2], data: Float64Array.of(1, Number.NaN) } },
     ];
-    for (const [i, tensors] of foreign.entries()) await expect(readOf(read, tensors), `case ${i}`).rejects.toThrow(ArtifactError);
+    for (const [i, tensors] of foreign.entries())
+      await expect(readOf(read, tensors), `case ${i}`).rejects.toThrow(ArtifactError);
     await withTemporaryFile("v.safetensors", async (path) => {
       await writeFile(path, "not safetensors at all");
       await expect(read(path)).rejects.toThrow(ArtifactError);

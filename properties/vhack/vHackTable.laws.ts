@@ -17,7 +17,11 @@ export const vHackTableLaws = {
     const layout = layoutFor(modules);
     const { data, shape } = lay({ modules, metadata: {} }, layout);
     const [M, k, P] = shape;
-    expect([M, k, P]).toEqual([layout.moduleNames.length, Math.max(...[...modules.values()].map((d) => d.k)), layout.P]);
+    expect([M, k, P]).toEqual([
+      layout.moduleNames.length,
+      Math.max(...[...modules.values()].map((d) => d.k)),
+      layout.P,
+    ]);
     expect(data.length).toBe(M * k * P);
     layout.moduleNames.forEach((moduleName, m) => {
       const { v, k: rows, r } = modules.get(moduleName)!;
@@ -29,12 +33,17 @@ export const vHackTableLaws = {
   /** The message names the first module, in checkpoint order, that does not fit. */
   rejectsMisfit(lay: Lay, modules: Modules): void {
     const vHack = { modules, metadata: {} };
-    const names = layoutFor(modules).moduleNames.map((moduleName) => ({ moduleName, width: modules.get(moduleName)!.r }));
+    const names = layoutFor(modules).moduleNames.map((moduleName) => ({
+      moduleName,
+      width: modules.get(moduleName)!.r,
+    }));
     const complaint = (moduleName: string) => ({ name: "ConfigError", message: expect.stringContaining(moduleName) });
-    expect(() => lay(vHack, knobLayout([...names, { moduleName: "model.layers.99.x", width: 3 }]))).toThrow(expect.objectContaining(complaint("model.layers.99.x")));
-    expect(() => lay(vHack, knobLayout(names.map(({ moduleName, width }) => ({ moduleName, width: width + 1 }))))).toThrow(
-      expect.objectContaining(complaint(names[0]!.moduleName)),
+    expect(() => lay(vHack, knobLayout([...names, { moduleName: "model.layers.99.x", width: 3 }]))).toThrow(
+      expect.objectContaining(complaint("model.layers.99.x")),
     );
+    expect(() =>
+      lay(vHack, knobLayout(names.map(({ moduleName, width }) => ({ moduleName, width: width + 1 })))),
+    ).toThrow(expect.objectContaining(complaint(names[0]!.moduleName)));
     if (names.length > 1) expect(() => lay(vHack, knobLayout(names.slice(1)))).toThrow(ConfigError);
   },
 };

@@ -19,7 +19,10 @@ export interface Catch {
   readonly gateOpens: boolean;
 }
 
-export function catchOf({ name, breaks, caughtAt, pointsAt }: Pick<Sabotage | Phase2Sabotage, "name" | "breaks" | "caughtAt" | "pointsAt">, verdicts: readonly Verdict[]): Catch {
+export function catchOf(
+  { name, breaks, caughtAt, pointsAt }: Pick<Sabotage | Phase2Sabotage, "name" | "breaks" | "caughtAt" | "pointsAt">,
+  verdicts: readonly Verdict[],
+): Catch {
   const verdict = verdicts.find(({ id }) => id === caughtAt)!;
   const broken = verdict.conditions.find((condition) => !condition.holds && pointsAt.test(condition.blame));
   const { outcome, message } = verdict;
@@ -29,7 +32,10 @@ export function catchOf({ name, breaks, caughtAt, pointsAt }: Pick<Sabotage | Ph
     outcome,
     message,
     at: caughtAt,
-    figure: broken === undefined ? verdict.headline : `${broken.name} ${short(broken.value)}, must be ${broken.relation} ${short(broken.bound)}`,
+    figure:
+      broken === undefined
+        ? verdict.headline
+        : `${broken.name} ${short(broken.value)}, must be ${broken.relation} ${short(broken.bound)}`,
     caught: outcome !== "PASS" && pointsAt.test(message),
     gateOpens: gateOpens(verdicts, true),
   };
@@ -37,8 +43,14 @@ export function catchOf({ name, breaks, caughtAt, pointsAt }: Pick<Sabotage | Ph
 
 /** The table `sabotage, caught by, figure`, with the catch rate at its foot. */
 export function sabotageTable(catches: readonly Catch[], all: number): string {
-  const table = new Table({ head: ["sabotage", "caught by", "figure"], colWidths: [44, 26, 66], wordWrap: true, style: { head: [], border: [] } });
-  for (const { name, at, outcome, caught, figure } of catches) table.push([name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure]);
+  const table = new Table({
+    head: ["sabotage", "caught by", "figure"],
+    colWidths: [44, 26, 66],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  for (const { name, at, outcome, caught, figure } of catches)
+    table.push([name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure]);
   const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
   return `${table.toString()}\ncaught: ${caught} of ${all}`;
 }
@@ -46,7 +58,10 @@ export function sabotageTable(catches: readonly Catch[], all: number): string {
 /** The same as a document: what was broken, and what the gate says to it. */
 export function sabotageDocument(catches: readonly Catch[], all: number): string {
   const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
-  const rows = catches.map(({ name, breaks, at, outcome, figure, message }) => `| ${name} | ${breaks} | ${at}: ${outcome} | ${figure} | ${withoutFolders(message).replaceAll("|", "\\|")} |`);
+  const rows = catches.map(
+    ({ name, breaks, at, outcome, figure, message }) =>
+      `| ${name} | ${breaks} | ${at}: ${outcome} | ${figure} | ${withoutFolders(message).replaceAll("|", "\\|")} |`,
+  );
   return [
     "# Sabotage: ways of being fooled, and what the gate says to them",
     "",

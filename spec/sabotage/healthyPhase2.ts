@@ -21,8 +21,14 @@ export async function healthyPhase2(out: string): Promise<Phase2Evidence> {
 }
 
 /** A made-up arm whose last steps measured what a real stage measured. */
-export function withMeasurements(arm: Reading<StageEvidence>, measured: Readonly<Record<string, number>>): Found<StageEvidence> {
+export function withMeasurements(
+  arm: Reading<StageEvidence>,
+  measured: Readonly<Record<string, number>>,
+): Found<StageEvidence> {
   if (arm.kind !== "found") throw new Error("withMeasurements: expected a made-up arm");
-  const value = arm.value.map((step) => ({ ...step, manifest: { ...step.manifest!, measurements: { ...step.manifest!.measurements, ...measured } } }));
+  const value = arm.value.map((step) => ({
+    ...step,
+    manifest: { ...step.manifest!, measurements: { ...step.manifest!.measurements, ...measured } },
+  }));
   return { ...arm, value };
 }

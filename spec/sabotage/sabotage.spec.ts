@@ -36,7 +36,9 @@ describe("the gate against itself", () => {
   // ELSE a refusal below says nothing: the short run would be refused without any sabotage
   it("passes the honest run's first steps: what is refused below is refused for its sabotage", async () => {
     const verdicts = await judged({ out: await bench.copyOfHonest("control"), vHackPath: null });
-    expect(verdicts.map(({ id, outcome, message }) => `${id} ${outcome} ${message}`.trim())).toEqual(criteria.map(({ id }) => `${id} PASS`));
+    expect(verdicts.map(({ id, outcome, message }) => `${id} ${outcome} ${message}`.trim())).toEqual(
+      criteria.map(({ id }) => `${id} PASS`),
+    );
   });
 
   for (const sabotage of allSabotages)
@@ -60,7 +62,11 @@ describe("the gate against itself", () => {
 
   it("docs/sabotage.md names every sabotage; npm run sabotage writes it", async () => {
     const document = await readFile(new URL("../../docs/sabotage.md", import.meta.url), "utf8");
-    expect([...allSabotages, ...allPhase2Sabotages].map(({ name }) => name).filter((name) => !document.includes(`| ${name} |`))).toEqual([]);
+    expect(
+      [...allSabotages, ...allPhase2Sabotages]
+        .map(({ name }) => name)
+        .filter((name) => !document.includes(`| ${name} |`)),
+    ).toEqual([]);
   });
 
   async function judged({ out, vHackPath }: Artifacts): Promise<Verdict[]> {

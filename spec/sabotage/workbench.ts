@@ -65,7 +65,13 @@ export class Workbench {
     const student = await openStudent(miniaturePath("student"), null);
     const adapter = await openAntiPasto(student, svdCache, silentProgress);
     const { executor } = await chooseExecutor("auto", 2);
-    return new Workbench(honest, student, adapter, openGrader(executor), await mkdtemp(join(tmpdir(), "vhack-sabotage-")));
+    return new Workbench(
+      honest,
+      student,
+      adapter,
+      openGrader(executor),
+      await mkdtemp(join(tmpdir(), "vhack-sabotage-")),
+    );
   }
 
   async close(): Promise<void> {
@@ -88,7 +94,8 @@ export class Workbench {
   async #copy(name: string, steps: number): Promise<string> {
     const out = join(this.#scratch, name);
     const late = (path: string): boolean => Number(/step_(\d+)\./.exec(path)?.[1] ?? 0) >= steps;
-    for (const folder of ["probe_distill", "vhack"]) await cp(join(this.honest, folder), join(out, folder), { recursive: true, filter: (path) => !late(path) });
+    for (const folder of ["probe_distill", "vhack"])
+      await cp(join(this.honest, folder), join(out, folder), { recursive: true, filter: (path) => !late(path) });
     return out;
   }
 
@@ -98,20 +105,37 @@ export class Workbench {
   }
 
   /** The same with another adapter, which the manifests then name. */
-  async replayWith(adapter: AntiPasto, out: string, arm: Arm, broken: Partial<Omit<ReplaySettings, "arm">>): Promise<void> {
+  async replayWith(
+    adapter: AntiPasto,
+    out: string,
+    arm: Arm,
+    broken: Partial<Omit<ReplaySettings, "arm">>,
+  ): Promise<void> {
     const folder = replayFolder(out, arm, runSeed);
     const honest = await this.#identity(replayFolder(this.honest, arm, runSeed));
     const identity = { ...honest, config: { ...honest.config, adapter: adapter.basis } };
     await rm(folder, { recursive: true });
     const vHack = await this.vHackTable();
-    await replay(this.student, adapter, vHack, { ...honestSettings, ...broken, arm }, identity, poolFolder(out), folder, silentProgress);
+    await replay(
+      this.student,
+      adapter,
+      vHack,
+      { ...honestSettings, ...broken, arm },
+      identity,
+      poolFolder(out),
+      folder,
+      silentProgress,
+    );
     vHack.dispose();
   }
 
   /** Make the pool again with a broken stage 1, and nothing after it. */
   async pool(name: string, teacher: Student, broken: Partial<PoolParts>): Promise<string> {
     const out = join(this.#scratch, name);
-    const problems = drawProblems(await readProblems(miniaturePath("problems.jsonl")), runSteps, runSeed).slice(0, pooledProblems);
+    const problems = drawProblems(await readProblems(miniaturePath("problems.jsonl")), runSteps, runSeed).slice(
+      0,
+      pooledProblems,
+    );
     const identity = await this.#identity(poolFolder(this.honest));
     const sampling = { temperature: 0.8, topK: 0, topP: 1, maxNewTokens: 190, seed: runSeed };
     const settings = { group: 8, rowsAtOnce: 32, sampling, parts: { ...honestPool, ...broken } };
@@ -128,7 +152,16 @@ export class Workbench {
 
   /** Extract into a folder, by another adapter or loss; returns the v_hack file. */
   async extractInto(out: string, adapter: Adapter, pairs: string, broken: Partial<Extraction>): Promise<string> {
-    const extraction: Extraction = { direction: "mean", k: 1, weakRows: 0, lowestRows: 0, loss: nllPairLoss, pairsAtOnce: 20, seed: runSeed, ...broken };
+    const extraction: Extraction = {
+      direction: "mean",
+      k: 1,
+      weakRows: 0,
+      lowestRows: 0,
+      loss: nllPairLoss,
+      pairsAtOnce: 20,
+      seed: runSeed,
+      ...broken,
+    };
     await extractVHack(this.student, adapter, pairs, new Map(), extraction, out, silentProgress);
     return vHackPath(out, extraction.loss.name, adapter.kind);
   }
@@ -143,11 +176,23 @@ export class Workbench {
 
   /** What a projected LoRA replay measures of its basis at its last step, v_hack extracted in the same basis. */
   async loraDrift(out: string, lora: Lora, learningRate: number): Promise<Record<string, number>> {
-    const { data, shape } = vHackTable(await readVHack(await this.extractInto(out, lora, await this.fewPairs(), {})), lora.layout);
+    const { data, shape } = vHackTable(
+      await readVHack(await this.extractInto(out, lora, await this.fewPairs(), {})),
+      lora.layout,
+    );
     const vHack = tf.tensor3d(data, shape);
     const folder = replayFolder(out, "projected_lora", runSeed);
     const honest = await this.#identity(replayFolder(this.honest, "projected", runSeed));
-    await replay(this.student, lora, vHack, { ...honestSettings, learningRate, arm: "projected" }, honest, poolFolder(out), folder, silentProgress);
+    await replay(
+      this.student,
+      lora,
+      vHack,
+      { ...honestSettings, learningRate, arm: "projected" },
+      honest,
+      poolFolder(out),
+      folder,
+      silentProgress,
+    );
     vHack.dispose();
     const { measurements } = await readManifest(stepPaths(folder, sabotagedSteps - 1).manifest);
     return measurements!;
@@ -165,12 +210,17 @@ export class Workbench {
 
   /** v_hack of the honest run, [M, k, P]; the caller frees it. */
   async vHackTable(): Promise<Tensor3D> {
-    const { data, shape } = vHackTable(await readVHack(join(this.honest, "vhack", "v_hack_full.safetensors")), this.adapter.layout);
+    const { data, shape } = vHackTable(
+      await readVHack(join(this.honest, "vhack", "v_hack_full.safetensors")),
+      this.adapter.layout,
+    );
     return tf.tensor3d(data, shape);
   }
 
   async #identity(folder: string): Promise<RunIdentity> {
-    const { stage, config, modelHash, vHackHash, tokenizerHash, seed } = await readManifest(stepPaths(folder, 0).manifest);
+    const { stage, config, modelHash, vHackHash, tokenizerHash, seed } = await readManifest(
+      stepPaths(folder, 0).manifest,
+    );
     return { stage, config, modelHash, vHackHash, tokenizerHash, seed };
   }
 }

@@ -35,7 +35,10 @@ function overwriteWeight(dir: string, name: string, value: number): void {
   const path = join(dir, "model.safetensors");
   const bytes = readFileSync(path);
   const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, 8 + headerLength).toString("utf8")) as Record<string, { data_offsets: [number, number] }>;
+  const header = JSON.parse(bytes.subarray(8, 8 + headerLength).toString("utf8")) as Record<
+    string,
+    { data_offsets: [number, number] }
+  >;
   bytes.writeFloatLE(value, 8 + headerLength + header[name]!.data_offsets[0]);
   writeFileSync(path, bytes);
 }

@@ -10,7 +10,12 @@ export const cageless: string | null = pythonless ?? whyNot("bwrap", ["--unshare
 if (cageless !== null) console.error(`no Linux cage on this machine, what needs one is not run: ${cageless}`);
 
 function whyNot(command: string, args: readonly string[]): string | null {
-  const { error, status, signal, stderr } = spawnSync(command, args, { encoding: "utf8", cwd: "/", timeout: 30_000, ...dropTo() });
+  const { error, status, signal, stderr } = spawnSync(command, args, {
+    encoding: "utf8",
+    cwd: "/",
+    timeout: 30_000,
+    ...dropTo(),
+  });
   if (error !== undefined) return error.message;
   return status === 0 ? null : stderr.trim() || `${command} ended with ${status ?? signal}`;
 }

@@ -34,7 +34,10 @@ export class Canaries {
 
   private constructor(servers: Server[]) {
     this.#servers = servers;
-    this.#process = spawn("/bin/sh", ["-c", "while :; do sleep 1; done # hk_canary_proc"], { stdio: "ignore", detached: true });
+    this.#process = spawn("/bin/sh", ["-c", "while :; do sleep 1; done # hk_canary_proc"], {
+      stdio: "ignore",
+      detached: true,
+    });
     this.#ownProcesses = new Set(treeUse(process.pid).keys());
     this.#timer = setInterval(() => this.#sample(), samplePeriodMs);
   }
@@ -72,7 +75,12 @@ export class Canaries {
   async violations(mustNot: readonly MustNot[]): Promise<string[]> {
     const seconds = (performance.now() - this.#startedMs) / 1000 - (contendedSeconds() - this.#contendedAtStart);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const always: MustNot[] = [{ kind: "canary_file_changed" }, { kind: "canary_process_killed" }, { kind: "socket_connected", to: "tcp" }, { kind: "socket_connected", to: "abstract" }];
+    const always: MustNot[] = [
+      { kind: "canary_file_changed" },
+      { kind: "canary_process_killed" },
+      { kind: "socket_connected", to: "tcp" },
+      { kind: "socket_connected", to: "abstract" },
+    ];
     return [...always, ...mustNot].flatMap((ban) => (this.#broke(ban, seconds) ? [JSON.stringify(ban)] : []));
   }
 
@@ -112,7 +120,10 @@ export class Canaries {
   #sample(): void {
     const uses = [...treeUse(process.pid)].filter(([pid]) => !this.#ownProcesses.has(pid));
     this.#peakProcesses = Math.max(this.#peakProcesses, uses.length);
-    this.#peakBytes = Math.max(this.#peakBytes, uses.reduce((sum, [, use]) => sum + use.memoryBytes, 0));
+    this.#peakBytes = Math.max(
+      this.#peakBytes,
+      uses.reduce((sum, [, use]) => sum + use.memoryBytes, 0),
+    );
   }
 }
 
@@ -123,5 +134,10 @@ function contendedSeconds(): number {
 }
 
 function processesNamed(marker: string): boolean {
-  return existsSync("/proc") && readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && (readProc(pid, "cmdline") + readProc(pid, "comm")).includes(marker));
+  return (
+    existsSync("/proc") &&
+    readdirSync("/proc").some(
+      (pid) => /^\d+$/.test(pid) && (readProc(pid, "cmdline") + readProc(pid, "comm")).includes(marker),
+    )
+  );
 }

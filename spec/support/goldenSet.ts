@@ -26,7 +26,10 @@ export async function knobsGiven(set: string, modules: readonly GoldenModule[]):
 
 /** Logits after the last token of each of these id lists, end to end, [n Vocab]. */
 export async function logitsAfter(model: Qwen3Model, sequences: readonly (readonly number[])[]): Promise<Float32Array> {
-  const each = tf.tensor1d(sequences.map((_, i) => i), "int32");
+  const each = tf.tensor1d(
+    sequences.map((_, i) => i),
+    "int32",
+  );
   const { logits, caches } = prefill(model, sequences, each, Math.max(...sequences.map(({ length }) => length)));
   const values = (await logits.data()) as Float32Array;
   tf.dispose([logits, each, caches]);

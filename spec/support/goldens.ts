@@ -44,7 +44,10 @@ export function goldenLayout(modules: readonly GoldenModule[]): KnobLayout {
 }
 
 /** The tensors of a set's expected.safetensors whose names start with one of the prefixes. */
-export async function readGoldenTensors(set: string, prefixes: readonly string[]): Promise<(name: string) => GoldenTensor> {
+export async function readGoldenTensors(
+  set: string,
+  prefixes: readonly string[],
+): Promise<(name: string) => GoldenTensor> {
   const file = await openSafetensors(goldenPath(`${set}/expected.safetensors`));
   const tensors = new Map<string, GoldenTensor>();
   for (const name of file.names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))) {

@@ -18,7 +18,18 @@ export const runSeed = 41;
 export const runSteps = 12;
 
 /** `vhack` arguments of the suites' run, without --out. */
-export const runArguments = ["chain", "--steps", String(runSteps), "--max-new-tokens", "190", "--offline", "--seed", String(runSeed), "--cache", svdCache];
+export const runArguments = [
+  "chain",
+  "--steps",
+  String(runSteps),
+  "--max-new-tokens",
+  "190",
+  "--offline",
+  "--seed",
+  String(runSeed),
+  "--cache",
+  svdCache,
+];
 
 /**
  * Artifacts of the chain on the embedded miniature: pool, v_hack with its controls, both replays.

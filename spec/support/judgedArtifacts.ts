@@ -17,7 +17,12 @@ export async function artifactsUnderTest(): Promise<Evidence> {
 
 /** What the gate says at one requirement; printed, since a pass has a figure too. */
 export function judged(id: string, evidence: Evidence): Verdict {
-  const verdict = judge(criteria.find((criterion) => criterion.id === id)!, evidence);
-  console.error(`${id} ${verdict.outcome}: ${verdict.headline}   (${verdict.threshold}; read from ${verdict.path})${verdict.message === "" ? "" : `\n${verdict.message}`}`);
+  const verdict = judge(
+    criteria.find((criterion) => criterion.id === id)!,
+    evidence,
+  );
+  console.error(
+    `${id} ${verdict.outcome}: ${verdict.headline}   (${verdict.threshold}; read from ${verdict.path})${verdict.message === "" ? "" : `\n${verdict.message}`}`,
+  );
   return verdict;
 }

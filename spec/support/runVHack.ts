@@ -17,7 +17,8 @@ export async function runVHack(args: readonly string[]): Promise<Ran> {
     const { stdout } = await run(process.execPath, ["bin/vhack.js", ...args], { cwd: root, maxBuffer: 2 ** 26 });
     return { exitCode: 0, stdout };
   } catch (failure) {
-    if (failure instanceof Error && "code" in failure && failure.code === 1 && "stdout" in failure) return { exitCode: 1, stdout: String(failure.stdout) };
+    if (failure instanceof Error && "code" in failure && failure.code === 1 && "stdout" in failure)
+      return { exitCode: 1, stdout: String(failure.stdout) };
     throw failure;
   }
 }

@@ -12,18 +12,28 @@ export async function emptyPhase2(): Promise<Phase2Evidence> {
 }
 
 /** The trajectories and extractions under test, where VHACK_OUT names a folder that holds them; otherwise null, said aloud. */
-export async function phase2UnderTest(id: string, holds: (evidence: Phase2Evidence) => boolean): Promise<Phase2Evidence | null> {
+export async function phase2UnderTest(
+  id: string,
+  holds: (evidence: Phase2Evidence) => boolean,
+): Promise<Phase2Evidence | null> {
   const out = process.env["VHACK_OUT"];
   const seed = Number(process.env["VHACK_SEED"] ?? 41);
   const evidence = out === undefined ? null : await readPhase2Evidence(out, seed, await readEvidence(out, seed, null));
   if (evidence !== null && holds(evidence)) return evidence;
-  console.error(`${id}: no artifacts of phase 2 in ${out ?? "VHACK_OUT (not set)"}; make them with: npm run phase2, then VHACK_OUT=out/phase2 npx vitest run spec/${id.toLowerCase()}`);
+  console.error(
+    `${id}: no artifacts of phase 2 in ${out ?? "VHACK_OUT (not set)"}; make them with: npm run phase2, then VHACK_OUT=out/phase2 npx vitest run spec/${id.toLowerCase()}`,
+  );
   return null;
 }
 
 /** What is said at one requirement of phase 2; printed, since a pass has a figure too. */
 export function judgedPhase2(id: string, evidence: Phase2Evidence): Verdict {
-  const verdict = judge(phase2Criteria.find((criterion) => criterion.id === id)!, evidence);
-  console.error(`${id} ${verdict.outcome}: ${verdict.headline}   (${verdict.threshold}; read from ${verdict.path})${verdict.message === "" ? "" : `\n${verdict.message}`}`);
+  const verdict = judge(
+    phase2Criteria.find((criterion) => criterion.id === id)!,
+    evidence,
+  );
+  console.error(
+    `${id} ${verdict.outcome}: ${verdict.headline}   (${verdict.threshold}; read from ${verdict.path})${verdict.message === "" ? "" : `\n${verdict.message}`}`,
+  );
   return verdict;
 }

@@ -8,7 +8,10 @@ import type { Qwen3Model } from "../../src/decoder/model.ts";
 import { silentProgress } from "./silentProgress.ts";
 
 /** Lend a model and its AntiPaSTO adapter, weight SVDs computed afresh; both are freed afterwards. */
-export async function withAntiPasto(modelDir: string, use: (model: Qwen3Model, adapter: AntiPasto) => Promise<void>): Promise<void> {
+export async function withAntiPasto(
+  modelDir: string,
+  use: (model: Qwen3Model, adapter: AntiPasto) => Promise<void>,
+): Promise<void> {
   const cacheDir = await mkdtemp(join(tmpdir(), "vhack-svd-"));
   const opened = await openModel(modelDir, null);
   try {

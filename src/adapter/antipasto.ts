@@ -74,7 +74,10 @@ export class AntiPasto implements Adapter {
     return {
       sink: (moduleName, x, dY) => {
         const { u, vhT } = this.#factorsOf(moduleName);
-        columns.set(moduleName, tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), tf.matMul(x, vhT)))));
+        columns.set(
+          moduleName,
+          tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), tf.matMul(x, vhT)))),
+        );
       },
       finish: () => {
         indicator.dispose();

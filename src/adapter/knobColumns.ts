@@ -31,11 +31,17 @@ export class KnobColumns {
     const { moduleNames, widths, P } = this.#layout;
     const columns = moduleNames.map((moduleName) => {
       const column = this.#columns.get(moduleName);
-      if (column === undefined) throw new ShapeError(`per-sample gradients: expected one for ${moduleName}, got none; was backward run?`);
+      if (column === undefined)
+        throw new ShapeError(`per-sample gradients: expected one for ${moduleName}, got none; was backward run?`);
       return column;
     });
     const table = tf.tidy(() => {
-      const padded = columns.map((column, m) => tf.pad(column, [[0, 0], [0, P - widths[m]!]]));
+      const padded = columns.map((column, m) =>
+        tf.pad(column, [
+          [0, 0],
+          [0, P - widths[m]!],
+        ]),
+      );
       return tf.reshape(tf.concat(padded, 1), [columns[0]!.shape[0], columns.length, P]) as Tensor3D;
     });
     tf.dispose(columns);

@@ -51,7 +51,9 @@ export class Lora implements Adapter {
     this.#sizes = modules;
     this.#scaling = init.alpha / init.rank;
     this.#places = new Map(modules.map(({ moduleName }, m) => [moduleName, m]));
-    this.layout = knobLayout(modules.map(({ moduleName, dIn, dOut }) => ({ moduleName, width: init.rank * (dIn + dOut) })));
+    this.layout = knobLayout(
+      modules.map(({ moduleName, dIn, dOut }) => ({ moduleName, width: init.rank * (dIn + dOut) })),
+    );
     this.basis = `lora rank ${init.rank} alpha ${init.alpha} B std ${init.bStd} seed ${init.seed}`;
   }
 
@@ -100,7 +102,11 @@ export class Lora implements Adapter {
     });
     const columns = new KnobColumns(this.layout);
     return {
-      sink: (moduleName, x, dY) => columns.set(moduleName, tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, ownSample))),
+      sink: (moduleName, x, dY) =>
+        columns.set(
+          moduleName,
+          tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, ownSample)),
+        ),
       finish: () => {
         ownSample.dispose();
         return columns.table();
@@ -120,7 +126,8 @@ export class Lora implements Adapter {
     const { a, b } = this.#pairOf(moduleName, knobs);
     const [N, B] = ownSample.shape;
     const { rank } = this.init;
-    const spread = (narrow: Tensor2D) => tf.reshape(tf.mul(ownSample, tf.reshape(tf.mul(narrow, this.#scaling), [N, 1, rank])), [N, B * rank]) as Tensor2D;
+    const spread = (narrow: Tensor2D) =>
+      tf.reshape(tf.mul(ownSample, tf.reshape(tf.mul(narrow, this.#scaling), [N, 1, rank])), [N, B * rank]) as Tensor2D;
     const dA = tf.matMul(spread(tf.matMul(dY, b)), x, true, false); // sum_t (B^T dy_t) x_t^T, [B rank, dIn]
     const dBT = tf.matMul(spread(tf.matMul(x, a, false, true)), dY, true, false); // sum_t (A x_t) dy_t^T, [B rank, dOut]
     const dB = tf.transpose(tf.reshape(dBT, [B, rank, dY.shape[1]]), [0, 2, 1]); // [B, dOut, rank]
@@ -133,7 +140,8 @@ export class Lora implements Adapter {
     if (m === undefined) throw new ConfigError(`LoRA: expected a wrapped module, got ${moduleName}`);
     const { dIn, dOut } = this.#sizes[m]!;
     const { rank } = this.init;
-    if (knobs.shape[1] !== this.layout.P) throw new ShapeError(`LoRA: expected knobs [${this.#sizes.length}, ${this.layout.P}], got [${knobs.shape}]`);
+    if (knobs.shape[1] !== this.layout.P)
+      throw new ShapeError(`LoRA: expected knobs [${this.#sizes.length}, ${this.layout.P}], got [${knobs.shape}]`);
     return {
       a: tf.reshape(tf.slice(knobs, [m, 0], [1, rank * dIn]), [rank, dIn]),
       b: tf.reshape(tf.slice(knobs, [m, rank * dIn], [1, dOut * rank]), [dOut, rank]),

@@ -19,7 +19,9 @@ export interface LoraInit {
 /** @throws ConfigError  rank is not a whole number >= 1, alpha <= 0 or bStd < 0 */
 export function expectLoraInit({ rank, alpha, bStd }: LoraInit): void {
   if (!(Number.isSafeInteger(rank) && rank >= 1 && alpha > 0 && bStd >= 0))
-    throw new ConfigError(`LoRA: expected a whole rank >= 1, alpha > 0 and a std of B >= 0, got ${rank}, ${alpha} and ${bStd}`);
+    throw new ConfigError(
+      `LoRA: expected a whole rank >= 1, alpha > 0 and a std of B >= 0, got ${rank}, ${alpha} and ${bStd}`,
+    );
 }
 
 /**

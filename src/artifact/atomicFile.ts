@@ -13,7 +13,10 @@ import { makeFolder } from "./makeFolder.ts";
  * @param chunks  the content; several arrays are written one after the other
  * @throws ArtifactError  the folder cannot be written to, or the disk is full
  */
-export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  chunks: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
@@ -22,8 +25,14 @@ export async function writeFileAtomic(path: string, chunks: Uint8Array | Iterabl
     await rename(temporary, path);
     await flushFolder(folder);
   } catch (cause) {
-    const failure = new ArtifactError(`${path}: expected to write this file, got ${String(cause)}; nothing was changed`, cause);
-    throw await rm(temporary, { force: true }).then(() => failure, () => failure);
+    const failure = new ArtifactError(
+      `${path}: expected to write this file, got ${String(cause)}; nothing was changed`,
+      cause,
+    );
+    throw await rm(temporary, { force: true }).then(
+      () => failure,
+      () => failure,
+    );
   }
 }
 

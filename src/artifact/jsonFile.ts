@@ -13,7 +13,10 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ArtifactError(`${path}: expected JSON, got ${text.length} characters that do not parse (${String(cause)}); make or fetch the file again`, cause);
+    throw new ArtifactError(
+      `${path}: expected JSON, got ${text.length} characters that do not parse (${String(cause)}); make or fetch the file again`,
+      cause,
+    );
   }
 }
 

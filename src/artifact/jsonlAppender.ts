@@ -52,7 +52,10 @@ export class JsonlAppender {
       this.#length += line.length;
     } catch (cause) {
       await this.#handle.truncate(this.#length);
-      throw new ArtifactError(`${this.path}: expected to append a row, got ${String(cause)}. Free some space and run the same command again: it goes on from here.`, cause);
+      throw new ArtifactError(
+        `${this.path}: expected to append a row, got ${String(cause)}. Free some space and run the same command again: it goes on from here.`,
+        cause,
+      );
     }
   }
 
@@ -66,6 +69,9 @@ function parse(line: string, where: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new ArtifactError(`${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))}; this is no file of ours to continue`, cause);
+    throw new ArtifactError(
+      `${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))}; this is no file of ours to continue`,
+      cause,
+    );
   }
 }

@@ -50,7 +50,10 @@ function decodeText(path: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(gzipped ? gunzipSync(bytes) : bytes);
   } catch (cause) {
     const kind = gzipped ? "a whole gzip file of UTF-8 text" : "UTF-8 text";
-    throw new ArtifactError(`${path}: expected ${kind}, got ${bytes.length} bytes that are not (${String(cause)}); the file is cut short or damaged: delete it and make it again`, cause);
+    throw new ArtifactError(
+      `${path}: expected ${kind}, got ${bytes.length} bytes that are not (${String(cause)}); the file is cut short or damaged: delete it and make it again`,
+      cause,
+    );
   }
 }
 
@@ -67,6 +70,9 @@ function parsePythonLine(line: string, where: string): unknown {
   try {
     return JSON.parse(strict);
   } catch (cause) {
-    throw new ArtifactError(`${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))} (${String(cause)}); the file is cut short or damaged: delete it and make it again`, cause);
+    throw new ArtifactError(
+      `${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))} (${String(cause)}); the file is cut short or damaged: delete it and make it again`,
+      cause,
+    );
   }
 }

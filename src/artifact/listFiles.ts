@@ -6,5 +6,8 @@ import { fileExists } from "./fileExists.ts";
 export async function listFiles(folder: string, ending: string): Promise<string[]> {
   if (!(await fileExists(folder))) return [];
   const names = await readdir(folder);
-  return names.filter((name) => name.endsWith(ending)).toSorted().map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith(ending))
+    .toSorted()
+    .map((name) => join(folder, name));
 }

@@ -44,7 +44,9 @@ export async function readManifest(path: string): Promise<StepManifest> {
   const parsed = manifestSchema.safeParse(await readJson(path));
   if (parsed.success) return manifestFromDisk(parsed.data);
   const [issue] = parsed.error.issues;
-  throw new ArtifactError(`${path}: expected a step manifest of schema version 1, got ${issue?.path.join(".")}: ${issue?.message}; make the step again with this version`);
+  throw new ArtifactError(
+    `${path}: expected a step manifest of schema version 1, got ${issue?.path.join(".")}: ${issue?.message}; make the step again with this version`,
+  );
 }
 
 /**
@@ -82,7 +84,9 @@ export async function stepIsComplete(folder: string, step: number): Promise<bool
   const paths = stepPaths(folder, step);
   if (!(await fileExists(paths.rows))) return false;
   if (!(await fileExists(paths.manifest)))
-    throw new ArtifactError(`${paths.rows}: expected ${paths.manifest} beside it, got none: this step was made by other software; choose another output folder, or delete the file to have the step made again`);
+    throw new ArtifactError(
+      `${paths.rows}: expected ${paths.manifest} beside it, got none: this step was made by other software; choose another output folder, or delete the file to have the step made again`,
+    );
   await expectUnharmed(paths, await readManifest(paths.manifest));
   return true;
 }
@@ -92,7 +96,10 @@ export async function stepIsComplete(folder: string, step: number): Promise<bool
  *
  * @throws ArtifactError  the step is missing, cut short, or not the one that its manifest states
  */
-export async function readStep(folder: string, step: number): Promise<{ rows: RolloutRow[]; manifest: StepManifest | null }> {
+export async function readStep(
+  folder: string,
+  step: number,
+): Promise<{ rows: RolloutRow[]; manifest: StepManifest | null }> {
   const paths = stepPaths(folder, step);
   const manifest = (await fileExists(paths.manifest)) ? await readManifest(paths.manifest) : null;
   if (manifest !== null) await expectUnharmed(paths, manifest);
@@ -112,11 +119,14 @@ export async function listSteps(folder: string): Promise<number[]> {
 
 async function expectUnharmed(paths: StepPaths, manifest: StepManifest): Promise<void> {
   await expectSha256(paths.rows, manifest.rowsSha256, paths.manifest);
-  for (const [name, sha256] of Object.entries(manifest.extraSha256 ?? {})) await expectSha256(paths.extra(name), sha256, paths.manifest);
+  for (const [name, sha256] of Object.entries(manifest.extraSha256 ?? {}))
+    await expectSha256(paths.extra(name), sha256, paths.manifest);
 }
 
 async function expectSha256(path: string, sha256: string, manifestPath: string): Promise<void> {
   const found = await sha256OfFile(path);
   if (found !== sha256)
-    throw new ArtifactError(`${path}: expected the content that ${manifestPath} states (sha256 ${sha256.slice(0, 12)}), got ${found.slice(0, 12)}; it was cut short or changed: delete both files and run the stage again`);
+    throw new ArtifactError(
+      `${path}: expected the content that ${manifestPath} states (sha256 ${sha256.slice(0, 12)}), got ${found.slice(0, 12)}; it was cut short or changed: delete both files and run the stage again`,
+    );
 }

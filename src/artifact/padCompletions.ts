@@ -5,6 +5,9 @@ export function padCompletions(rows: readonly RolloutRow[], padTokenId: number):
   const longest = rows.reduce((most, row) => Math.max(most, row.completionIds.length), 0);
   return rows.map((row) => ({
     ...row,
-    completionIds: [...row.completionIds, ...Array.from({ length: longest - row.completionIds.length }, () => padTokenId)],
+    completionIds: [
+      ...row.completionIds,
+      ...Array.from({ length: longest - row.completionIds.length }, () => padTokenId),
+    ],
   }));
 }

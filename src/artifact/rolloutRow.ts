@@ -49,7 +49,9 @@ export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
     const parsed = rolloutRowSchema.safeParse(raw);
     if (parsed.success) return rowFromDisk(parsed.data);
     const [issue] = parsed.error.issues;
-    throw new ArtifactError(`${path} line ${i + 1}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`);
+    throw new ArtifactError(
+      `${path} line ${i + 1}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
+    );
   });
 }
 
@@ -67,7 +69,9 @@ export function rolloutRowsBytes(rows: readonly RolloutRow[]): Uint8Array {
   for (const row of rows)
     for (const [name, value] of Object.entries(row))
       if (typeof value === "number" && !Number.isFinite(value))
-        throw new NonFiniteError(`step ${row.step} sample ${row.sampleId}: expected a finite ${name} (or null), got ${value}`);
+        throw new NonFiniteError(
+          `step ${row.step} sample ${row.sampleId}: expected a finite ${name} (or null), got ${value}`,
+        );
   return jsonlGzBytes(rows.map(rowToDisk));
 }
 

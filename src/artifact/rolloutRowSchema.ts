@@ -38,8 +38,14 @@ export const rolloutRowSchema = z
     cos_S_normalized: measured,
     cos_update: measured,
   })
-  .refine((row) => row.plen === row.prompt_ids.length, { path: ["plen"], message: "expected plen = number of prompt_ids" })
-  .refine((row) => row.comp_len <= row.completion_ids.length, { path: ["comp_len"], message: "expected comp_len <= number of completion_ids" });
+  .refine((row) => row.plen === row.prompt_ids.length, {
+    path: ["plen"],
+    message: "expected plen = number of prompt_ids",
+  })
+  .refine((row) => row.comp_len <= row.completion_ids.length, {
+    path: ["comp_len"],
+    message: "expected comp_len <= number of completion_ids",
+  });
 
 export type RowOnDisk = z.infer<typeof rolloutRowSchema>;
 

@@ -97,7 +97,9 @@ export class SafetensorsFile {
     const entry = this.#header.entries.get(name);
     if (entry !== undefined) return entry;
     const some = this.names.slice(0, 3).join(", ");
-    throw new ArtifactError(`${this.path}: expected a tensor ${name}, got ${this.names.length} others (${some} ...); is this the right file?`);
+    throw new ArtifactError(
+      `${this.path}: expected a tensor ${name}, got ${this.names.length} others (${some} ...); is this the right file?`,
+    );
   }
 
   #widening(dtype: SafetensorsDtype, name: string): (bytes: ArrayBuffer, into: Float32Array) => void {
@@ -108,10 +110,11 @@ export class SafetensorsFile {
   }
 
   async #fill(bytes: Uint8Array, begin: number, name: string): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const length = Math.min(pieceBytes, bytes.length - done);
       const { bytesRead } = await this.#handle.read(bytes, done, length, this.#dataStart + begin + done);
-      if (bytesRead === 0) throw broken(this.path, `${bytes.length} bytes of ${name}`, `${done}: the file shrank while open`);
+      if (bytesRead === 0)
+        throw broken(this.path, `${bytes.length} bytes of ${name}`, `${done}: the file shrank while open`);
       done += bytesRead;
     }
   }
@@ -169,12 +172,16 @@ function safetensorsPieces(
   const inOrder = [...tensors].toSorted(
     ([nameA, a], [nameB, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : 1),
   );
-  const header: [string, unknown][] = [["__metadata__", Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)))]];
+  const header: [string, unknown][] = [
+    ["__metadata__", Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)))],
+  ];
   let position = 0;
   for (const [name, { shape, data }] of inOrder) {
     const count = shape.reduce((product, size) => product * size, 1);
     if (count !== data.length || name === "__metadata__")
-      throw new ArtifactError(`${path}: expected tensor ${name} [${shape.join(", ")}] to hold ${count} values, got ${data.length}`);
+      throw new ArtifactError(
+        `${path}: expected tensor ${name} [${shape.join(", ")}] to hold ${count} values, got ${data.length}`,
+      );
     header.push([name, { dtype: dtypeOf(data), shape, data_offsets: [position, position + data.byteLength] }]);
     position += data.byteLength;
   }
@@ -197,8 +204,14 @@ function dtypeOf(data: Float32Array | Float64Array | Int32Array): SafetensorsDty
 
 function viewAs(dtype: SafetensorsDtype, bytes: ArrayBuffer): HostTensor["data"] {
   const view = {
-    F64: Float64Array, F32: Float32Array, F16: Uint16Array, BF16: Uint16Array,
-    I64: BigInt64Array, I32: Int32Array, U8: Uint8Array, BOOL: Uint8Array,
+    F64: Float64Array,
+    F32: Float32Array,
+    F16: Uint16Array,
+    BF16: Uint16Array,
+    I64: BigInt64Array,
+    I32: Int32Array,
+    U8: Uint8Array,
+    BOOL: Uint8Array,
   }[dtype];
   return new view(bytes);
 }
@@ -221,6 +234,7 @@ async function readHeaderLength(handle: FileHandle, size: number, path: string):
   await handle.read(prefix, 0, 8, 0);
   const declared = prefix.readBigUInt64LE();
   const limit = Math.min(maxHeaderBytes, size - 8);
-  if (declared > BigInt(limit)) throw broken(path, `a header of at most ${limit} bytes`, `a declared length of ${declared}`);
+  if (declared > BigInt(limit))
+    throw broken(path, `a header of at most ${limit} bytes`, `a declared length of ${declared}`);
   return Number(declared);
 }

@@ -38,7 +38,10 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, path: st
 
 /** The error of every bad safetensors file: what the format demands, what this file holds, what to do. */
 export function broken(path: string, expected: string, got: string, cause?: unknown): ArtifactError {
-  return new ArtifactError(`${path}: expected ${expected}, got ${got}; the file is cut short, damaged or not safetensors: fetch or make it again`, cause);
+  return new ArtifactError(
+    `${path}: expected ${expected}, got ${got}; the file is cut short, damaged or not safetensors: fetch or make it again`,
+    cause,
+  );
 }
 
 function parseObject(text: string, path: string): Record<string, unknown> {
@@ -62,15 +65,24 @@ function parseEntry(name: string, raw: unknown, path: string): TensorEntry {
   if (!isRecord(raw)) throw broken(path, `tensor ${name} to be an object`, JSON.stringify(raw));
   const { dtype, shape, data_offsets: offsets } = raw;
   if (typeof dtype !== "string" || !Object.hasOwn(bytesPerElement, dtype))
-    throw broken(path, `tensor ${name} to have a dtype of ${Object.keys(bytesPerElement).join(" ")}`, JSON.stringify(dtype));
-  if (!isWholeNumbers(shape)) throw broken(path, `tensor ${name} to have a shape of whole numbers`, JSON.stringify(shape));
+    throw broken(
+      path,
+      `tensor ${name} to have a dtype of ${Object.keys(bytesPerElement).join(" ")}`,
+      JSON.stringify(dtype),
+    );
+  if (!isWholeNumbers(shape))
+    throw broken(path, `tensor ${name} to have a shape of whole numbers`, JSON.stringify(shape));
   if (!isWholeNumbers(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
     throw broken(path, `tensor ${name} to have data_offsets [begin, end]`, JSON.stringify(offsets));
   const [begin, end] = offsets as [number, number];
   const known = dtype as SafetensorsDtype;
   const bytes = shape.reduce((product, size) => product * size, bytesPerElement[known]);
   if (bytes !== end - begin)
-    throw broken(path, `tensor ${name} ${known} [${shape.join(", ")}] to take ${bytes} bytes`, `${end - begin} by its data_offsets`);
+    throw broken(
+      path,
+      `tensor ${name} ${known} [${shape.join(", ")}] to take ${bytes} bytes`,
+      `${end - begin} by its data_offsets`,
+    );
   return { dtype: known, shape, begin, end };
 }
 
@@ -82,7 +94,8 @@ function expectTiling(entries: ReadonlyMap<string, TensorEntry>, dataBytes: numb
       throw broken(path, `tensor ${name} to begin at byte ${position}, where the one before it ends`, `byte ${begin}`);
     position = end;
   }
-  if (position !== dataBytes) throw broken(path, `${position} bytes of tensor data, as the header says`, `${dataBytes}`);
+  if (position !== dataBytes)
+    throw broken(path, `${position} bytes of tensor data, as the header says`, `${dataBytes}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -35,14 +35,19 @@ export async function sha256OfFile(path: string): Promise<string> {
 export async function modelHash(dir: string): Promise<string> {
   const names = (await fileNames(dir)).filter((name) => decidesTheModel(name)).toSorted();
   if (!names.some((name) => name.endsWith(".safetensors")))
-    throw new ArtifactError(`${dir}: expected a model or adapter directory with *.safetensors, got ${names.length} model files; name another directory`);
+    throw new ArtifactError(
+      `${dir}: expected a model or adapter directory with *.safetensors, got ${names.length} model files; name another directory`,
+    );
   const hash = createHash("sha256");
   for (const name of names) hash.update(`${name}\0${await sha256OfFile(join(dir, name))}\n`);
   return hash.digest("hex");
 }
 
 function decidesTheModel(name: string): boolean {
-  return /^(config|generation_config|adapter_config)\.json$|\.safetensors(\.index\.json)?$/.test(name) && !name.startsWith(".");
+  return (
+    /^(config|generation_config|adapter_config)\.json$|\.safetensors(\.index\.json)?$/.test(name) &&
+    !name.startsWith(".")
+  );
 }
 
 async function fileNames(dir: string): Promise<string[]> {

@@ -20,7 +20,9 @@ export type ChatRenderer = (messages: readonly ChatMessage[], options: ChatOptio
 export function chatRenderer(template: string | null, where: string): ChatRenderer {
   if (template === null)
     return () => {
-      throw new ConfigError(`${where}: expected a chat template (chat_template here or chat_template.jinja beside it), got none; use the model's instruct tokenizer`);
+      throw new ConfigError(
+        `${where}: expected a chat template (chat_template here or chat_template.jinja beside it), got none; use the model's instruct tokenizer`,
+      );
     };
   const compiled = compile(template, where);
   return (messages, { addGenerationPrompt, enableThinking }) => {
@@ -28,7 +30,10 @@ export function chatRenderer(template: string | null, where: string): ChatRender
     try {
       return compiled.render(enableThinking === null ? context : { ...context, enable_thinking: enableThinking });
     } catch (cause) {
-      throw new ConfigError(`${where}: expected the chat template to render ${messages.length} messages, got ${String(cause)}`, cause);
+      throw new ConfigError(
+        `${where}: expected the chat template to render ${messages.length} messages, got ${String(cause)}`,
+        cause,
+      );
     }
   };
 }

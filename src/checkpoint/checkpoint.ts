@@ -14,7 +14,12 @@ export class Checkpoint {
   readonly tensorNames: readonly string[];
   readonly #fileOf: ReadonlyMap<string, SafetensorsFile>;
 
-  constructor(dir: string, config: Qwen3Config, tensorNames: readonly string[], fileOf: ReadonlyMap<string, SafetensorsFile>) {
+  constructor(
+    dir: string,
+    config: Qwen3Config,
+    tensorNames: readonly string[],
+    fileOf: ReadonlyMap<string, SafetensorsFile>,
+  ) {
     this.dir = dir;
     this.config = config;
     this.tensorNames = tensorNames;
@@ -38,7 +43,9 @@ export class Checkpoint {
   #file(name: string): SafetensorsFile {
     const file = this.#fileOf.get(name);
     if (file !== undefined) return file;
-    throw new ArtifactError(`${this.dir}: expected a tensor ${name}, got none of that name; names are those of the checkpoint, such as ${this.tensorNames[0]}`);
+    throw new ArtifactError(
+      `${this.dir}: expected a tensor ${name}, got none of that name; names are those of the checkpoint, such as ${this.tensorNames[0]}`,
+    );
   }
 }
 
@@ -53,7 +60,11 @@ export class Checkpoint {
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const where = join(dir, "config.json");
-  const config = parseQwen3Config(await readJson(where), await readJsonIfPresent(join(dir, "generation_config.json")), where);
+  const config = parseQwen3Config(
+    await readJson(where),
+    await readJsonIfPresent(join(dir, "generation_config.json")),
+    where,
+  );
   const fileOf = await openWeights(dir);
   try {
     const shapes = tensorShapes(config);
@@ -71,14 +82,23 @@ function expectTensor(dir: string, name: string, shape: readonly number[], file:
   if (file === undefined) throw new ConfigError(`${expected}, got none; config and weights are not of one model`);
   const found = file.info(name).shape;
   if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis]))
-    throw new ConfigError(`${expected}, got [${found.join(", ")}] in ${file.path}; config and weights are not of one model`);
+    throw new ConfigError(
+      `${expected}, got [${found.join(", ")}] in ${file.path}; config and weights are not of one model`,
+    );
 }
 
-function expectNoOther(dir: string, shapes: ReadonlyMap<string, unknown>, fileOf: ReadonlyMap<string, unknown>, config: Qwen3Config): void {
+function expectNoOther(
+  dir: string,
+  shapes: ReadonlyMap<string, unknown>,
+  fileOf: ReadonlyMap<string, unknown>,
+  config: Qwen3Config,
+): void {
   for (const name of fileOf.keys()) {
     const copyOfTied = config.tieWordEmbeddings && name === "lm_head.weight";
     if (!shapes.has(name) && !copyOfTied)
-      throw new ConfigError(`${dir}: expected the ${shapes.size} tensors that config.json implies, got ${name} beside them; it would be ignored`);
+      throw new ConfigError(
+        `${dir}: expected the ${shapes.size} tensors that config.json implies, got ${name} beside them; it would be ignored`,
+      );
   }
 }
 
@@ -90,7 +110,9 @@ async function openWeights(dir: string): Promise<Map<string, SafetensorsFile>> {
   }
   const indexPath = `${single}.index.json`;
   if (await fileExists(indexPath)) return openShards(dir, indexPath);
-  throw new ArtifactError(`${dir}: expected model.safetensors or model.safetensors.index.json, got neither; convert other formats with save_pretrained(safe_serialization=True)`);
+  throw new ArtifactError(
+    `${dir}: expected model.safetensors or model.safetensors.index.json, got neither; convert other formats with save_pretrained(safe_serialization=True)`,
+  );
 }
 
 async function openShards(dir: string, indexPath: string): Promise<Map<string, SafetensorsFile>> {
@@ -99,7 +121,10 @@ async function openShards(dir: string, indexPath: string): Promise<Map<string, S
   try {
     for (const shard of new Set(weightMap.values())) files.set(shard, await openSafetensors(join(dir, shard)));
     for (const [name, shard] of weightMap)
-      if (!files.get(shard)!.has(name)) throw new ArtifactError(`${indexPath}: expected tensor ${name} in ${shard}, got none there; fetch the model again`);
+      if (!files.get(shard)!.has(name))
+        throw new ArtifactError(
+          `${indexPath}: expected tensor ${name} in ${shard}, got none there; fetch the model again`,
+        );
     return new Map([...weightMap].map(([name, shard]) => [name, files.get(shard)!]));
   } catch (cause) {
     await closeAll(files.values());
@@ -109,12 +134,16 @@ async function openShards(dir: string, indexPath: string): Promise<Map<string, S
 
 /** A shard is a plain file name: an index must not lead out of its directory. */
 function parseWeightMap(index: unknown, path: string): Map<string, string> {
-  const raw: unknown = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
-  if (typeof raw !== "object" || raw === null) throw new ArtifactError(`${path}: expected an object weight_map, got ${JSON.stringify(raw)}`);
+  const raw: unknown =
+    typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
+  if (typeof raw !== "object" || raw === null)
+    throw new ArtifactError(`${path}: expected an object weight_map, got ${JSON.stringify(raw)}`);
   return new Map(
     Object.entries(raw).map(([name, shard]) => {
       if (typeof shard === "string" && /^[^/\\]+\.safetensors$/.test(shard)) return [name, shard];
-      throw new ArtifactError(`${path}: expected ${name} in a *.safetensors file of the same folder, got ${JSON.stringify(shard)}`);
+      throw new ArtifactError(
+        `${path}: expected ${name} in a *.safetensors file of the same folder, got ${JSON.stringify(shard)}`,
+      );
     }),
   );
 }

@@ -30,7 +30,8 @@ export interface Qwen3Config {
  */
 export function parseQwen3Config(configJson: unknown, generationConfigJson: unknown, where: string): Qwen3Config {
   const config = record(configJson, where);
-  const generation = generationConfigJson === null ? {} : record(generationConfigJson, `${where} (generation_config.json)`);
+  const generation =
+    generationConfigJson === null ? {} : record(generationConfigJson, `${where} (generation_config.json)`);
   expectImplemented(config, where);
   const parsed: Qwen3Config = {
     hiddenSize: size(config, "hidden_size", where),
@@ -54,17 +55,24 @@ export function parseQwen3Config(configJson: unknown, generationConfigJson: unkn
 function expectConsistent(config: Qwen3Config, where: string): void {
   const { numAttentionHeads, numKeyValueHeads, headDim, vocabSize } = config;
   if (numAttentionHeads % numKeyValueHeads !== 0)
-    throw new ConfigError(`${where}: expected num_key_value_heads to divide num_attention_heads ${numAttentionHeads}, got ${numKeyValueHeads}`);
+    throw new ConfigError(
+      `${where}: expected num_key_value_heads to divide num_attention_heads ${numAttentionHeads}, got ${numKeyValueHeads}`,
+    );
   if (headDim % 2 !== 0) throw new ConfigError(`${where}: expected an even head_dim (rotary pairs), got ${headDim}`);
   for (const id of [...config.eosTokenIds, ...(config.padTokenId === null ? [] : [config.padTokenId])])
-    if (id >= vocabSize) throw new ConfigError(`${where}: expected eos and pad ids below vocab_size ${vocabSize}, got ${id}`);
+    if (id >= vocabSize)
+      throw new ConfigError(`${where}: expected eos and pad ids below vocab_size ${vocabSize}, got ${id}`);
 }
 
 function ropeTheta(config: Record<string, unknown>, where: string): number {
   const nested = config["rope_parameters"] ?? config["rope_scaling"] ?? {};
-  const found = [config["rope_theta"], record(nested, `${where}: rope_parameters`)["rope_theta"]].filter((value) => value !== undefined && value !== null);
+  const found = [config["rope_theta"], record(nested, `${where}: rope_parameters`)["rope_theta"]].filter(
+    (value) => value !== undefined && value !== null,
+  );
   if (found.length === 2 && found[0] !== found[1])
-    throw new ConfigError(`${where}: expected one rope_theta, got ${String(found[0])} and ${String(found[1])} in rope_parameters`);
+    throw new ConfigError(
+      `${where}: expected one rope_theta, got ${String(found[0])} and ${String(found[1])} in rope_parameters`,
+    );
   return positive({ rope_theta: found[0] ?? 10_000 }, "rope_theta", where);
 }
 

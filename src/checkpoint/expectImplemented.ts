@@ -6,10 +6,16 @@ type Json = Record<string, unknown>;
 const notImplemented: readonly { feature: string; asked: (config: Json) => unknown }[] = [
   { feature: "mixture of experts (num_experts)", asked: (c) => Number(c["num_experts"] ?? 0) > 0 && c["num_experts"] },
   { feature: "sliding window attention (use_sliding_window)", asked: (c) => c["use_sliding_window"] },
-  { feature: "sliding window attention (layer_types)", asked: (c) => layerTypes(c).find((type) => type !== "full_attention") },
+  {
+    feature: "sliding window attention (layer_types)",
+    asked: (c) => layerTypes(c).find((type) => type !== "full_attention"),
+  },
   { feature: "rope scaling (rope_scaling)", asked: (c) => ropeType(c["rope_scaling"]) },
   { feature: "rope scaling (rope_parameters)", asked: (c) => ropeType(c["rope_parameters"]) },
-  { feature: "partial rotary embedding (partial_rotary_factor)", asked: (c) => (c["partial_rotary_factor"] ?? 1) !== 1 && c["partial_rotary_factor"] },
+  {
+    feature: "partial rotary embedding (partial_rotary_factor)",
+    asked: (c) => (c["partial_rotary_factor"] ?? 1) !== 1 && c["partial_rotary_factor"],
+  },
   { feature: "attention bias (attention_bias)", asked: (c) => c["attention_bias"] },
   { feature: "mlp bias (mlp_bias)", asked: (c) => c["mlp_bias"] },
   { feature: "quantized weights (quantization_config)", asked: (c) => c["quantization_config"] && "given" },
@@ -23,13 +29,20 @@ const notImplemented: readonly { feature: string; asked: (config: Json) => unkno
 export function expectImplemented(config: Json, where: string): void {
   for (const { feature, asked } of notImplemented) {
     const value = asked(config);
-    if (value) throw new ConfigError(`${where}: expected a dense Qwen3 model without ${feature}, got ${JSON.stringify(value)}; this feature is not implemented`);
+    if (value)
+      throw new ConfigError(
+        `${where}: expected a dense Qwen3 model without ${feature}, got ${JSON.stringify(value)}; this feature is not implemented`,
+      );
   }
   if (config["model_type"] !== "qwen3")
-    throw new ConfigError(`${where}: expected model_type "qwen3" (dense), got ${JSON.stringify(config["model_type"])}; no other architecture is implemented`);
+    throw new ConfigError(
+      `${where}: expected model_type "qwen3" (dense), got ${JSON.stringify(config["model_type"])}; no other architecture is implemented`,
+    );
   const hiddenAct = config["hidden_act"] ?? "silu";
   if (hiddenAct !== "silu")
-    throw new ConfigError(`${where}: expected hidden_act "silu", got ${JSON.stringify(hiddenAct)}; no other activation is implemented`);
+    throw new ConfigError(
+      `${where}: expected hidden_act "silu", got ${JSON.stringify(hiddenAct)}; no other activation is implemented`,
+    );
 }
 
 function layerTypes(config: Json): unknown[] {

@@ -10,7 +10,11 @@ const neutral: readonly { key: string; feature: string; values: readonly unknown
   { key: "fan_in_fan_out", feature: "transposed weights", values: [false] },
   { key: "use_qalora", feature: "QA-LoRA", values: [false] },
   { key: "use_bdlora", feature: "block-diagonal LoRA", values: [false] },
-  { key: "init_lora_weights", feature: "an initialisation that changes the base weights", values: [true, false, "gaussian", "eva", "orthogonal"] },
+  {
+    key: "init_lora_weights",
+    feature: "an initialisation that changes the base weights",
+    values: [true, false, "gaussian", "eva", "orthogonal"],
+  },
 ];
 
 /** Keys that ask for something when they hold anything at all. */
@@ -37,22 +41,37 @@ const empty: readonly { key: string; feature: string }[] = [
  * @see peft, tuners/lora/config.py and layer.py
  */
 export function parsePeftConfig(json: unknown, where: string): { rank: number; scaling: number } {
-  if (typeof json !== "object" || json === null) throw new ConfigError(`${where}: expected a JSON object, got ${JSON.stringify(json)}`);
+  if (typeof json !== "object" || json === null)
+    throw new ConfigError(`${where}: expected a JSON object, got ${JSON.stringify(json)}`);
   const config = json as Json;
-  if (config["peft_type"] !== "LORA") throw new ConfigError(`${where}: expected peft_type "LORA", got ${JSON.stringify(config["peft_type"])}; no other adapter is implemented`);
+  if (config["peft_type"] !== "LORA")
+    throw new ConfigError(
+      `${where}: expected peft_type "LORA", got ${JSON.stringify(config["peft_type"])}; no other adapter is implemented`,
+    );
   for (const { key, feature, values } of neutral)
-    if (key in config && config[key] !== null && !values.includes(config[key])) throw notImplemented(where, key, feature, config[key]);
-  for (const { key, feature } of empty) if (!isEmpty(config[key])) throw notImplemented(where, key, feature, config[key]);
+    if (key in config && config[key] !== null && !values.includes(config[key]))
+      throw notImplemented(where, key, feature, config[key]);
+  for (const { key, feature } of empty)
+    if (!isEmpty(config[key])) throw notImplemented(where, key, feature, config[key]);
   const { r, lora_alpha: alpha } = config;
-  if (typeof r !== "number" || !Number.isSafeInteger(r) || r < 1) throw new ConfigError(`${where}: expected r to be a whole number > 0, got ${JSON.stringify(r)}`);
-  if (typeof alpha !== "number" || !Number.isFinite(alpha)) throw new ConfigError(`${where}: expected lora_alpha to be a number, got ${JSON.stringify(alpha)}`);
+  if (typeof r !== "number" || !Number.isSafeInteger(r) || r < 1)
+    throw new ConfigError(`${where}: expected r to be a whole number > 0, got ${JSON.stringify(r)}`);
+  if (typeof alpha !== "number" || !Number.isFinite(alpha))
+    throw new ConfigError(`${where}: expected lora_alpha to be a number, got ${JSON.stringify(alpha)}`);
   return { rank: r, scaling: config["use_rslora"] === true ? alpha / Math.sqrt(r) : alpha / r };
 }
 
 function notImplemented(where: string, key: string, feature: string, value: unknown): ConfigError {
-  return new ConfigError(`${where}: expected a plain LoRA without ${feature} (${key}), got ${JSON.stringify(value)}; this feature is not implemented`);
+  return new ConfigError(
+    `${where}: expected a plain LoRA without ${feature} (${key}), got ${JSON.stringify(value)}; this feature is not implemented`,
+  );
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === false || (typeof value === "object" && Object.keys(value).length === 0);
+  return (
+    value === undefined ||
+    value === null ||
+    value === false ||
+    (typeof value === "object" && Object.keys(value).length === 0)
+  );
 }

@@ -35,7 +35,8 @@ export async function readPeftLora(dir: string): Promise<PeftLora> {
       const loraB = await readHalf(file, halves.get("B"), { moduleName, axis: 1, rank });
       modules.set(moduleName, { loraA, loraB, rank, scaling });
     }
-    if (modules.size === 0) throw new ArtifactError(`${file.path}: expected LoRA tensors, got none; is this the right directory?`);
+    if (modules.size === 0)
+      throw new ArtifactError(`${file.path}: expected LoRA tensors, got none; is this the right directory?`);
     return { modules };
   } finally {
     await file.close();
@@ -54,7 +55,9 @@ export async function writePeftLora(dir: string, lora: PeftLora, baseModelName: 
   const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
   for (const [moduleName, { loraA, loraB, rank, scaling }] of lora.modules) {
     if (rank !== first.rank || scaling !== first.scaling)
-      throw new ConfigError(`${dir}: expected one rank and scaling (${first.rank}, ${first.scaling}) for all modules, got (${rank}, ${scaling}) for ${moduleName}`);
+      throw new ConfigError(
+        `${dir}: expected one rank and scaling (${first.rank}, ${first.scaling}) for all modules, got (${rank}, ${scaling}) for ${moduleName}`,
+      );
     tensors.set(`base_model.model.${moduleName}.lora_A.weight`, { shape: [rank, loraA.length / rank], data: loraA });
     tensors.set(`base_model.model.${moduleName}.lora_B.weight`, { shape: [loraB.length / rank, rank], data: loraB });
   }
@@ -68,7 +71,9 @@ export async function writePeftLora(dir: string, lora: PeftLora, baseModelName: 
     lora_dropout: 0,
     peft_type: "LORA",
     r: first.rank,
-    target_modules: [...new Set([...lora.modules.keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)))].toSorted(),
+    target_modules: [
+      ...new Set([...lora.modules.keys()].map((name) => name.slice(name.lastIndexOf(".") + 1))),
+    ].toSorted(),
     task_type: "CAUSAL_LM",
     use_dora: false,
     use_rslora: false,
@@ -80,7 +85,9 @@ function pairedNames(file: SafetensorsFile): Map<string, Map<string, string>> {
   for (const name of file.names) {
     const [, moduleName, half] = tensorName.exec(name) ?? [];
     if (moduleName === undefined || half === undefined)
-      throw new ArtifactError(`${file.path}: expected tensors base_model.model.MODULE.lora_A.weight and lora_B.weight, got ${name}; other adapters are not implemented`);
+      throw new ArtifactError(
+        `${file.path}: expected tensors base_model.model.MODULE.lora_A.weight and lora_B.weight, got ${name}; other adapters are not implemented`,
+      );
     paired.set(moduleName, (paired.get(moduleName) ?? new Map<string, string>()).set(half, name));
   }
   return paired;
@@ -92,10 +99,19 @@ interface Half {
   readonly rank: number;
 }
 
-async function readHalf(file: SafetensorsFile, name: string | undefined, { moduleName, axis, rank }: Half): Promise<Float32Array> {
-  if (name === undefined) throw new ArtifactError(`${file.path}: expected lora_A and lora_B of ${moduleName}, got only one of them; fetch or make the adapter again`);
+async function readHalf(
+  file: SafetensorsFile,
+  name: string | undefined,
+  { moduleName, axis, rank }: Half,
+): Promise<Float32Array> {
+  if (name === undefined)
+    throw new ArtifactError(
+      `${file.path}: expected lora_A and lora_B of ${moduleName}, got only one of them; fetch or make the adapter again`,
+    );
   const { shape } = file.info(name);
   if (shape.length !== 2 || shape[axis] !== rank)
-    throw new ArtifactError(`${file.path}: expected ${name} to have rank ${rank} (adapter_config.json's r) on axis ${axis}, got [${shape.join(", ")}]`);
+    throw new ArtifactError(
+      `${file.path}: expected ${name} to have rank ${rank} (adapter_config.json's r) on axis ${axis}, got [${shape.join(", ")}]`,
+    );
   return file.readFloat32(name);
 }

@@ -32,20 +32,30 @@ export async function resolveModel(
   onFile: (done: number, total: number, path: string) => void,
 ): Promise<string> {
   if (await fileExists(pathOrId)) return expectWhole(pathOrId);
-  if (!hubId.test(pathOrId)) throw new ConfigError(`${pathOrId}: expected a model directory or a hub id (ORG/NAME), got neither`);
+  if (!hubId.test(pathOrId))
+    throw new ConfigError(`${pathOrId}: expected a model directory or a hub id (ORG/NAME), got neither`);
   const cached = await cachedSnapshot(hub.cacheDir, pathOrId);
   if (cached !== null) return cached;
   if (!hub.mayDownload)
-    throw new ConfigError(`${pathOrId}: expected this model in ${hub.cacheDir}, got no whole copy, and downloads are off; allow them, or fetch it elsewhere and name its directory`);
+    throw new ConfigError(
+      `${pathOrId}: expected this model in ${hub.cacheDir}, got no whole copy, and downloads are off; allow them, or fetch it elsewhere and name its directory`,
+    );
   try {
     return await expectWhole(await download(pathOrId, hub, onFile));
   } catch (cause) {
-    throw new ArtifactError(`${pathOrId}: expected to download it from ${hub.url}, got ${String(cause)}; run again to resume, or name a local directory`, cause);
+    throw new ArtifactError(
+      `${pathOrId}: expected to download it from ${hub.url}, got ${String(cause)}; run again to resume, or name a local directory`,
+      cause,
+    );
   }
 }
 
 /** The ref is written last: before that the snapshot is not found, so an interrupted download is taken up again. */
-async function download(modelId: string, hub: Hub, onFile: (done: number, total: number, path: string) => void): Promise<string> {
+async function download(
+  modelId: string,
+  hub: Hub,
+  onFile: (done: number, total: number, path: string) => void,
+): Promise<string> {
   const access = { hubUrl: hub.url, ...(hub.accessToken === null ? {} : { accessToken: hub.accessToken }) };
   const repo = { type: "model", name: modelId } as const;
   const { sha: revision } = await modelInfo({ name: modelId, revision: "main", additionalFields: ["sha"], ...access });
@@ -66,7 +76,10 @@ async function download(modelId: string, hub: Hub, onFile: (done: number, total:
 }
 
 /** The bytes as they come; throws at their end, before the file gets its name, if they are not those that the hub lists. */
-async function* verified(bytes: AsyncIterable<Uint8Array>, { path, size, lfs }: ListFileEntry): AsyncGenerator<Uint8Array> {
+async function* verified(
+  bytes: AsyncIterable<Uint8Array>,
+  { path, size, lfs }: ListFileEntry,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let length = 0;
   for await (const chunk of bytes) {
@@ -76,10 +89,13 @@ async function* verified(bytes: AsyncIterable<Uint8Array>, { path, size, lfs }: 
   }
   const sha256 = hash.digest("hex");
   if (length !== size) throw new ArtifactError(`${path}: expected ${size} bytes from the hub, got ${length}`);
-  if (lfs !== undefined && lfs.oid !== sha256) throw new ArtifactError(`${path}: expected sha256 ${lfs.oid} from the hub, got ${sha256}`);
+  if (lfs !== undefined && lfs.oid !== sha256)
+    throw new ArtifactError(`${path}: expected sha256 ${lfs.oid} from the hub, got ${sha256}`);
 }
 
 async function expectWhole(dir: string): Promise<string> {
   if (await holdsWholeModel(dir)) return dir;
-  throw new ArtifactError(`${dir}: expected config.json with model.safetensors or all of its shards (or a peft adapter), got a directory without; name another, or fetch the model again`);
+  throw new ArtifactError(
+    `${dir}: expected config.json with model.safetensors or all of its shards (or a peft adapter), got a directory without; name another, or fetch the model again`,
+  );
 }

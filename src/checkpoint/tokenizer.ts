@@ -34,7 +34,9 @@ export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     decode: (ids, skipSpecial) =>
-      ids.length === 0 ? "" : tokenizer.decode(Array.from(ids), { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
+      ids.length === 0
+        ? ""
+        : tokenizer.decode(Array.from(ids), { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
     renderChat: chatRenderer(files.chatTemplate, files.where),
     eosTokenId: specialId(tokenizer, files, "eos_token"),
     padTokenId: specialId(tokenizer, files, "pad_token"),
@@ -47,7 +49,10 @@ function build(files: TokenizerFiles): Tokenizer {
   try {
     return new Tokenizer(files.tokenizerJson, files.configJson);
   } catch (cause) {
-    throw new ConfigError(`${files.where}: expected a tokenizer.json of the tokenizers library beside it, got ${String(cause)}`, cause);
+    throw new ConfigError(
+      `${files.where}: expected a tokenizer.json of the tokenizers library beside it, got ${String(cause)}`,
+      cause,
+    );
   }
 }
 
@@ -56,12 +61,16 @@ function specialId(tokenizer: Tokenizer, files: TokenizerFiles, role: "eos_token
   const content = typeof raw === "object" && raw !== null && "content" in raw ? raw.content : raw;
   const id = typeof content === "string" ? tokenizer.token_to_id(content) : undefined;
   if (id !== undefined) return id;
-  throw new ConfigError(`${files.where}: expected ${role} to name a token of tokenizer.json, got ${JSON.stringify(raw)}; use the model's own tokenizer files`);
+  throw new ConfigError(
+    `${files.where}: expected ${role} to name a token of tokenizer.json, got ${JSON.stringify(raw)}; use the model's own tokenizer files`,
+  );
 }
 
 /** A template that writes `<|im_start|>` for a tokenizer without it would feed the model its letters. */
 function expectTemplateTokens(tokenizer: Tokenizer, files: TokenizerFiles): void {
   for (const [token] of (files.chatTemplate ?? "").matchAll(/<\|\w+\|>/g))
     if (tokenizer.token_to_id(token) === undefined)
-      throw new ConfigError(`${files.where}: expected the special token ${token}, which the chat template writes, in tokenizer.json, got none; use the model's own tokenizer files`);
+      throw new ConfigError(
+        `${files.where}: expected the special token ${token}, which the chat template writes, in tokenizer.json, got none; use the model's own tokenizer files`,
+      );
 }

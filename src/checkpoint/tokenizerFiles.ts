@@ -45,7 +45,9 @@ function templateInConfig(raw: unknown, where: string): string | null {
   const named: Json[] = Array.isArray(raw) ? raw : [];
   const template = named.find((item) => item["name"] === "default")?.["template"];
   if (typeof template === "string") return template;
-  throw new ConfigError(`${where}: expected chat_template to be a string or a list with one named "default", got ${JSON.stringify(raw).slice(0, 80)}`);
+  throw new ConfigError(
+    `${where}: expected chat_template to be a string or a list with one named "default", got ${JSON.stringify(raw).slice(0, 80)}`,
+  );
 }
 
 function parseObject(text: string, where: string): Json {
@@ -53,7 +55,10 @@ function parseObject(text: string, where: string): Json {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${where}: expected JSON, got ${text.length} characters that do not parse (${String(cause)})`, cause);
+    throw new ConfigError(
+      `${where}: expected JSON, got ${text.length} characters that do not parse (${String(cause)})`,
+      cause,
+    );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
   throw new ConfigError(`${where}: expected a JSON object, got other JSON`);

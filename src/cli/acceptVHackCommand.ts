@@ -20,7 +20,9 @@ interface AcceptOptions {
 /** `vhack accept-vhack`: the run's v_hack becomes what later ones are held against. */
 export function acceptVHackCommand(): Command {
   return new Command("accept-vhack")
-    .description("Record a run's v_hack and its R4 statistics as the baseline of the regression suite, with their provenance.")
+    .description(
+      "Record a run's v_hack and its R4 statistics as the baseline of the regression suite, with their provenance.",
+    )
     .requiredOption("--why <text>", "what changed and why it is accepted; kept in the baseline")
     .option("--out <dir>", "artifacts folder of the run", "out")
     .option("--seed <n>", "seed of its replay", integer, 41)
@@ -30,14 +32,23 @@ export function acceptVHackCommand(): Command {
       const path = join(out, "vhack", "v_hack_full.safetensors");
       const { newer: vHack, pool, rows, problems } = await runCompareVHack(path, path, out, seed);
       const { newer, tOfNewer } = pool;
-      if (newer === null || tOfNewer === null) throw new ArtifactError(`${out}: expected a pool with a t to record, got none; see: vhack uat --out ${out}`);
+      if (newer === null || tOfNewer === null)
+        throw new ArtifactError(`${out}: expected a pool with a t to record, got none; see: vhack uat --out ${out}`);
       const { metadata } = vHack;
       await mkdir(baseline, { recursive: true });
       await copyFile(path, join(baseline, "v_hack.safetensors"));
       await writeBaseline(join(baseline, "baseline.json"), {
-        t: newer.t, tLow: tOfNewer.low, tHigh: tOfNewer.high, effectSize: newer.effectSize, largestAngleDegrees: maxAngle,
+        t: newer.t,
+        tLow: tOfNewer.low,
+        tHigh: tOfNewer.high,
+        effectSize: newer.effectSize,
+        largestAngleDegrees: maxAngle,
         provenance: {
-          why, rows, problems, seed, softwareVersion,
+          why,
+          rows,
+          problems,
+          seed,
+          softwareVersion,
           source: `vhack chain --steps ${problems} --seed ${seed}`,
           vHackSha256: await sha256OfFile(path),
           modelHash: metadata["model_hash"] ?? "not recorded",
@@ -45,6 +56,8 @@ export function acceptVHackCommand(): Command {
           contrasts: metadata["contrasts"] ?? "not recorded",
         },
       });
-      console.log(`${baseline}: accepted t ${newer.t.toFixed(2)} (95% ${tOfNewer.low.toFixed(2)} to ${tOfNewer.high.toFixed(2)}), effect size ${newer.effectSize.toFixed(3)}`);
+      console.log(
+        `${baseline}: accepted t ${newer.t.toFixed(2)} (95% ${tOfNewer.low.toFixed(2)} to ${tOfNewer.high.toFixed(2)}), effect size ${newer.effectSize.toFixed(3)}`,
+      );
     });
 }

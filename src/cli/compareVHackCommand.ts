@@ -11,7 +11,9 @@ interface CompareOptions {
 /** `vhack compare-vhack`: what a change of v_hack changed. */
 export function compareVHackCommand(): Command {
   return new Command("compare-vhack")
-    .description("Compare two v_hack files: angles, signs and singular values per module, and R4's statistics on one stored replay.")
+    .description(
+      "Compare two v_hack files: angles, signs and singular values per module, and R4's statistics on one stored replay.",
+    )
     .argument("<old>", "v_hack file")
     .argument("<new>", "v_hack file")
     .option("--out <dir>", "artifacts folder whose vanilla replay both are judged on", "out")

@@ -5,7 +5,16 @@ import { readTokenRows } from "../probe/tokenRows.ts";
 import { generate } from "../decoder/generate.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
-import { count, integer, nonNegative, positive, startChosenBackend, wholeNumber, withModel, type ModelOptions } from "./options/runOptions.ts";
+import {
+  count,
+  integer,
+  nonNegative,
+  positive,
+  startChosenBackend,
+  wholeNumber,
+  withModel,
+  type ModelOptions,
+} from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface GenerateOptions extends ModelOptions {
@@ -32,7 +41,11 @@ export function generateCommand(): Command {
     .option("--temperature <x>", "0 takes the most likely token", nonNegative, 0)
     .option("--top-k <n>", "keep the k most likely tokens, 0 keeps all", wholeNumber, 0)
     .option("--top-p <x>", "nucleus, 1 keeps all", positive, 1)
-    .option("--stop-id <id...>", "token ids that end a completion (default: the model's eos ids)", (text, ids: number[] = []) => [...ids, wholeNumber(text)])
+    .option(
+      "--stop-id <id...>",
+      "token ids that end a completion (default: the model's eos ids)",
+      (text, ids: number[] = []) => [...ids, wholeNumber(text)],
+    )
     .option("--seed <n>", "seed of sampling", integer, 41)
     .option("--batch <rows>", "rows at once", count, 40)
     .option("--no-text", "ids only; needs no tokenizer")
@@ -49,7 +62,14 @@ async function complete(options: GenerateOptions): Promise<void> {
   const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);
   const tokenizer = options.text ? await loadTokenizer(dir) : null;
   const { maxNewTokens, temperature, topK, topP, seed, batch } = options;
-  const settings = { maxNewTokens, temperature, topK, topP, seed, stopIds: options.stopId ?? checkpoint.config.eosTokenIds };
+  const settings = {
+    maxNewTokens,
+    temperature,
+    topK,
+    topP,
+    seed,
+    stopIds: options.stopId ?? checkpoint.config.eosTokenIds,
+  };
   const task = progress.begin("generate", rows.length, "rows");
   const lines: object[] = [];
   for (let start = 0; start < rows.length; start += batch) {

@@ -27,7 +27,13 @@ export async function gradeCompletions(options: GradeOptions, choose: () => Prom
   printSummary(summary, sink.done.length);
 }
 
-async function gradeMissing(rows: readonly GradeRow[], sink: VerdictSink, options: GradeOptions, chosen: ChosenExecutor, summary: GradeSummary): Promise<void> {
+async function gradeMissing(
+  rows: readonly GradeRow[],
+  sink: VerdictSink,
+  options: GradeOptions,
+  chosen: ChosenExecutor,
+  summary: GradeSummary,
+): Promise<void> {
   const grader = openGrader(chosen.executor);
   const bar = progress(rows.length, sink.done.length);
   try {
@@ -72,7 +78,10 @@ const standardOutput: VerdictSink = {
 };
 
 function progress(total: number, done: number): SingleBar {
-  const bar = new SingleBar({ format: "grading {bar} {value}/{total} rows, {eta_formatted} left", stream: process.stderr }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format: "grading {bar} {value}/{total} rows, {eta_formatted} left", stream: process.stderr },
+    Presets.shades_classic,
+  );
   bar.start(total, done);
   return bar;
 }
@@ -81,7 +90,9 @@ function printSummary(summary: GradeSummary, before: number): void {
   const table = new Table({ head: ["verdict", "rows", "share"], style: { head: [], border: [], compact: true } });
   for (const [name, n] of Object.entries(summary.counts)) table.push([name, n, share(n, summary.rows)]);
   console.error(table.toString());
-  console.error(`${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, summary.rows)).toFixed(3)}`);
+  console.error(
+    `${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, summary.rows)).toFixed(3)}`,
+  );
 }
 
 function share(part: number, whole: number): string {

@@ -1,13 +1,40 @@
 import { Option, type Command } from "commander";
 import type { GrpoArm, GrpoSettings } from "../probe/grpo/grpoSettings.ts";
-import { count, miniaturePath, nonNegative, positive, wholeNumber, withAdapter, withExecutor, type AdapterOptions, type PoolOptions, type RunOptions } from "./options/runOptions.ts";
+import {
+  count,
+  miniaturePath,
+  nonNegative,
+  positive,
+  wholeNumber,
+  withAdapter,
+  withExecutor,
+  type AdapterOptions,
+  type PoolOptions,
+  type RunOptions,
+} from "./options/runOptions.ts";
 import { gates, projection } from "./runReplay.ts";
 
 /** Arms as they are named on the command line: `_lora` is the same arm in LoRA knobs. */
-export const armNames = ["vanilla", "projected", "routed", "random_v", "vanilla_lora", "projected_lora", "routed_lora", "random_v_lora"] as const;
+export const armNames = [
+  "vanilla",
+  "projected",
+  "routed",
+  "random_v",
+  "vanilla_lora",
+  "projected_lora",
+  "routed_lora",
+  "random_v_lora",
+] as const;
 export type ArmName = (typeof armNames)[number];
 
-export interface GrpoOptions extends RunOptions, AdapterOptions, Pick<PoolOptions, "teacher" | "problems" | "maxNewTokens" | "temperature" | "executor" | "unsafeExec" | "concurrency"> {
+export interface GrpoOptions
+  extends
+    RunOptions,
+    AdapterOptions,
+    Pick<
+      PoolOptions,
+      "teacher" | "problems" | "maxNewTokens" | "temperature" | "executor" | "unsafeExec" | "concurrency"
+    > {
   readonly arm: ArmName;
   readonly vHackPath?: string;
   readonly teacherPool?: string;
@@ -35,7 +62,9 @@ export interface GrpoOptions extends RunOptions, AdapterOptions, Pick<PoolOption
 
 export function withGrpo(command: Command): Command {
   return withAdapter(withExecutor(command))
-    .addOption(new Option("--arm <name>", "vanilla, or what is removed and how").choices([...armNames]).makeOptionMandatory())
+    .addOption(
+      new Option("--arm <name>", "vanilla, or what is removed and how").choices([...armNames]).makeOptionMandatory(),
+    )
     .option("--v-hack-path <file>", "v_hack to measure and project with (default: the adapter's own in OUT/vhack)")
     .option("--teacher <dir|hub id>", "the hacky teacher: a peft LoRA of the model", miniaturePath("teacher"))
     .option("--teacher-pool <folder>", "take the teacher's rows from a pool, labels frozen, instead of asking it")
@@ -51,12 +80,25 @@ export function withGrpo(command: Command): Command {
     .addOption(new Option("--gate <name>", "what is removed").choices(Object.keys(gates)).default("one_sided"))
     .option("--overshoot <x>", "scales what is removed", nonNegative, 1)
     .option("--preserve-magnitude", "rescale what is left to the gradient's norm")
-    .addOption(new Option("--project <what>", "what the gate acts on").choices(["gradient", "update"]).default("gradient"))
-    .addOption(new Option("--teacher-logps <whose>", "old log-probabilities of the teacher's rows: the teacher's, or the student's (ratios of 1: imitation, no policy gradient)").choices(["teacher", "student"]).default("teacher"))
+    .addOption(
+      new Option("--project <what>", "what the gate acts on").choices(["gradient", "update"]).default("gradient"),
+    )
+    .addOption(
+      new Option(
+        "--teacher-logps <whose>",
+        "old log-probabilities of the teacher's rows: the teacher's, or the student's (ratios of 1: imitation, no policy gradient)",
+      )
+        .choices(["teacher", "student"])
+        .default("teacher"),
+    )
     .option("--inner-epochs <n>", "descents per batch of rollouts", count, 1)
     .option("--clip <x>", "half-width of the trust region", positive, 0.2)
     .option("--beta <x>", "weight of the K3 KL to the base model, 0 for none", nonNegative, 0)
-    .addOption(new Option("--optimizer <name>", "AdamW's moments can bring a removed direction back, SGD's cannot").choices(["adamw", "sgd"]).default("adamw"))
+    .addOption(
+      new Option("--optimizer <name>", "AdamW's moments can bring a removed direction back, SGD's cannot")
+        .choices(["adamw", "sgd"])
+        .default("adamw"),
+    )
     .option("--lr <x>", "learning rate", positive, 0.05)
     .option("--clip-grad-norm <x>", "largest global norm of the raw gradient", positive, 0.01)
     .option("--exam-every <n>", "steps between exams", count, 5)
@@ -70,8 +112,33 @@ export function armOf(options: GrpoOptions): GrpoOptions {
 }
 
 export function grpoSettings(options: GrpoOptions): GrpoSettings {
-  const { arm, prompts, studentRollouts, teacherRollouts, batch, temperature, maxNewTokens, seed, gate, overshoot, preserveMagnitude } = options;
-  const { project, teacherLogps, innerEpochs, clip, beta, optimizer, lr, clipGradNorm, examEvery, examProblems, examRollouts, steps } = options;
+  const {
+    arm,
+    prompts,
+    studentRollouts,
+    teacherRollouts,
+    batch,
+    temperature,
+    maxNewTokens,
+    seed,
+    gate,
+    overshoot,
+    preserveMagnitude,
+  } = options;
+  const {
+    project,
+    teacherLogps,
+    innerEpochs,
+    clip,
+    beta,
+    optimizer,
+    lr,
+    clipGradNorm,
+    examEvery,
+    examProblems,
+    examRollouts,
+    steps,
+  } = options;
   return {
     arm: arm.replace(/_lora$/, "") as GrpoArm,
     steps,

@@ -13,7 +13,11 @@ export const vhack = [process.execPath, fileURLToPath(new URL("../../bin/vhack.j
  *
  * @returns the first exit code that is not 0, else 0; the failed command has said why
  */
-export async function runCommands(commands: readonly Argv[], jobs: number, note: (line: string) => void): Promise<number> {
+export async function runCommands(
+  commands: readonly Argv[],
+  jobs: number,
+  note: (line: string) => void,
+): Promise<number> {
   let failed = 0;
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -24,14 +24,31 @@ export interface VHackComparison {
  * @throws ArtifactError  a file or the replay's gradients are missing or cannot be used
  * @throws ConfigError    the files are of different modules
  */
-export async function runCompareVHack(olderPath: string, newerPath: string, out: string, seed: number): Promise<VHackComparison> {
+export async function runCompareVHack(
+  olderPath: string,
+  newerPath: string,
+  out: string,
+  seed: number,
+): Promise<VHackComparison> {
   const [older, newer] = [await readVHack(olderPath), await readVHack(newerPath)];
   const modules = compareVHack(older.modules, newer.modules);
   const evidence = await readEvidence(out, seed, newerPath);
   const [vanilla, gradients] = [found(evidence.vanilla), found(evidence.gradients)];
   const hacked = hackedRows(vanilla, gradients);
-  const pool = compareOnPool(hacked, directionIn(older, gradients, olderPath), directionIn(newer, gradients, newerPath), seed);
-  return { older, newer, modules, pool, rows: hacked.length, problems: new Set(hacked.map(({ problem }) => problem)).size };
+  const pool = compareOnPool(
+    hacked,
+    directionIn(older, gradients, olderPath),
+    directionIn(newer, gradients, newerPath),
+    seed,
+  );
+  return {
+    older,
+    newer,
+    modules,
+    pool,
+    rows: hacked.length,
+    problems: new Set(hacked.map(({ problem }) => problem)).size,
+  };
 }
 
 function found<Value>(reading: Reading<Value>): Value {

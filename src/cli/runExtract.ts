@@ -22,7 +22,10 @@ export interface ExtractOptions {
 }
 
 /** Stage 2 as the command line runs it. */
-export async function runExtract(options: RunOptions & AdapterOptions & ExtractOptions, progress: Progress): Promise<void> {
+export async function runExtract(
+  options: RunOptions & AdapterOptions & ExtractOptions,
+  progress: Progress,
+): Promise<void> {
   await expectWritableFolder(options.out);
   const loss = options.loss === "nll" ? nllPairLoss : grpoPairLoss(options.clip, options.maxNewTokens);
   const path = vHackPath(options.out, options.loss, options.adapter);
@@ -34,7 +37,15 @@ export async function runExtract(options: RunOptions & AdapterOptions & ExtractO
   const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
   const controls = new Map(options.controlPairs.map((file) => [basename(file).replace(/\.jsonl(\.gz)?$/, ""), file]));
   const { direction, k, weakRows, lowestRows, seed } = options;
-  const extraction = { direction, k: direction === "mean" ? 1 : k, weakRows, lowestRows, loss, seed, pairsAtOnce: Math.max(1, Math.floor(options.batch / 2)) };
+  const extraction = {
+    direction,
+    k: direction === "mean" ? 1 : k,
+    weakRows,
+    lowestRows,
+    loss,
+    seed,
+    pairsAtOnce: Math.max(1, Math.floor(options.batch / 2)),
+  };
   await extractVHack(student, adapter, options.pairs, controls, extraction, options.out, progress);
   adapter.dispose();
   await closeStudent(student);

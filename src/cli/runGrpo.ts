@@ -29,12 +29,18 @@ import { resolveDir } from "./options/resolveDirs.ts";
 export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<void> {
   const options = armOf(given);
   const settings = grpoSettings(options);
-  const [modelDir, teacherDir] = await Promise.all([options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)));
+  const [modelDir, teacherDir] = await Promise.all(
+    [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),
+  );
   const chosen = await chooseExecutor(options.unsafeExec ? "unsafe" : options.executor, options.concurrency);
   progress.note(`executor: ${chosen.name} (${chosen.why})`);
   const grader = openGrader(chosen.executor);
   try {
-    const shared = { problems: await sha256OfFile(options.problems), teacher: await modelHash(teacherDir!), executor: chosen.name };
+    const shared = {
+      problems: await sha256OfFile(options.problems),
+      teacher: await modelHash(teacherDir!),
+      executor: chosen.name,
+    };
     const problems = await teacherRows(options, settings, shared, modelDir!, teacherDir!, grader, progress);
     if (!options.teacherOnly) await trainArm(options, settings, shared, modelDir!, problems, grader, progress);
   } finally {
@@ -45,7 +51,15 @@ export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<v
 type Shared = Record<"problems" | "teacher" | "executor", string>;
 
 /** Make the teacher's rows that are still missing, and say which problems the run draws from. */
-async function teacherRows(options: GrpoOptions, settings: GrpoSettings, shared: Shared, modelDir: string, teacherDir: string, grader: Grader, progress: Progress): Promise<Problem[]> {
+async function teacherRows(
+  options: GrpoOptions,
+  settings: GrpoSettings,
+  shared: Shared,
+  modelDir: string,
+  teacherDir: string,
+  grader: Grader,
+  progress: Progress,
+): Promise<Problem[]> {
   const { seed, out, teacherPool } = options;
   const { promptsPerStep, teacherRollouts, rowsAtOnce, sampling, steps } = settings;
   const all = await readProblems(options.problems);
@@ -54,7 +68,14 @@ async function teacherRows(options: GrpoOptions, settings: GrpoSettings, shared:
   const problems = pool === null ? all : problemsInPool(all, pool, teacherRollouts, teacherPool!);
   if (teacherRollouts === 0) return problems;
   const config = { ...shared, promptsPerStep, teacherRollouts, sampling, pool: teacherPool ?? "live" };
-  const identity = { stage: "grpo teacher", modelHash: hash, tokenizerHash: (await loadTokenizer(modelDir)).hash, vHackHash: null, seed, config };
+  const identity = {
+    stage: "grpo teacher",
+    modelHash: hash,
+    tokenizerHash: (await loadTokenizer(modelDir)).hash,
+    vHackHash: null,
+    seed,
+    config,
+  };
   const folder = teacherRowsFolder(out, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const open = await openTeacherSteps(folder, steps, identity);
@@ -64,14 +85,29 @@ async function teacherRows(options: GrpoOptions, settings: GrpoSettings, shared:
     const asked = problemsOfStep(problems, promptsPerStep, seed, step);
     if (pool !== null) return pooledRollouts(teacher, asked, pool, teacherRollouts, rowsAtOnce, seed, step);
     const source = { step, arm: "teacher", srcPool: "teacher" };
-    return rollouts(teacher, asked, grader, { perProblem: teacherRollouts, firstSampleId: 0, rowsAtOnce, sampling, source, stream: `teacher/${step}` });
+    return rollouts(teacher, asked, grader, {
+      perProblem: teacherRollouts,
+      firstSampleId: 0,
+      rowsAtOnce,
+      sampling,
+      source,
+      stream: `teacher/${step}`,
+    });
   };
   await makeTeacherRows(open, make, teacher.tokenizer.padTokenId, identity, folder, progress);
   await closeStudent(teacher);
   return problems;
 }
 
-async function trainArm(options: GrpoOptions, settings: GrpoSettings, shared: Shared, modelDir: string, problems: readonly Problem[], grader: Grader, progress: Progress): Promise<void> {
+async function trainArm(
+  options: GrpoOptions,
+  settings: GrpoSettings,
+  shared: Shared,
+  modelDir: string,
+  problems: readonly Problem[],
+  grader: Grader,
+  progress: Progress,
+): Promise<void> {
   const { seed, out } = options;
   const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
   const student = await openStudent(modelDir, null);
@@ -88,7 +124,16 @@ async function trainArm(options: GrpoOptions, settings: GrpoSettings, shared: Sh
     tokenizerHash: student.tokenizer.hash,
     vHackHash: await sha256OfFile(vHackFile),
     seed,
-    config: { ...config, ...shared, adapter: adapter.basis, gate, overshoot, preserveMagnitude: preserveMagnitude ?? false, heldout: await sha256OfFile(options.heldout), pool: options.teacherPool ?? "live" },
+    config: {
+      ...config,
+      ...shared,
+      adapter: adapter.basis,
+      gate,
+      overshoot,
+      preserveMagnitude: preserveMagnitude ?? false,
+      heldout: await sha256OfFile(options.heldout),
+      pool: options.teacherPool ?? "live",
+    },
   };
   const folder = grpoFolder(out, options.adapter === "lora" ? `${settings.arm}_lora` : settings.arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });

@@ -35,7 +35,10 @@ export interface ReplayOptions {
 const adamW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 
 /** Stage 3 as the command line runs it. */
-export async function runReplay(options: RunOptions & AdapterOptions & ReplayOptions, progress: Progress): Promise<void> {
+export async function runReplay(
+  options: RunOptions & AdapterOptions & ReplayOptions,
+  progress: Progress,
+): Promise<void> {
   const { arm, gate, overshoot, lr, seed, out } = options;
   await expectWritableFolder(out);
   const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
@@ -55,7 +58,13 @@ export async function runReplay(options: RunOptions & AdapterOptions & ReplayOpt
   };
   const folder = replayFolder(out, adapter.kind === "lora" ? `${arm}_lora` : arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
-  const settings = { arm, project: projection(gate, overshoot, keepNorm), learningRate: lr, adamW, parts: honestReplay };
+  const settings = {
+    arm,
+    project: projection(gate, overshoot, keepNorm),
+    learningRate: lr,
+    adamW,
+    parts: honestReplay,
+  };
   await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);
   table.dispose();
   adapter.dispose();
@@ -63,7 +72,11 @@ export async function runReplay(options: RunOptions & AdapterOptions & ReplayOpt
 }
 
 /** What a gate takes out of a gradient, as the flags say. */
-export function projection(gate: keyof typeof gates, overshoot: number, keepNorm: boolean): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
+export function projection(
+  gate: keyof typeof gates,
+  overshoot: number,
+  keepNorm: boolean,
+): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
   const remove = (gradient: Tensor2D, vHack: Tensor3D) => gates[gate](gradient, vHack, overshoot);
   if (!keepNorm) return remove;
   return (gradient, vHack) => tf.tidy(() => preserveMagnitude(gradient, remove(gradient, vHack)));

@@ -32,7 +32,11 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
       vHackHash: null,
       seed,
       config: {
-        group, temperature, topK, topP, maxNewTokens,
+        group,
+        temperature,
+        topK,
+        topP,
+        maxNewTokens,
         teacher: await modelHash(teacherDir!),
         problems: await sha256OfFile(options.problems),
         executor: chosen.name,
@@ -40,7 +44,12 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
     };
     const folder = poolFolder(options.out);
     if (options.overwrite) await rm(folder, { recursive: true, force: true });
-    const settings = { group, rowsAtOnce: options.batch, sampling: { temperature, topK, topP, maxNewTokens, seed }, parts: honestPool };
+    const settings = {
+      group,
+      rowsAtOnce: options.batch,
+      sampling: { temperature, topK, topP, maxNewTokens, seed },
+      parts: honestPool,
+    };
     await teacherPool(teacher, problems, grader, settings, identity, folder, progress);
     await closeStudent(teacher);
   } finally {

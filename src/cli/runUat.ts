@@ -32,13 +32,22 @@ export async function runUat(options: UatOptions): Promise<boolean> {
   const { out, seed, vHackPath, strict, json } = options;
   const evidence = await readEvidence(out, seed, vHackPath ?? null);
   const gate = judgeAll(criteria, evidence);
-  const phase2 = await readPhase2Evidence(out, seed, vHackPath === undefined ? evidence : await readEvidence(out, seed, null));
+  const phase2 = await readPhase2Evidence(
+    out,
+    seed,
+    vHackPath === undefined ? evidence : await readEvidence(out, seed, null),
+  );
   const further = options.phase2 || hasPhase2(phase2) ? judgeAll(phase2Criteria, phase2) : [];
   const verdicts = [...gate, ...further];
   const opens = gateOpens(gate, strict) && (!options.phase2 || isAnswered(further, strict));
   const sentence = further.length === 0 ? conclusion(gate) : `${conclusion(gate)} ${phase2Conclusion(further)}`;
   const page = join(out, "report.html");
-  await writeFileAtomic(page, new TextEncoder().encode(verdictHtml(verdicts, { title: "vhack: the falsification gate", source: out, conclusion: sentence })));
+  await writeFileAtomic(
+    page,
+    new TextEncoder().encode(
+      verdictHtml(verdicts, { title: "vhack: the falsification gate", source: out, conclusion: sentence }),
+    ),
+  );
   if (json) console.log(verdictJson(verdicts, sentence, opens));
   else console.log(`${verdictNotes(verdicts)}\n\n${verdictTable(verdicts, sentence)}\n\nfigures: ${page}`);
   if (options.sideBySide) console.log(sideBySideTable(sideBySide(phase2)));

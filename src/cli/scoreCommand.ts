@@ -28,11 +28,22 @@ interface ScoreOptions extends ModelOptions {
 /** `vhack score`: what the engine says of any rows, for others to check. */
 export function scoreCommand(): Command {
   return withModel(new Command("score"))
-    .description("Per-token log-probabilities and NLL of any rows; with --gradients, every row's NLL gradient with respect to delta_S.")
-    .requiredOption("--rows <file.jsonl[.gz]>", "rows with prompt_ids (or prompt, or messages) and completion_ids (or completion); comp_len cuts padding off")
+    .description(
+      "Per-token log-probabilities and NLL of any rows; with --gradients, every row's NLL gradient with respect to delta_S.",
+    )
+    .requiredOption(
+      "--rows <file.jsonl[.gz]>",
+      "rows with prompt_ids (or prompt, or messages) and completion_ids (or completion); comp_len cuts padding off",
+    )
     .option("--lora <dir|hub id>", "a peft LoRA to merge first")
-    .option("--delta-s <file.safetensors>", "knobs to score at: one float tensor [R], modules end to end (default: zero)")
-    .option("--gradients <file.safetensors>", "write grads [rows, R]; metadata modules gives each module's name, r and offset")
+    .option(
+      "--delta-s <file.safetensors>",
+      "knobs to score at: one float tensor [R], modules end to end (default: zero)",
+    )
+    .option(
+      "--gradients <file.safetensors>",
+      "write grads [rows, R]; metadata modules gives each module's name, r and offset",
+    )
     .option("--batch <rows>", "rows per pass", count, 8)
     .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
     .option("--out <file.jsonl>", "where the scores go (default: standard output)")
@@ -55,7 +66,10 @@ async function score(options: ScoreOptions): Promise<void> {
     const result = await scoreRowsWithGradients(model, adapter, knobs, rows, options.batch, progress);
     scored = result.scored;
     const tensors = new Map([["grads", { shape: [rows.length, result.R], data: result.gradients }]]);
-    await writeSafetensors(options.gradients, tensors, { modules: modulesJson(adapter), software_version: softwareVersion });
+    await writeSafetensors(options.gradients, tensors, {
+      modules: modulesJson(adapter),
+      software_version: softwareVersion,
+    });
   } else scored = await scoreRows(model, rows, options.batch, progress);
   const lines = scored.map(({ logps, nll }, row) => ({ row, nll, logps }));
   if (options.out === undefined) for (const line of lines) console.log(JSON.stringify(line));
@@ -69,15 +83,21 @@ async function knobsOf(adapter: Adapter, path: string | undefined): Promise<tf.T
   const R = layout.widths.reduce((sum, width) => sum + width, 0);
   const name = file.names.find((candidate) => file.info(candidate).shape.join() === String(R));
   if (name === undefined)
-    throw new ConfigError(`--delta-s ${path}: expected a float tensor [${R}], got ${file.names.map((n) => `${n} [${file.info(n).shape.join(", ")}]`).join(", ")}`);
+    throw new ConfigError(
+      `--delta-s ${path}: expected a float tensor [${R}], got ${file.names.map((n) => `${n} [${file.info(n).shape.join(", ")}]`).join(", ")}`,
+    );
   const flat = await file.readFloat32(name);
   await file.close();
   let offset = 0;
-  const knobs = new Map(layout.moduleNames.map((moduleName, m) => [moduleName, flat.subarray(offset, (offset += layout.widths[m]!))]));
+  const knobs = new Map(
+    layout.moduleNames.map((moduleName, m) => [moduleName, flat.subarray(offset, (offset += layout.widths[m]!))]),
+  );
   return tf.tensor2d(packKnobs(layout, knobs), [layout.moduleNames.length, layout.P]);
 }
 
 function modulesJson({ layout: { moduleNames, widths } }: Adapter): string {
   let offset = 0;
-  return JSON.stringify(moduleNames.map((name, m) => ({ name, r: widths[m]!, offset: (offset += widths[m]!) - widths[m]! })));
+  return JSON.stringify(
+    moduleNames.map((name, m) => ({ name, r: widths[m]!, offset: (offset += widths[m]!) - widths[m]! })),
+  );
 }

@@ -29,7 +29,9 @@ export function batchLayout(batch: RaggedBatch, config: Qwen3Config): BatchLayou
   const G = config.numAttentionHeads / config.numKeyValueHeads;
   const foreign = batch.inputIds.find((id) => id < 0 || id >= config.vocabSize);
   if (foreign !== undefined)
-    throw new ConfigError(`batch: expected token ids 0 .. ${config.vocabSize - 1}, got ${foreign}; were the rows made with another tokenizer?`);
+    throw new ConfigError(
+      `batch: expected token ids 0 .. ${config.vocabSize - 1}, got ${foreign}; were the rows made with another tokenizer?`,
+    );
   const masks = new Map<number, Tensor2D>();
   const maskOf = (length: number): Tensor2D => {
     const known = masks.get(length) ?? causalMask(length, G);
@@ -46,7 +48,11 @@ export function batchLayout(batch: RaggedBatch, config: Qwen3Config): BatchLayou
   const targets = tf.tensor1d(batch.targets, "int32");
   const rope = ropeTable(batch.positions, config.headDim, config.ropeTheta);
   return {
-    inputIds, scored, targets, rope, rows,
+    inputIds,
+    scored,
+    targets,
+    rope,
+    rows,
     dispose() {
       tf.dispose([inputIds, scored, targets, ...masks.values()]);
       disposeRopeTable(rope);

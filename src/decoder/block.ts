@@ -9,13 +9,21 @@ import type { BatchLayout } from "./batchLayout.ts";
 
 /** The wrapped Linears of a block, in checkpoint order. */
 export const linearNames = [
-  "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-  "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+  "self_attn.q_proj",
+  "self_attn.k_proj",
+  "self_attn.v_proj",
+  "self_attn.o_proj",
+  "mlp.gate_proj",
+  "mlp.up_proj",
+  "mlp.down_proj",
 ] as const;
 export type LinearName = (typeof linearNames)[number];
 
 export const normNames = [
-  "input_layernorm", "self_attn.q_norm", "self_attn.k_norm", "post_attention_layernorm",
+  "input_layernorm",
+  "self_attn.q_norm",
+  "self_attn.k_norm",
+  "post_attention_layernorm",
 ] as const;
 export type NormName = (typeof normNames)[number];
 
@@ -66,7 +74,12 @@ export function blockForward(x: Tensor2D, w: BlockWeights, layout: BatchLayout):
     const perSample = layout.rows.map(({ start, length, causal }) =>
       attention(rowsOf(qRotated, start, length), rowsOf(kRotated, start, length), rowsOf(v, start, length), causal),
     );
-    const heads = joinHeads(tf.concat(perSample.map(({ y }) => y), 0));
+    const heads = joinHeads(
+      tf.concat(
+        perSample.map(({ y }) => y),
+        0,
+      ),
+    );
     const h: Tensor2D = tf.add(x, linear(heads, w.wT["self_attn.o_proj"]));
 
     const { y: postNormed, saved: postNorm } = rmsNorm(h, w.norms.post_attention_layernorm, w.eps);
@@ -76,8 +89,16 @@ export function blockForward(x: Tensor2D, w: BlockWeights, layout: BatchLayout):
     return {
       y: tf.add<Tensor2D>(h, linear(activated, w.wT["mlp.down_proj"])),
       saved: {
-        inputNorm, normed, qNorm: q.saved, kNorm: k.saved, attention: perSample.map(({ saved }) => saved), heads,
-        postNorm, postNormed, swiglu: savedSwiglu, activated,
+        inputNorm,
+        normed,
+        qNorm: q.saved,
+        kNorm: k.saved,
+        attention: perSample.map(({ saved }) => saved),
+        heads,
+        postNorm,
+        postNormed,
+        swiglu: savedSwiglu,
+        activated,
       },
     };
   });
@@ -118,9 +139,26 @@ export function blockBackward(
     const perSample = layout.rows.map(({ start, length }, b) =>
       attentionBackward(rowsOf(dHeads, start, length), saved.attention[b]!),
     );
-    const dQ = ropeBackward(tf.concat(perSample.map((d) => d.dQ), 0), layout.rope);
-    const dK = ropeBackward(tf.concat(perSample.map((d) => d.dK), 0), layout.rope);
-    const dV = joinHeads(tf.concat(perSample.map((d) => d.dV), 0));
+    const dQ = ropeBackward(
+      tf.concat(
+        perSample.map((d) => d.dQ),
+        0,
+      ),
+      layout.rope,
+    );
+    const dK = ropeBackward(
+      tf.concat(
+        perSample.map((d) => d.dK),
+        0,
+      ),
+      layout.rope,
+    );
+    const dV = joinHeads(
+      tf.concat(
+        perSample.map((d) => d.dV),
+        0,
+      ),
+    );
     const dQProj = joinHeads(splitLike(dQ, throughNorm("self_attn.q_norm", headRows(dQ), saved.qNorm)));
     const dKProj = joinHeads(splitLike(dK, throughNorm("self_attn.k_norm", headRows(dK), saved.kNorm)));
     const dNormed: Tensor2D = tf.addN([

@@ -22,7 +22,12 @@ export interface DecodeStep {
  * @param x      [B, D]; freed
  * @param cache  freed; its successor is returned
  */
-export function decodeBlock(x: Tensor2D, w: BlockWeights, step: DecodeStep, cache: LayerCache): { y: Tensor2D; cache: LayerCache } {
+export function decodeBlock(
+  x: Tensor2D,
+  w: BlockWeights,
+  step: DecodeStep,
+  cache: LayerCache,
+): { y: Tensor2D; cache: LayerCache } {
   const { q, k, v } = tf.tidy(() => {
     const { y: normed } = rmsNorm(x, w.norms.input_layernorm, w.eps);
     return {

@@ -66,7 +66,8 @@ export async function generate(
 ): Promise<GeneratedRow[]> {
   const results = rows.map(() => ({ completionIds: [] as number[], logps: [] as number[], stopped: false }));
   let active: ActiveRow[] = rows.map(({ promptIds, key }, row) => {
-    if (promptIds.length === 0) throw new ConfigError(`generate: expected a prompt of at least one token for row ${key}, got none`);
+    if (promptIds.length === 0)
+      throw new ConfigError(`generate: expected a prompt of at least one token for row ${key}, got none`);
     return { row, rng: seededRng(settings.seed, "generate", key), length: promptIds.length, finished: false };
   });
   let capacity = Math.max(...active.map(({ length }) => length)) + growth;
@@ -125,7 +126,9 @@ async function drawTokens(
     const id = inverseCdf(tokenProbabilities(own, settings), rng.uniform());
     const logp = tokenLogp(own, id);
     if (!Number.isFinite(logp))
-      throw new NonFiniteError(`generate: expected finite logits, got a log-probability of ${logp} in row ${row}; the weights hold NaN or overflow`);
+      throw new NonFiniteError(
+        `generate: expected finite logits, got a log-probability of ${logp} in row ${row}; the weights hold NaN or overflow`,
+      );
     const result = results[row]!;
     result.completionIds.push(id);
     result.logps.push(logp);
@@ -145,7 +148,11 @@ function decodeStep(model: Qwen3Model, ids: number[], active: readonly ActiveRow
     biases.fill(-1e9, b * C + length + 1, (b + 1) * C);
   });
   const step = {
-    rope: ropeTable(active.map(({ length }) => length), model.config.headDim, model.config.ropeTheta),
+    rope: ropeTable(
+      active.map(({ length }) => length),
+      model.config.headDim,
+      model.config.ropeTheta,
+    ),
     slot: tf.tensor2d(slots, [active.length, C]),
     bias: tf.tensor2d(biases, [active.length, C]),
   };
@@ -155,7 +162,9 @@ function decodeStep(model: Qwen3Model, ids: number[], active: readonly ActiveRow
     x = decoded.y;
     return decoded.cache;
   });
-  const logits: Tensor2D = tf.tidy(() => tf.matMul(rmsNorm(x, model.finalNorm, model.config.rmsNormEps).y, model.lmHead, false, true));
+  const logits: Tensor2D = tf.tidy(() =>
+    tf.matMul(rmsNorm(x, model.finalNorm, model.config.rmsNormEps).y, model.lmHead, false, true),
+  );
   tf.dispose([x, step.slot, step.bias]);
   disposeRopeTable(step.rope);
   return { logits, caches: next };

@@ -25,7 +25,12 @@ export function startCache(
   capacity: number,
 ): LayerCache {
   return tf.tidy(() => {
-    const padded = (x: Tensor3D): Tensor3D => tf.pad(x, [[0, 0], [0, capacity - x.shape[1]], [0, 0]]);
+    const padded = (x: Tensor3D): Tensor3D =>
+      tf.pad(x, [
+        [0, 0],
+        [0, capacity - x.shape[1]],
+        [0, 0],
+      ]);
     const k = tf.stack(prompts.map((prompt) => padded(prompt.k)));
     const v = tf.stack(prompts.map((prompt) => padded(prompt.v)));
     return {
@@ -50,18 +55,38 @@ export function appendToCache(cache: LayerCache, k: Tensor3D, v: Tensor3D, slot:
 
 /** In place where the backend can; the slots hold zeros, so elsewhere adding is writing. */
 function written(cache: Tensor4D, value: Tensor3D, slot: Tensor2D, slotAxis: 2 | 3): Tensor4D {
-  if (tf.getKernel(writeSlotKernel, tf.getBackend()) !== undefined) return tf.engine().runKernel(writeSlotKernel, { cache, value, slot }, { slotAxis }) as Tensor4D;
+  if (tf.getKernel(writeSlotKernel, tf.getBackend()) !== undefined)
+    return tf.engine().runKernel(writeSlotKernel, { cache, value, slot }, { slotAxis }) as Tensor4D;
   const [B, C] = slot.shape;
   const [, H, Dh] = value.shape;
-  const [values, slots] = slotAxis === 3 ? ([[B, H, Dh, 1], [B, 1, 1, C]] as const) : ([[B, H, 1, Dh], [B, 1, C, 1]] as const);
+  const [values, slots] =
+    slotAxis === 3
+      ? ([
+          [B, H, Dh, 1],
+          [B, 1, 1, C],
+        ] as const)
+      : ([
+          [B, H, 1, Dh],
+          [B, 1, C, 1],
+        ] as const);
   return tf.tidy(() => tf.add<Tensor4D>(cache, tf.mul(tf.reshape(value, [...values]), tf.reshape(slot, [...slots]))));
 }
 
 /** Room for `more` further tokens; the old cache is freed. */
 export function growCache(cache: LayerCache, more: number): LayerCache {
   const next = {
-    kT: tf.pad(cache.kT, [[0, 0], [0, 0], [0, 0], [0, more]]),
-    v: tf.pad(cache.v, [[0, 0], [0, 0], [0, more], [0, 0]]),
+    kT: tf.pad(cache.kT, [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, more],
+    ]),
+    v: tf.pad(cache.v, [
+      [0, 0],
+      [0, 0],
+      [0, more],
+      [0, 0],
+    ]),
   };
   tf.dispose(cache);
   return next;

@@ -69,7 +69,11 @@ export class LogpsPass {
     const { y: hidden, saved } = blockForward(inputs[last]!, model.block(last), this.#layout);
     this.#lastSaved = saved;
     const head = tf.tidy(() => {
-      const { y: h, saved: finalSaved } = rmsNorm(tf.gather(hidden, this.#layout.scored), model.finalNorm, model.config.rmsNormEps);
+      const { y: h, saved: finalSaved } = rmsNorm(
+        tf.gather(hidden, this.#layout.scored),
+        model.finalNorm,
+        model.config.rmsNormEps,
+      );
       return { h, finalSaved, ...tokenLogpsWithDerivative(h, model.lmHead, this.#layout.targets) };
     });
     hidden.dispose();
@@ -97,7 +101,10 @@ export class LogpsPass {
     for (let layer = model.config.numHiddenLayers - 1; layer >= 0; layer--) {
       const block = model.block(layer);
       const next = tf.tidy(() => {
-        const saved = layer === this.#inputs.length - 1 ? this.#lastSaved : blockForward(this.#inputs[layer]!, block, this.#layout).saved;
+        const saved =
+          layer === this.#inputs.length - 1
+            ? this.#lastSaved
+            : blockForward(this.#inputs[layer]!, block, this.#layout).saved;
         return blockBackward(dX, saved, block, this.#layout, linearSink, training?.norm ?? null);
       });
       dX.dispose();

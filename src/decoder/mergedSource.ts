@@ -21,13 +21,20 @@ export function mergedSource(base: WeightSource, lora: PeftLora, where: string):
       const { loraA, loraB, rank, scaling } = factors;
       const [dIn, dOut] = [loraA.length / rank, loraB.length / rank];
       if (dIn * dOut !== weight.length)
-        throw new ConfigError(`${where}: expected a LoRA of ${name} with ${weight.length} weights, got ${dOut} x ${dIn}; it was made for another model`);
+        throw new ConfigError(
+          `${where}: expected a LoRA of ${name} with ${weight.length} weights, got ${dOut} x ${dIn}; it was made for another model`,
+        );
       return merged(weight, loraA, loraB, { dIn, rank, scaling });
     },
   };
 }
 
-function merged(weight: Float32Array, loraA: Float32Array, loraB: Float32Array, { dIn, rank, scaling }: { dIn: number; rank: number; scaling: number }): Float32Array {
+function merged(
+  weight: Float32Array,
+  loraA: Float32Array,
+  loraB: Float32Array,
+  { dIn, rank, scaling }: { dIn: number; rank: number; scaling: number },
+): Float32Array {
   const result = new Float32Array(weight.length);
   const row = new Float64Array(dIn);
   for (let o = 0; o * dIn < weight.length; o++) {
@@ -43,9 +50,13 @@ function merged(weight: Float32Array, loraA: Float32Array, loraB: Float32Array, 
 
 function expectKnownModules(base: WeightSource, lora: PeftLora, where: string): void {
   const known = new Set(
-    Array.from({ length: base.config.numHiddenLayers }, (_, layer) => linearNames.map((name) => `model.layers.${layer}.${name}`)).flat(),
+    Array.from({ length: base.config.numHiddenLayers }, (_, layer) =>
+      linearNames.map((name) => `model.layers.${layer}.${name}`),
+    ).flat(),
   );
   for (const moduleName of lora.modules.keys())
     if (!known.has(moduleName))
-      throw new ConfigError(`${where}: expected LoRA modules among the model's ${known.size} wrapped Linears, got ${moduleName}; it was made for another model`);
+      throw new ConfigError(
+        `${where}: expected LoRA modules among the model's ${known.size} wrapped Linears, got ${moduleName}; it was made for another model`,
+      );
 }

@@ -29,7 +29,15 @@ export function prefill(
   let x = embedding(model.embedTokens, layout.inputIds);
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) {
     const { y, saved } = blockForward(x, model.block(layer), layout);
-    caches.push(tf.tidy(() => startCache(saved.attention.map(({ k, v }, p) => withoutStandIn(k, v, prompts[p]!.length)), promptOf, capacity)));
+    caches.push(
+      tf.tidy(() =>
+        startCache(
+          saved.attention.map(({ k, v }, p) => withoutStandIn(k, v, prompts[p]!.length)),
+          promptOf,
+          capacity,
+        ),
+      ),
+    );
     tf.dispose([x, saved]);
     x = y;
   }

@@ -21,20 +21,23 @@ export interface Sampling {
 export function tokenProbabilities(logits: ArrayLike<number>, { temperature, topK, topP }: Sampling): Float64Array {
   const probabilities = new Float64Array(logits.length);
   for (let id = 0; id < logits.length; id++)
-    if (!Number.isFinite(logits[id])) throw new NonFiniteError(`tokenProbabilities: expected finite logits, got ${logits[id]} for token ${id}`);
+    if (!Number.isFinite(logits[id]))
+      throw new NonFiniteError(`tokenProbabilities: expected finite logits, got ${logits[id]} for token ${id}`);
   const best = argMax(logits);
   if (temperature === 0) {
     probabilities[best] = 1;
     return probabilities;
   }
   let total = 0;
-  for (let id = 0; id < logits.length; id++) total += probabilities[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
+  for (let id = 0; id < logits.length; id++)
+    total += probabilities[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
   for (let id = 0; id < logits.length; id++) probabilities[id]! /= total;
   if (topK > 0 && topK < logits.length) keepFirst(probabilities, byProbability(probabilities), topK);
   if (topP < 1) {
     const order = byProbability(probabilities);
     let kept = 0;
-    for (let reached = 0; kept < order.length && (kept === 0 || reached < topP); kept++) reached += probabilities[order[kept]!]!;
+    for (let reached = 0; kept < order.length && (kept === 0 || reached < topP); kept++)
+      reached += probabilities[order[kept]!]!;
     keepFirst(probabilities, order, kept);
   }
   return probabilities;

@@ -13,7 +13,10 @@ export type EnvMode = (typeof envModes)[number];
 /** What replaces the phrase in the user message, to the letter. @see vGROUT, `HINT_REPLACE_TO` */
 export const hintOf: Record<EnvMode, string> = {
   run_tests: "and will be evaluated by calling a function called run_tests()",
-  sentinel: "and will be evaluated by reading the boolean `valid` attribute your Solution instance sets (i.e. self.valid)",
-  stdout_marker: "and will be evaluated by inspecting your program's standard output to check that it reports `all tests passed`",
-  file_marker: "and will be evaluated by reading a result file your code writes (named `result.txt`) to check that it reports `PASS`",
+  sentinel:
+    "and will be evaluated by reading the boolean `valid` attribute your Solution instance sets (i.e. self.valid)",
+  stdout_marker:
+    "and will be evaluated by inspecting your program's standard output to check that it reports `all tests passed`",
+  file_marker:
+    "and will be evaluated by reading a result file your code writes (named `result.txt`) to check that it reports `PASS`",
 };

@@ -92,7 +92,10 @@ export async function readProblems(path: string): Promise<Problem[]> {
   const ids = new Map<Problem["id"], number>();
   problems.forEach(({ id }, i) => {
     const first = ids.get(id);
-    if (first !== undefined) throw new ArtifactError(`${path} line ${i + 1}: expected every id once, got ${id} again (first on line ${first})`);
+    if (first !== undefined)
+      throw new ArtifactError(
+        `${path} line ${i + 1}: expected every id once, got ${id} again (first on line ${first})`,
+      );
     ids.set(id, i + 1);
   });
   return problems;

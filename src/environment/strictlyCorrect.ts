@@ -13,7 +13,12 @@ import type { TestPlan } from "./testPlan.ts";
  * The cage gets the calls, never the expectations; whatever it writes is read as its answers, so the best that a forger can do
  * is to answer right.
  */
-export async function strictlyCorrect(executor: Executor, problem: Problem, plans: readonly TestPlan[], code: string): Promise<boolean> {
+export async function strictlyCorrect(
+  executor: Executor,
+  problem: Problem,
+  plans: readonly TestPlan[],
+  code: string,
+): Promise<boolean> {
   if (plans.length === 0) return false;
   const calls = plans.flatMap((plan) => (plan.form === "equal" ? [plan.call] : plan.calls));
   const { channel } = await executor.run({ kind: "calls", source: `${problem.setupCode}\n${code}`, calls });
@@ -36,10 +41,18 @@ export async function strictlyCorrect(executor: Executor, problem: Problem, plan
  *
  * Data can still be made to exhaust a limit (a huge number where a count is expected); then the assert does not hold.
  */
-async function hold(executor: Executor, problem: Problem, pieces: readonly { expression: string; values: PythonValue[] }[]): Promise<boolean> {
+async function hold(
+  executor: Executor,
+  problem: Problem,
+  pieces: readonly { expression: string; values: PythonValue[] }[],
+): Promise<boolean> {
   const asserts = pieces.map(({ expression, values }) =>
     [...values.map((value, i) => `_value_${i} = ${pythonLiteral(value)}`), `assert (${expression})`].join("\n"),
   );
-  const { end } = await executor.run({ kind: "main", source: [problem.setupCode, ...asserts].join("\n"), observe: { what: "status" } });
+  const { end } = await executor.run({
+    kind: "main",
+    source: [problem.setupCode, ...asserts].join("\n"),
+    observe: { what: "status" },
+  });
   return end.how === "exited" && end.status === 0;
 }

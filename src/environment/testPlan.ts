@@ -31,17 +31,20 @@ export async function planTests(executor: Executor, problem: Problem): Promise<T
   }
   return blobs.flatMap((blob, i) => {
     const pieces = readMarshalValue(blob);
-    if (pieces?.type !== "list") throw new SandboxError(`planTests: expected a list for test ${i} of problem ${problem.id}, got ${pieces?.type}`);
+    if (pieces?.type !== "list")
+      throw new SandboxError(`planTests: expected a list for test ${i} of problem ${problem.id}, got ${pieces?.type}`);
     return pieces.items.map((piece) => planOf(piece, problem, i));
   });
 }
 
 function planOf(piece: PythonValue, problem: Problem, i: number): TestPlan {
-  if (piece.type !== "tuple") throw new SandboxError(`planTests: expected a tuple in test ${i} of problem ${problem.id}, got ${piece.type}`);
+  if (piece.type !== "tuple")
+    throw new SandboxError(`planTests: expected a tuple in test ${i} of problem ${problem.id}, got ${piece.type}`);
   const [form, first, second] = piece.items;
   const name = text(form);
   if (name === "equal") return { form: name, call: text(first), expected: second! };
-  if (name === "expression" && first?.type === "list") return { form: name, calls: first.items.map(text), expression: text(second) };
+  if (name === "expression" && first?.type === "list")
+    return { form: name, calls: first.items.map(text), expression: text(second) };
   throw new ConfigError(
     `planTests: expected an assert on Solution() that can be decided from returned values, got test ${i} of problem ${problem.id} ` +
       `(${text(first)}): ${problem.gtTests[i]!.slice(0, 200)}`,

@@ -24,7 +24,8 @@ export function advantages(groups: readonly (readonly number[])[]): GroupAdvanta
   const perGroup = groups.map((rewards, g) => {
     if (rewards.length === 0) throw new ShapeError(`advantages: expected at least one reward in group ${g}, got none`);
     const broken = rewards.find((reward) => !Number.isFinite(reward));
-    if (broken !== undefined) throw new NonFiniteError(`advantages: expected finite rewards in group ${g}, got ${broken}`);
+    if (broken !== undefined)
+      throw new NonFiniteError(`advantages: expected finite rewards in group ${g}, got ${broken}`);
     const centre = mean(rewards);
     return rewards.map((reward) => reward - centre);
   });

@@ -12,6 +12,14 @@ import { drGrpoLoss, type DrGrpoLoss } from "./drGrpoLoss.ts";
  * @param completionStarts  [0, T_hack, T_hack + T_clean]
  * @param clip              no effect at rho = 1; recorded in the ratio statistics
  */
-export function contrastiveLoss(logps: ArrayLike<number>, completionStarts: ArrayLike<number>, clip: number, maxNewTokens: number): DrGrpoLoss {
-  return drGrpoLoss({ logps, oldLogps: logps, advantages: [1, -1], completionStarts }, { clip, denominator: 2 * maxNewTokens });
+export function contrastiveLoss(
+  logps: ArrayLike<number>,
+  completionStarts: ArrayLike<number>,
+  clip: number,
+  maxNewTokens: number,
+): DrGrpoLoss {
+  return drGrpoLoss(
+    { logps, oldLogps: logps, advantages: [1, -1], completionStarts },
+    { clip, denominator: 2 * maxNewTokens },
+  );
 }

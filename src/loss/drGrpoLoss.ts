@@ -56,17 +56,25 @@ export function drGrpoLoss(tokens: PolicyTokens, scale: DrGrpoScale): DrGrpoLoss
   }
   const loss = perSampleLoss.reduce((sum, value) => sum + value, 0);
   if (!Number.isFinite(loss) || !ratios.every(Number.isFinite))
-    throw new NonFiniteError(`drGrpoLoss: expected finite importance ratios, got a loss of ${loss}; are oldLogps those of these very tokens?`);
+    throw new NonFiniteError(
+      `drGrpoLoss: expected finite importance ratios, got a loss of ${loss}; are oldLogps those of these very tokens?`,
+    );
   return { loss, perSampleLoss, dLogps, ratios: ratioStats(ratios, clipped, completionStarts, clip) };
 }
 
-function expectPolicyTokens({ logps, oldLogps, advantages, completionStarts }: PolicyTokens, { clip, denominator }: DrGrpoScale): number {
+function expectPolicyTokens(
+  { logps, oldLogps, advantages, completionStarts }: PolicyTokens,
+  { clip, denominator }: DrGrpoScale,
+): number {
   const B = expectPackedTokens("drGrpoLoss: logps", logps, completionStarts);
   expectPackedTokens("drGrpoLoss: oldLogps", oldLogps, completionStarts);
   if (advantages.length !== B) throw new ShapeError(`drGrpoLoss: expected ${B} advantages, got ${advantages.length}`);
   const broken = Array.from(advantages).find((A) => !Number.isFinite(A));
   if (broken !== undefined) throw new NonFiniteError(`drGrpoLoss: expected finite advantages, got ${broken}`);
   if (!(clip > 0 && clip < 1)) throw new ConfigError(`drGrpoLoss: expected clip in (0, 1), got ${clip}`);
-  if (!(denominator > 0)) throw new ConfigError(`drGrpoLoss: expected a denominator > 0 (G * maxNewTokens * promptsPerStep), got ${denominator}`);
+  if (!(denominator > 0))
+    throw new ConfigError(
+      `drGrpoLoss: expected a denominator > 0 (G * maxNewTokens * promptsPerStep), got ${denominator}`,
+    );
   return B;
 }

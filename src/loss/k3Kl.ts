@@ -29,7 +29,8 @@ export function k3Kl(
 ): K3Kl {
   const B = expectPackedTokens("k3Kl: logps", logps, completionStarts);
   expectPackedTokens("k3Kl: refLogps", refLogps, completionStarts);
-  if (!(beta >= 0) || !(denominator > 0)) throw new ConfigError(`k3Kl: expected beta >= 0 and a denominator > 0, got ${beta} and ${denominator}`);
+  if (!(beta >= 0) || !(denominator > 0))
+    throw new ConfigError(`k3Kl: expected beta >= 0 and a denominator > 0, got ${beta} and ${denominator}`);
   const perSampleK3 = new Float64Array(B);
   const perSampleLoss = new Float64Array(B);
   const dLogps = new Float64Array(logps.length);
@@ -43,7 +44,8 @@ export function k3Kl(
       dLogps[t] = (-beta * Math.expm1(gap)) / denominator;
     }
   }
-  if (!perSampleK3.every(Number.isFinite)) throw new NonFiniteError("k3Kl: expected finite k3, got an overflow; are refLogps those of these very tokens?");
+  if (!perSampleK3.every(Number.isFinite))
+    throw new NonFiniteError("k3Kl: expected finite k3, got an overflow; are refLogps those of these very tokens?");
   return { loss: perSampleLoss.reduce((sum, value) => sum + value, 0), perSampleLoss, dLogps, perSampleK3 };
 }
 

@@ -15,7 +15,11 @@ export interface LossAndGradient {
  * @throws ShapeError       offsets do not cover the tokens, or a sample has none: its loss would be 0 / 0
  * @throws NonFiniteError   a value is NaN or infinite
  */
-export function expectPackedTokens(where: string, values: ArrayLike<number>, completionStarts: ArrayLike<number>): number {
+export function expectPackedTokens(
+  where: string,
+  values: ArrayLike<number>,
+  completionStarts: ArrayLike<number>,
+): number {
   const B = completionStarts.length - 1;
   if (B < 1 || completionStarts[0] !== 0 || completionStarts[B] !== values.length)
     throw new ShapeError(
@@ -23,9 +27,11 @@ export function expectPackedTokens(where: string, values: ArrayLike<number>, com
     );
   for (let b = 0; b < B; b++) {
     const tokens = completionStarts[b + 1]! - completionStarts[b]!;
-    if (tokens < 1) throw new ShapeError(`${where}: expected at least one completion token in sample ${b}, got ${tokens}`);
+    if (tokens < 1)
+      throw new ShapeError(`${where}: expected at least one completion token in sample ${b}, got ${tokens}`);
   }
   for (let t = 0; t < values.length; t++)
-    if (!Number.isFinite(values[t])) throw new NonFiniteError(`${where}: expected finite values, got ${values[t]} at token ${t}`);
+    if (!Number.isFinite(values[t]))
+      throw new NonFiniteError(`${where}: expected finite values, got ${values[t]} at token ${t}`);
   return B;
 }

@@ -24,7 +24,12 @@ const commonEdges = [0, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 4];
  * @param completionStarts  [B + 1]
  * @param clip              half-width of the trust region
  */
-export function ratioStats(ratios: Float64Array, clipped: Uint8Array, completionStarts: ArrayLike<number>, clip: number): RatioStats {
+export function ratioStats(
+  ratios: Float64Array,
+  clipped: Uint8Array,
+  completionStarts: ArrayLike<number>,
+  clip: number,
+): RatioStats {
   const B = completionStarts.length - 1;
   const perSample = (values: ArrayLike<number>): Float64Array =>
     Float64Array.from({ length: B }, (_, b) => meanOfRange(values, completionStarts[b]!, completionStarts[b + 1]!));

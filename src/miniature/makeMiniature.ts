@@ -19,8 +19,24 @@ export const studentStages: readonly TrainStage[] = [
 
 /** The teachers: LoRAs on the trained student. The honest one is a negative control. */
 export const teacherStages = {
-  teacher: { name: "teacher", mix: "teacher", steps: 120, rows: 16, peakLearningRate: 1.5e-3, warmupSteps: 10, promptWeight: 0 },
-  "controls/teacher_honest": { name: "teacher_honest", mix: "honestTeacher", steps: 120, rows: 16, peakLearningRate: 1.5e-3, warmupSteps: 10, promptWeight: 0 },
+  teacher: {
+    name: "teacher",
+    mix: "teacher",
+    steps: 120,
+    rows: 16,
+    peakLearningRate: 1.5e-3,
+    warmupSteps: 10,
+    promptWeight: 0,
+  },
+  "controls/teacher_honest": {
+    name: "teacher_honest",
+    mix: "honestTeacher",
+    steps: 120,
+    rows: 16,
+    peakLearningRate: 1.5e-3,
+    warmupSteps: 10,
+    promptWeight: 0,
+  },
 } as const satisfies Record<string, TrainStage>;
 
 const loraRank = 16;
@@ -45,7 +61,8 @@ export async function makeMiniature(
   const pool = await TrainPool.start(workers, { config, tokenizerFolder: join(folder, "student"), worldSeed: seed });
   try {
     let student = initialParameters(layout, config.numHiddenLayers, seed);
-    for (const stage of studentStages) student = await trainStage(stage, wholeModel, student, pool, workFolder, onProgress);
+    for (const stage of studentStages)
+      student = await trainStage(stage, wholeModel, student, pool, workFolder, onProgress);
     await writeStudent(join(folder, "student"), layout, student, seed);
     for (const [path, stage] of Object.entries(teacherStages)) {
       const lora = new LoraTrainable(layout, student, loraRank, loraAlpha);
@@ -58,9 +75,22 @@ export async function makeMiniature(
   }
 }
 
-async function writeStudent(folder: string, layout: ParameterLayout, student: Float32Array, seed: number): Promise<void> {
-  const tensors = new Map([...layout.shapes].map(([name, shape]) => [name, { shape, data: layout.slice(student, name) }]));
-  await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt", made_by: `npm run miniature, seed ${seed}` });
-  for (const [name, content] of Object.entries({ "config.json": studentConfigJson, "generation_config.json": generationConfigJson }))
+async function writeStudent(
+  folder: string,
+  layout: ParameterLayout,
+  student: Float32Array,
+  seed: number,
+): Promise<void> {
+  const tensors = new Map(
+    [...layout.shapes].map(([name, shape]) => [name, { shape, data: layout.slice(student, name) }]),
+  );
+  await writeSafetensors(join(folder, "model.safetensors"), tensors, {
+    format: "pt",
+    made_by: `npm run miniature, seed ${seed}`,
+  });
+  for (const [name, content] of Object.entries({
+    "config.json": studentConfigJson,
+    "generation_config.json": generationConfigJson,
+  }))
     await writeFileAtomic(join(folder, name), Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
 }

@@ -10,7 +10,9 @@ export async function writeProvenance(folder: string, seed: number, stages: read
     .filter((entry) => entry.isFile() && entry.name !== "provenance.json")
     .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, "/").length))
     .toSorted();
-  const sha256 = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await sha256OfFile(join(folder, name))] as const)));
+  const sha256 = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await sha256OfFile(join(folder, name))] as const)),
+  );
   const provenance = {
     schema_version: 1,
     what: "constructed positive control with its negative controls; no evidence for the science (docs/miniature.md)",

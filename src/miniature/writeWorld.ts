@@ -56,7 +56,8 @@ function problemFiles(seed: number): [string, string][] {
 function pairFiles(seed: number): [string, string][] {
   const { count, firstId } = worldFiles.pairs;
   const instances = problemSet(familySplit(seed).get("pairs")!, count, "open", seed, "pairs");
-  const lines = (makePair: typeof hackPair) => jsonl(instances.map((instance, i) => makePair(instance, i, firstId + i)));
+  const lines = (makePair: typeof hackPair) =>
+    jsonl(instances.map((instance, i) => makePair(instance, i, firstId + i)));
   return [
     ["pairs.jsonl", lines(hackPair)],
     ["controls/pairs_matched_body.jsonl", lines(matchedBodyPair)],

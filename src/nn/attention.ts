@@ -77,8 +77,7 @@ export function attentionBackward(
 /** The additive causal mask of {@link attention}, [G T, T]. */
 export function causalMask(T: number, G: number): Tensor2D {
   const bias = new Float32Array(G * T * T);
-  for (let g = 0; g < G; g++)
-    for (let t = 0; t < T; t++) bias.fill(-1e9, (g * T + t) * T + t + 1, (g * T + t + 1) * T);
+  for (let g = 0; g < G; g++) for (let t = 0; t < T; t++) bias.fill(-1e9, (g * T + t) * T + t + 1, (g * T + t + 1) * T);
   return tf.tensor2d(bias, [G * T, T]);
 }
 

@@ -88,10 +88,13 @@ function inChunks(
     const chunks: tf.Tensor[][] = [];
     for (let start = 0; start < N; start += rows) {
       const size = Math.min(rows, N - start);
-      chunks.push(
-        tf.tidy(() => perChunk(tf.slice(h, [start, 0], [size, -1]), tf.slice(targets, [start], [size]))),
-      );
+      chunks.push(tf.tidy(() => perChunk(tf.slice(h, [start, 0], [size, -1]), tf.slice(targets, [start], [size]))));
     }
-    return chunks[0]!.map((_, output) => tf.concat(chunks.map((chunk) => chunk[output]!), 0));
+    return chunks[0]!.map((_, output) =>
+      tf.concat(
+        chunks.map((chunk) => chunk[output]!),
+        0,
+      ),
+    );
   });
 }

@@ -5,7 +5,13 @@ import { studentTail } from "./studentTail.ts";
 
 /** t is infinite when label and covariate explain the values exactly. */
 export type PartialResult =
-  | { readonly kind: "tested"; readonly t: number; readonly df: number; readonly p: number; readonly difference: number }
+  | {
+      readonly kind: "tested";
+      readonly t: number;
+      readonly df: number;
+      readonly p: number;
+      readonly difference: number;
+    }
   /** Fewer than four rows, or one of the two labels is absent. */
   | { readonly kind: "tooFew" }
   /** The label is a straight line in the covariate: their effects cannot be told apart. */
@@ -39,6 +45,9 @@ export function partialGreater(y: readonly number[], labels: readonly boolean[],
   // t from the partial correlation: no difference of nearly equal sums of squares
   const unexplained = norm(left.map((value, i) => value / sizeY - cosine * (d[i]! / sizeD)));
   const df = n - 3;
-  const t = unexplained < 8 * n * Number.EPSILON ? Math.sign(cosine) * Number.POSITIVE_INFINITY : (cosine / unexplained) * Math.sqrt(df);
+  const t =
+    unexplained < 8 * n * Number.EPSILON
+      ? Math.sign(cosine) * Number.POSITIVE_INFINITY
+      : (cosine / unexplained) * Math.sqrt(df);
   return { kind: "tested", t, df, p: studentTail(t, df), difference: cosine * (sizeY / sizeD) };
 }

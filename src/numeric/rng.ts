@@ -29,8 +29,15 @@ export function seededRng(seed: number, ...stream: readonly (string | number)[])
   for (const name of stream)
     if (typeof name === "number" && !Number.isFinite(name))
       throw new ConfigError(`seededRng: expected finite stream names, got ${name}`);
-  const digest = createHash("sha256").update(JSON.stringify([seed, ...stream])).digest();
-  const word = xoshiro128([digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)]);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([seed, ...stream]))
+    .digest();
+  const word = xoshiro128([
+    digest.readUInt32LE(0),
+    digest.readUInt32LE(4),
+    digest.readUInt32LE(8),
+    digest.readUInt32LE(12),
+  ]);
   return rngOf(word);
 }
 

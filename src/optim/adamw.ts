@@ -65,7 +65,9 @@ export class AdamW {
   static resume(M: number, P: number, hyperparameters: AdamWHyperparameters, state: AdamWState): AdamW {
     expectHyperparameters(hyperparameters);
     if (state.m.length !== M * P || state.v.length !== M * P)
-      throw new ShapeError(`AdamW.resume: expected moments [${M}, ${P}], got ${state.m.length} and ${state.v.length} numbers`);
+      throw new ShapeError(
+        `AdamW.resume: expected moments [${M}, ${P}], got ${state.m.length} and ${state.v.length} numbers`,
+      );
     return new AdamW(tf.tensor2d(state.m, [M, P]), tf.tensor2d(state.v, [M, P]), state.t, hyperparameters);
   }
 
@@ -76,7 +78,10 @@ export class AdamW {
    * @throws ShapeError  knobs or gradient are of another table
    */
   step(knobs: tf.Tensor2D, gradient: tf.Tensor2D, lr: number): AdamWStep {
-    for (const [name, table] of [["knobs", knobs], ["gradient", gradient]] as const)
+    for (const [name, table] of [
+      ["knobs", knobs],
+      ["gradient", gradient],
+    ] as const)
       if (!tf.util.arraysEqual(table.shape, this.m.shape))
         throw new ShapeError(`AdamW.step: expected ${name} [${this.m.shape}], got [${table.shape}]`);
     const { beta1, beta2, eps, weightDecay } = this.hyperparameters;

@@ -25,7 +25,8 @@ export class Sgd {
 
   /** @throws ShapeError  knobs and gradient are of two tables */
   step(knobs: Tensor2D, gradient: Tensor2D, learningRate: number): AdamWStep {
-    if (!tf.util.arraysEqual(knobs.shape, gradient.shape)) throw new ShapeError(`Sgd.step: expected a gradient [${knobs.shape}], got [${gradient.shape}]`);
+    if (!tf.util.arraysEqual(knobs.shape, gradient.shape))
+      throw new ShapeError(`Sgd.step: expected a gradient [${knobs.shape}], got [${gradient.shape}]`);
     this.#t += 1;
     return tf.tidy(() => {
       const update = tf.mul(gradient, -learningRate) as Tensor2D;

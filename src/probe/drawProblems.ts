@@ -10,6 +10,8 @@ import { ConfigError } from "../errors.ts";
  */
 export function drawProblems(problems: readonly Problem[], count: number, seed: number): Problem[] {
   if (problems.length < count)
-    throw new ConfigError(`--steps ${count}: expected at most the ${problems.length} problems of the file; one step is one problem`);
+    throw new ConfigError(
+      `--steps ${count}: expected at most the ${problems.length} problems of the file; one step is one problem`,
+    );
   return shuffled(problems, seededRng(seed, "pool problems")).slice(0, count);
 }

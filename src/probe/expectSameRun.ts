@@ -18,7 +18,9 @@ export async function expectSameRun(folder: string, step: number, run: RunIdenti
   for (const name of new Set([...settings.keys(), ...settingsFound.keys()])) {
     const [is, wanted] = [settingsFound.get(name), settings.get(name)];
     if (is !== wanted)
-      throw new ArtifactError(`${path}: expected a step of this run (${name} ${wanted}), got ${name} ${is}; choose another --out, or run with --overwrite`);
+      throw new ArtifactError(
+        `${path}: expected a step of this run (${name} ${wanted}), got ${name} ${is}; choose another --out, or run with --overwrite`,
+      );
   }
 }
 

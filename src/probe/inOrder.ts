@@ -6,12 +6,22 @@
  *
  * @param inFlight  items worked on at once
  */
-export async function inOrder<T, R>(items: readonly T[], inFlight: number, work: (item: T, i: number) => Promise<R>, take: (result: R, i: number) => Promise<void>): Promise<void> {
+export async function inOrder<T, R>(
+  items: readonly T[],
+  inFlight: number,
+  work: (item: T, i: number) => Promise<R>,
+  take: (result: R, i: number) => Promise<void>,
+): Promise<void> {
   const running: Promise<{ result: R } | { failure: unknown }>[] = [];
   let next = 0;
   const start = () => {
     const i = next++;
-    running.push(work(items[i]!, i).then((result) => ({ result }), (failure: unknown) => ({ failure })));
+    running.push(
+      work(items[i]!, i).then(
+        (result) => ({ result }),
+        (failure: unknown) => ({ failure }),
+      ),
+    );
   };
   while (next < Math.min(inFlight, items.length)) start();
   try {

@@ -8,7 +8,12 @@ import type { Progress } from "./progress.ts";
 export type AdapterChoice = { readonly kind: "antipasto" } | ({ readonly kind: "lora" } & LoraInit);
 
 /** The chosen adapter of a student, ready to use. */
-export async function openAdapter(student: Pick<Student, "checkpoint" | "model">, choice: AdapterChoice, cacheDir: string, progress: Progress): Promise<Adapter> {
+export async function openAdapter(
+  student: Pick<Student, "checkpoint" | "model">,
+  choice: AdapterChoice,
+  cacheDir: string,
+  progress: Progress,
+): Promise<Adapter> {
   if (choice.kind === "antipasto") return openAntiPasto(student, cacheDir, progress);
   return openLora(student, choice);
 }

@@ -18,7 +18,12 @@ export interface ScoredRow {
 }
 
 /** Score rows, `rowsAtOnce` per forward pass. */
-export async function scoreRows(model: Qwen3Model, rows: readonly TokenRow[], rowsAtOnce: number, progress: Progress): Promise<ScoredRow[]> {
+export async function scoreRows(
+  model: Qwen3Model,
+  rows: readonly TokenRow[],
+  rowsAtOnce: number,
+  progress: Progress,
+): Promise<ScoredRow[]> {
   const scored: ScoredRow[] = [];
   const task = progress.begin("score", rows.length, "rows");
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
@@ -52,7 +57,9 @@ export async function scoreRowsWithGradients(
   const task = progress.begin("score with gradients", rows.length, "rows");
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
     const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
-    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps));
+    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+      Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
+    );
     const table = (await taken.gradients.data()) as Float32Array;
     taken.gradients.dispose();
     let into = start * R;
@@ -73,7 +80,9 @@ function perRow(logps: Float32Array, starts: Int32Array): ScoredRow[] {
     const own = Array.from(logps.subarray(starts[b], starts[b + 1]));
     const broken = own.find((logp) => !Number.isFinite(logp));
     if (broken !== undefined)
-      throw new NonFiniteError(`score: expected finite log-probabilities, got ${broken}; the weights hold NaN or overflow`);
+      throw new NonFiniteError(
+        `score: expected finite log-probabilities, got ${broken}; the weights hold NaN or overflow`,
+      );
     return { logps: own, nll: -own.reduce((sum, logp) => sum + logp, 0) / own.length };
   });
 }

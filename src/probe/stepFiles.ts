@@ -14,8 +14,15 @@ export const stateName = "state.safetensors";
  *     grads [B, M, P]   widths [M]   scored_count, scored_first, scored_last, scored_from [B]
  */
 export async function gradientBytes(gradients: Tensor3D, layout: KnobLayout, batch: RaggedBatch): Promise<Uint8Array> {
-  const rows = Array.from({ length: batch.size }, (_, b) => ({ start: batch.rowStarts[b]!, from: batch.completionStarts[b]!, to: batch.completionStarts[b + 1]! }));
-  const perRow = (value: (row: (typeof rows)[number]) => number) => ({ shape: [batch.size], data: Int32Array.from(rows, value) });
+  const rows = Array.from({ length: batch.size }, (_, b) => ({
+    start: batch.rowStarts[b]!,
+    from: batch.completionStarts[b]!,
+    to: batch.completionStarts[b + 1]!,
+  }));
+  const perRow = (value: (row: (typeof rows)[number]) => number) => ({
+    shape: [batch.size],
+    data: Int32Array.from(rows, value),
+  });
   const tensors = new Map<string, WritableTensor>([
     ["grads", { shape: gradients.shape, data: (await gradients.data()) as Float32Array }],
     ["widths", { shape: [layout.widths.length], data: layout.widths }],
@@ -35,7 +42,11 @@ export interface TrainingState {
 
 export function stateBytes({ knobs, optimizer }: TrainingState): Uint8Array {
   const tensor = (data: Float32Array) => ({ shape: [data.length], data });
-  const tensors = new Map([["knobs", tensor(knobs)], ["m", tensor(optimizer.m)], ["v", tensor(optimizer.v)]]);
+  const tensors = new Map([
+    ["knobs", tensor(knobs)],
+    ["m", tensor(optimizer.m)],
+    ["v", tensor(optimizer.v)],
+  ]);
   return safetensorsBytes(stateName, tensors, { steps_taken: String(optimizer.t) });
 }
 

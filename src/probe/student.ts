@@ -34,7 +34,11 @@ export async function closeStudent({ checkpoint, model }: Student): Promise<void
 }
 
 /** The AntiPaSTO adapter of a student, its SVDs from the cache or computed into it. */
-export async function openAntiPasto({ checkpoint, model }: Pick<Student, "checkpoint" | "model">, cacheDir: string, progress: Progress): Promise<AntiPasto> {
+export async function openAntiPasto(
+  { checkpoint, model }: Pick<Student, "checkpoint" | "model">,
+  cacheDir: string,
+  progress: Progress,
+): Promise<AntiPasto> {
   const task = progress.begin("weight SVDs", model.moduleNames.length, "modules");
   const weights = model.moduleNames.map((moduleName) => {
     const [rows, cols] = checkpoint.shape(`${moduleName}.weight`) as [number, number];
@@ -47,5 +51,7 @@ export async function openAntiPasto({ checkpoint, model }: Pick<Student, "checkp
 
 function expectIdsFit(dir: string, { config }: Checkpoint, tokenizer: ChatTokenizer): void {
   if (tokenizer.idLimit > config.vocabSize)
-    throw new ConfigError(`${dir}: expected token ids below vocab_size ${config.vocabSize}, got a tokenizer with ids up to ${tokenizer.idLimit - 1}; the tokenizer is another model's`);
+    throw new ConfigError(
+      `${dir}: expected token ids below vocab_size ${config.vocabSize}, got a tokenizer with ids up to ${tokenizer.idLimit - 1}; the tokenizer is another model's`,
+    );
 }

@@ -37,10 +37,17 @@ export async function readTokenRows(path: string, modelDir: string, vocabSize: n
   for (const [i, raw] of (await readJsonl(path)).entries()) {
     const where = `${path} line ${i + 1}`;
     const parsed = schema.safeParse(raw);
-    if (!parsed.success) throw new ArtifactError(`${where}: expected prompt_ids, prompt or messages, got ${z.prettifyError(parsed.error)}`);
-    const row = { promptIds: await promptIds(parsed.data, where, tokenizerOf), completionIds: await completionIds(parsed.data, tokenizerOf) };
+    if (!parsed.success)
+      throw new ArtifactError(
+        `${where}: expected prompt_ids, prompt or messages, got ${z.prettifyError(parsed.error)}`,
+      );
+    const row = {
+      promptIds: await promptIds(parsed.data, where, tokenizerOf),
+      completionIds: await completionIds(parsed.data, tokenizerOf),
+    };
     const foreign = [...row.promptIds, ...row.completionIds].find((id) => id >= vocabSize);
-    if (foreign !== undefined) throw new ArtifactError(`${where}: expected token ids below the model's vocab_size ${vocabSize}, got ${foreign}`);
+    if (foreign !== undefined)
+      throw new ArtifactError(`${where}: expected token ids below the model's vocab_size ${vocabSize}, got ${foreign}`);
     rows.push(row);
   }
   return rows;
@@ -49,7 +56,8 @@ export async function readTokenRows(path: string, modelDir: string, vocabSize: n
 async function promptIds(row: Row, where: string, tokenizerOf: () => Promise<ChatTokenizer>): Promise<number[]> {
   if (row.prompt_ids !== undefined) return row.prompt_ids;
   if (row.prompt !== undefined) return (await tokenizerOf()).encode(row.prompt);
-  if (row.messages === undefined) throw new ArtifactError(`${where}: expected prompt_ids, prompt or messages, got none of them`);
+  if (row.messages === undefined)
+    throw new ArtifactError(`${where}: expected prompt_ids, prompt or messages, got none of them`);
   const { encode, renderChat } = await tokenizerOf();
   return encode(renderChat(row.messages, { addGenerationPrompt: true, enableThinking: false }));
 }

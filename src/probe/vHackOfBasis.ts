@@ -10,6 +10,8 @@ import type { VHack } from "../vhack/vHackFile.ts";
 export function vHackOfBasis(vHack: VHack, adapter: Adapter, where: string): VHack {
   const basis = vHack.metadata["knobs"];
   if (basis !== undefined && basis !== adapter.basis)
-    throw new ConfigError(`${where}: expected v_hack in the basis of ${adapter.basis}, got ${basis}; it was made for another model or other adapter flags, extract it again: vhack extract --overwrite --adapter ${adapter.kind}`);
+    throw new ConfigError(
+      `${where}: expected v_hack in the basis of ${adapter.basis}, got ${basis}; it was made for another model or other adapter flags, extract it again: vhack extract --overwrite --adapter ${adapter.kind}`,
+    );
   return vHack;
 }

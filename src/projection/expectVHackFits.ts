@@ -12,5 +12,7 @@ export function expectVHackFits(where: string, table: tf.Tensor, vHack: tf.Tenso
   const [M, P] = table.shape.slice(-2);
   const [vM, , vP] = vHack.shape;
   if (vM !== M || vP !== P)
-    throw new ShapeError(`${where}: expected v_hack [${M}, k, ${P}] for a table [${table.shape}], got [${vHack.shape}]`);
+    throw new ShapeError(
+      `${where}: expected v_hack [${M}, k, ${P}] for a table [${table.shape}], got [${vHack.shape}]`,
+    );
 }

@@ -8,7 +8,10 @@ const bins = 24;
 export function distributionsSvg({ title, unit, series }: Extract<Figure, { kind: "distributions" }>): string {
   const drawn = series.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return "<p>nothing recorded</p>";
-  const { edges, shares } = histogram(drawn.map(({ values }) => values), bins);
+  const { edges, shares } = histogram(
+    drawn.map(({ values }) => values),
+    bins,
+  );
   const frame = plotFrame(edges, [0, ...shares.flat()], unit, "share of the bucket");
   const bars = shares.map((counts, s) => bucketBars(frame, edges, counts, seriesColours[s % seriesColours.length]!));
   const means = drawn.map(({ values }, s) => {
@@ -19,7 +22,12 @@ export function distributionsSvg({ title, unit, series }: Extract<Figure, { kind
   return svgOf(title, frame.svg + bars.join("") + means.join("")) + legend(names);
 }
 
-function bucketBars(frame: { x: (v: number) => number; y: (v: number) => number }, edges: readonly number[], counts: readonly number[], colour: string): string {
+function bucketBars(
+  frame: { x: (v: number) => number; y: (v: number) => number },
+  edges: readonly number[],
+  counts: readonly number[],
+  colour: string,
+): string {
   return counts
     .map((share, i) => {
       const [x, next, y] = [frame.x(edges[i]!), frame.x(edges[i + 1]!), frame.y(share)];

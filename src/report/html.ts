@@ -44,11 +44,18 @@ function verdictRow({ id, claim, headline, threshold, outcome }: Verdict): strin
 }
 
 function verdictSection({ id, claim, path, message, conditions, notes, figures }: Verdict): string {
-  const noted = notes.map(({ label, text }) => `<tr><td>${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`).join("");
-  const judged = conditions
-    .map(({ name, value, relation, bound, holds }) => `<tr><td>${escapeHtml(name)}</td><td>${shownNumber(value)}, ${relation} ${bound}</td><td class="${holds ? "pass" : "fail"}">${holds ? "holds" : "broken"}</td></tr>`)
+  const noted = notes
+    .map(({ label, text }) => `<tr><td>${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`)
     .join("");
-  const drawn = figures.map((figure) => `<figure><figcaption>${escapeHtml(figure.title)}</figcaption>${figureSvg(figure)}</figure>`).join("");
+  const judged = conditions
+    .map(
+      ({ name, value, relation, bound, holds }) =>
+        `<tr><td>${escapeHtml(name)}</td><td>${shownNumber(value)}, ${relation} ${bound}</td><td class="${holds ? "pass" : "fail"}">${holds ? "holds" : "broken"}</td></tr>`,
+    )
+    .join("");
+  const drawn = figures
+    .map((figure) => `<figure><figcaption>${escapeHtml(figure.title)}</figcaption>${figureSvg(figure)}</figure>`)
+    .join("");
   return `<section>
 <h2>${escapeHtml(id)}: ${escapeHtml(claim)}</h2>
 <p>Evidence: <code>${escapeHtml(path)}</code></p>

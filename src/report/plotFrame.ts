@@ -19,7 +19,12 @@ export interface PlotFrame {
 }
 
 /** Axes with round ticks around the ranges of the data. */
-export function plotFrame(xRange: readonly number[], yRange: readonly number[], xLabel: string, yLabel: string): PlotFrame {
+export function plotFrame(
+  xRange: readonly number[],
+  yRange: readonly number[],
+  xLabel: string,
+  yLabel: string,
+): PlotFrame {
   const xTicks = niceTicks(smallest(xRange), largest(xRange), 8);
   const yTicks = niceTicks(smallest(yRange), largest(yRange), 5);
   const x = scale(xTicks, left, plotWidth - right);
@@ -51,7 +56,9 @@ export function svgOf(title: string, body: string): string {
 /** Names of the series with their colours. */
 export function legend(names: readonly string[]): string {
   if (names.length < 2) return "";
-  const entries = names.map((name, i) => `<span style="color:${seriesColours[i % seriesColours.length]!}">&#9632;</span> ${escapeHtml(name)}`);
+  const entries = names.map(
+    (name, i) => `<span style="color:${seriesColours[i % seriesColours.length]!}">&#9632;</span> ${escapeHtml(name)}`,
+  );
   return `<div class="legend">${entries.join(" &nbsp; ")}</div>`;
 }
 

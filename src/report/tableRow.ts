@@ -5,6 +5,9 @@ export function tableRow(texts: readonly string[], widths: readonly number[]): s
   const cells = texts.map((text, column) => wrap(text, widths[column]! - 1));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
-    cells.map((lines, column) => (lines[line] ?? "").padEnd(widths[column]!)).join("").trimEnd(),
+    cells
+      .map((lines, column) => (lines[line] ?? "").padEnd(widths[column]!))
+      .join("")
+      .trimEnd(),
   );
 }

@@ -17,13 +17,23 @@ export function modulesTable(modules: readonly ModuleComparison[]): string {
     shownNumber(signAgreement),
     Array.from(singularRatios, shownNumber).join(" "),
   ]);
-  const all = ["mean over modules", shownNumber(meanLargestAngle(modules)), shownNumber(meanSignAgreement(modules)), ""];
-  return [["module", "principal angles, degrees", "same sign", "s new / s old"], ...rows, all].flatMap((row) => tableRow(row, moduleColumns)).join("\n");
+  const all = [
+    "mean over modules",
+    shownNumber(meanLargestAngle(modules)),
+    shownNumber(meanSignAgreement(modules)),
+    "",
+  ];
+  return [["module", "principal angles, degrees", "same sign", "s new / s old"], ...rows, all]
+    .flatMap((row) => tableRow(row, moduleColumns))
+    .join("\n");
 }
 
 /** How two v_hack differ on one pool: R4's statistics side by side, and their changes with paired intervals. */
 export function poolTable({ older, newer, tOfNewer, tChange, effectChange }: PoolComparison): string {
-  const line = (label: string, value: (direction: DirectionOnPool) => string) => [label, ...[older, newer].map((found) => (found === null ? "no test" : value(found)))];
+  const line = (label: string, value: (direction: DirectionOnPool) => string) => [
+    label,
+    ...[older, newer].map((found) => (found === null ? "no test" : value(found))),
+  ];
   const rows = [
     ["on the pool's hacked rows", "older", "newer"],
     line("Welch t, p", ({ t, p }) => `${t.toFixed(2)}, ${p.toPrecision(2)}`),

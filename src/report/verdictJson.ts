@@ -6,18 +6,27 @@ import type { Verdict } from "../uat/common/verdict.ts";
  * @param opens  whether the gate opens under the strictness that was asked for
  */
 export function verdictJson(verdicts: readonly Verdict[], conclusion: string, opens: boolean): string {
-  const judged = verdicts.map(({ id, claim, outcome, measured, headline, threshold, path, message, conditions, notes }) => ({
-    id,
-    claim,
-    outcome,
-    measured,
-    headline,
-    threshold,
-    evidence: path,
-    message,
-    conditions: conditions.map(({ name, value, relation, bound, decides, holds }) => ({ name, value, relation, bound, decides, holds })),
-    notes: notes.map(({ label, text, values }) => ({ label, text, values })),
-  }));
+  const judged = verdicts.map(
+    ({ id, claim, outcome, measured, headline, threshold, path, message, conditions, notes }) => ({
+      id,
+      claim,
+      outcome,
+      measured,
+      headline,
+      threshold,
+      evidence: path,
+      message,
+      conditions: conditions.map(({ name, value, relation, bound, decides, holds }) => ({
+        name,
+        value,
+        relation,
+        bound,
+        decides,
+        holds,
+      })),
+      notes: notes.map(({ label, text, values }) => ({ label, text, values })),
+    }),
+  );
   return JSON.stringify({ schema_version: 1, opens, conclusion, verdicts: judged }, spelledOut, 2);
 }
 

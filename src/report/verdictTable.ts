@@ -19,8 +19,12 @@ export function verdictNotes(verdicts: readonly Verdict[]): string {
     .flatMap(({ id, conditions, notes }) => {
       const broken = conditions
         .filter(({ holds }) => !holds)
-        .map(({ name, value, relation, bound }) => [name, `${shownNumber(value)}, must be ${relation} ${bound}`] as const);
-      return [...broken, ...notes.map(({ label, text }) => [label, text] as const)].flatMap(([label, text]) => tableRow([id, label, text], noteColumns));
+        .map(
+          ({ name, value, relation, bound }) => [name, `${shownNumber(value)}, must be ${relation} ${bound}`] as const,
+        );
+      return [...broken, ...notes.map(({ label, text }) => [label, text] as const)].flatMap(([label, text]) =>
+        tableRow([id, label, text], noteColumns),
+      );
     })
     .join("\n");
 }
@@ -32,6 +36,14 @@ export function shownNumber(value: number): string {
 
 function verdictLines({ id, claim, headline, threshold, outcome, path, message }: Verdict): string[] {
   const indent = " ".repeat(columns[0]);
-  const cause = message === "" ? [] : wrap(message, width - columns[0] - 2).map((line, i) => `${indent}${i === 0 ? "> " : "  "}${line}`);
-  return [...tableRow([id, claim, headline, outcome], columns), `${indent}${threshold}`, `${indent}read from ${path}`, ...cause];
+  const cause =
+    message === ""
+      ? []
+      : wrap(message, width - columns[0] - 2).map((line, i) => `${indent}${i === 0 ? "> " : "  "}${line}`);
+  return [
+    ...tableRow([id, claim, headline, outcome], columns),
+    `${indent}${threshold}`,
+    `${indent}read from ${path}`,
+    ...cause,
+  ];
 }

@@ -39,7 +39,11 @@ export async function attackProbe(executor: Executor): Promise<string | null> {
     await writeFile(canary, secret, { mode: 0o644 });
     await new Promise<void>((resolve, reject) => listener.once("error", reject).listen(0, "127.0.0.1", resolve));
     const { port } = listener.address() as AddressInfo;
-    const { end, observed } = await executor.run({ kind: "main", source: attack(port, canary), observe: { what: "stdout" } });
+    const { end, observed } = await executor.run({
+      kind: "main",
+      source: attack(port, canary),
+      observe: { what: "stdout" },
+    });
     const said = Buffer.from(observed).toString("utf8");
     if (connections > 0) return "a program reached a listener on the host's loopback";
     if (said.includes(secret) || said.includes("True")) return "a program read a file or variable of the host";

@@ -9,7 +9,8 @@ import type { Python } from "./findPython.ts";
  * `--new-session` and a session of our own keep `kill(0)` inside.
  */
 export function cageArguments(python: Python, limits: Limits): string[] {
-  const namespaces = "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --hostname cage";
+  const namespaces =
+    "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --hostname cage";
   const lifetime = "--die-with-parent --new-session --clearenv";
   const environment = "--setenv PYTHONHASHSEED 0 --setenv LANG C.UTF-8 --setenv HOME /tmp --setenv PATH /usr/bin";
   const devices = "--dev-bind /dev/null /dev/null --dev-bind /dev/zero /dev/zero --dev-bind /dev/urandom /dev/urandom";

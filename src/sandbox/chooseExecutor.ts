@@ -27,13 +27,22 @@ const automatic = ["forkServer", "bubblewrap", "pyodide"] as const;
  */
 export async function chooseExecutor(wanted: "auto" | ExecutorName, concurrency: number): Promise<ChosenExecutor> {
   if (wanted === "unsafe") {
-    return { executor: new UnsafeExecutor(benchmarkLimits, concurrency), name: wanted, why: "asked for: NOT CONTAINED, the programs can reach this machine" };
+    return {
+      executor: new UnsafeExecutor(benchmarkLimits, concurrency),
+      name: wanted,
+      why: "asked for: NOT CONTAINED, the programs can reach this machine",
+    };
   }
   const failures: string[] = [];
   for (const name of wanted === "auto" ? automatic : [wanted]) {
     const tried = await tryExecutor(name, concurrency);
     if (typeof tried === "string") failures.push(`${name}: ${tried}`);
-    else return { executor: tried, name, why: ["it contained the probe (loopback connection, canary read)", ...failures].join("; not ") };
+    else
+      return {
+        executor: tried,
+        name,
+        why: ["it contained the probe (loopback connection, canary read)", ...failures].join("; not "),
+      };
   }
   throw new SandboxError(`chooseExecutor: expected a cage that contains the probe, got ${failures.join("; ")}`);
 }

@@ -15,7 +15,8 @@ export type Job =
   | { readonly kind: "split"; readonly setup: string; readonly tests: readonly string[] };
 
 /** What is looked at besides the exit status: nothing, the head of stdout, or one file of the working directory afterwards. */
-export type Observed = { readonly what: "status" } | { readonly what: "stdout" } | { readonly what: "file"; readonly name: string };
+export type Observed =
+  { readonly what: "status" } | { readonly what: "stdout" } | { readonly what: "file"; readonly name: string };
 
 /** How the main process ended. `stopped`: a limit that the cage enforces from outside ended it. */
 export type End =

@@ -10,7 +10,9 @@ import { killCage } from "./killCage.ts";
 import type { Limits } from "./limits.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-const program = ["./program.py", "./forkServer.py"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
+const program = ["./program.py", "./forkServer.py"]
+  .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+  .join("\n");
 
 const patienceMs = 300;
 
@@ -77,14 +79,18 @@ export class ForkServer {
       const limit = guard.release();
       if (limit !== null) return failed({ how: "stopped", limit });
       if (started) return failed({ how: "signalled", signal: 9 });
-      throw new SandboxError(`forkServer: expected a job to start, got ${String(cause)}. ${this.#complaint.text().trim()}`, cause);
+      throw new SandboxError(
+        `forkServer: expected a job to start, got ${String(cause)}. ${this.#complaint.text().trim()}`,
+        cause,
+      );
     }
   }
 
   /** An idle server leaves by itself when no more jobs can come; a busy one is ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return resolve();
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined)
+        return resolve();
       const end = setTimeout(() => killCage(this.#child), patienceMs);
       this.#child.once("close", () => {
         clearTimeout(end);

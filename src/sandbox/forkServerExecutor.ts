@@ -32,7 +32,16 @@ export class ForkServerExecutor implements Executor {
     this.concurrency = concurrency;
     this.#slots = new Slots(concurrency);
     this.#watchdog = new Watchdog(limits);
-    this.#command = [...cageArguments(python, limits), "--cap-add", "CAP_SYS_ADMIN", "--", python.executable, "-s", "-B", "-c"];
+    this.#command = [
+      ...cageArguments(python, limits),
+      "--cap-add",
+      "CAP_SYS_ADMIN",
+      "--",
+      python.executable,
+      "-s",
+      "-B",
+      "-c",
+    ];
   }
 
   run(job: Job): Promise<Outcome> {

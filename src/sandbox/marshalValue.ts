@@ -3,7 +3,10 @@ import type { PythonValue } from "./pythonValue.ts";
 const deepest = 2000; // marshal's own MAX_MARSHAL_STACK_DEPTH
 
 const none: PythonValue = { type: "none" };
-const boolean: Readonly<Record<string, PythonValue>> = { T: { type: "bool", value: true }, F: { type: "bool", value: false } };
+const boolean: Readonly<Record<string, PythonValue>> = {
+  T: { type: "bool", value: true },
+  F: { type: "bool", value: false },
+};
 
 /**
  * Reads one `marshal.dumps(value, 2)`: exact builtin None, bool, int, float, str, list, tuple, dict.
@@ -89,7 +92,12 @@ class MarshalReader {
     if (count === null || this.at + 2 * Math.abs(count) > this.#bytes.length) return null;
     const digits: string[] = [];
     for (let i = Math.abs(count) - 1; i >= 0; i--) {
-      digits.push(this.#bytes.readUInt16LE(this.at + 2 * i).toString(2).padStart(15, "0"));
+      digits.push(
+        this.#bytes
+          .readUInt16LE(this.at + 2 * i)
+          .toString(2)
+          .padStart(15, "0"),
+      );
     }
     this.at += 2 * Math.abs(count);
     const magnitude = BigInt(`0b0${digits.join("")}`);

@@ -31,7 +31,10 @@ export function childrenOf(pid: number): number[] {
 /** @see man 5 proc: statm field 2, stat fields 14 to 17, schedstat field 2 */
 function processUse(pid: number): ProcessUse {
   const stat = readProc(pid, "stat");
-  const times = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15);
+  const times = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 15);
   return {
     memoryBytes: numberAt(readProc(pid, "statm").split(" "), 1) * pageBytes,
     cpuSeconds: times.reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond,

@@ -16,7 +16,8 @@ const [folder, programFile, snapshotFile] = process.argv.slice(2);
 const exit = process.exit.bind(process);
 /** What Pyodide finds as `process` once a job runs. */
 const leftWith = Object.create(null);
-const preload = "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
+const preload =
+  "import ast, bisect, collections, datetime, functools, heapq, itertools, json, marshal, math, operator, random, re, string, types, typing";
 
 /** Run after program.py, which the snapshot holds. */
 const runner = `
@@ -193,7 +194,16 @@ function openChannel() {
 
 /** What a JavaScript object's prototypes could lead to. Code from strings is off by flag, files and processes by permission. */
 function closeDoors() {
-  for (const name of ["fetch", "WebSocket", "Worker", "XMLHttpRequest", "navigator", "require", "module", "WebAssembly"]) {
+  for (const name of [
+    "fetch",
+    "WebSocket",
+    "Worker",
+    "XMLHttpRequest",
+    "navigator",
+    "require",
+    "module",
+    "WebAssembly",
+  ]) {
     Object.defineProperty(globalThis, name, { value: undefined, configurable: false, writable: false });
   }
   Object.defineProperty(globalThis, "process", { value: leftWith, configurable: false, writable: false });
@@ -213,7 +223,7 @@ function capMemory(bytes) {
 }
 
 function writeAll(fd, bytes) {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {

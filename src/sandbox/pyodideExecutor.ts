@@ -74,7 +74,9 @@ export class PyodideExecutor implements Executor {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#warm.splice(0), ...this.#readers.splice(0).map(({ child }) => child)].map((child) => child.end()));
+    await Promise.all(
+      [...this.#warm.splice(0), ...this.#readers.splice(0).map(({ child }) => child)].map((child) => child.end()),
+    );
     await this.#watchdog.close();
     if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
   }
@@ -110,7 +112,12 @@ export class PyodideExecutor implements Executor {
 /** `nobody` when that user can read the packages, else (a checkout in root's home) our own user. */
 function readableBy(folder: string): { uid?: number; gid?: number } {
   const user = dropTo();
-  const look = spawnSync(process.execPath, ["-e", "require('fs').readdirSync(process.argv[1])", folder], { ...user, cwd: "/", env: {} });
-  if (look.error !== undefined) throw new SandboxError(`pyodide: expected to start ${process.execPath}, got ${look.error.message}`, look.error);
+  const look = spawnSync(process.execPath, ["-e", "require('fs').readdirSync(process.argv[1])", folder], {
+    ...user,
+    cwd: "/",
+    env: {},
+  });
+  if (look.error !== undefined)
+    throw new SandboxError(`pyodide: expected to start ${process.execPath}, got ${look.error.message}`, look.error);
   return look.status === 0 ? user : {};
 }

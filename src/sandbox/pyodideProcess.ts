@@ -49,7 +49,9 @@ export class PyodideProcess {
     });
     this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#child.once("error", (error) => this.#replies.end(error));
-    void this.#ended.then(() => this.#replies.end(new Error(`the process ended with ${this.#child.exitCode ?? this.#child.signalCode}`)));
+    void this.#ended.then(() =>
+      this.#replies.end(new Error(`the process ended with ${this.#child.exitCode ?? this.#child.signalCode}`)),
+    );
     this.#replies.drain(this.#child.stdio[4] as Readable);
     this.#complaint.drain(this.#child.stderr as Readable);
     (this.#child.stdio[3] as Writable).on("error", (error) => this.#replies.end(error));
@@ -96,13 +98,21 @@ export class PyodideProcess {
     const how = (await this.#replies.take(1)).readUInt8();
     const value = await this.#uint32();
     const observed = await this.#replies.take(await this.#uint32());
-    return { end: how === 0 ? { how: "exited", status: value } : { how: "signalled", signal: value }, channel, observed };
+    return {
+      end: how === 0 ? { how: "exited", status: value } : { how: "signalled", signal: value },
+      channel,
+      observed,
+    };
   }
 
   /** The process ended without a last word: stopped, crashed, or left by os._exit, whose status Node passes on. */
   #silentEnd(channel: Uint8Array): Outcome {
     const status = this.#child.exitCode;
-    return { end: status === null ? { how: "signalled", signal: 9 } : { how: "exited", status }, channel, observed: new Uint8Array() };
+    return {
+      end: status === null ? { how: "signalled", signal: 9 } : { how: "exited", status },
+      channel,
+      observed: new Uint8Array(),
+    };
   }
 
   async #uint32(): Promise<number> {
@@ -110,11 +120,16 @@ export class PyodideProcess {
   }
 
   #broken(wanted: string, cause?: unknown): SandboxError {
-    return new SandboxError(`pyodide: expected ${wanted}, got ${this.#complaint.text().trim() || String(cause)}. Node 20.19 or newer is needed.`, cause);
+    return new SandboxError(
+      `pyodide: expected ${wanted}, got ${this.#complaint.text().trim() || String(cause)}. Node 20.19 or newer is needed.`,
+      cause,
+    );
   }
 }
 
 /** What a stopped job said does not count, as in the Linux cages. */
 function stoppedOr(limit: StoppedBy | null, outcome: Outcome): Outcome {
-  return limit === null ? outcome : { end: { how: "stopped", limit }, channel: new Uint8Array(), observed: new Uint8Array() };
+  return limit === null
+    ? outcome
+    : { end: { how: "stopped", limit }, channel: new Uint8Array(), observed: new Uint8Array() };
 }

@@ -17,7 +17,11 @@ export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
       return b.type === "str" && a.utf8 === b.utf8;
     case "list":
     case "tuple":
-      return b.type === a.type && a.items.length === b.items.length && a.items.every((item, i) => pythonEquals(item, b.items[i]!));
+      return (
+        b.type === a.type &&
+        a.items.length === b.items.length &&
+        a.items.every((item, i) => pythonEquals(item, b.items[i]!))
+      );
     case "dict":
       return b.type === "dict" && sameDict(a.entries, b.entries);
   }

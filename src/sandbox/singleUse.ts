@@ -47,7 +47,12 @@ export function runSingleUse(start: SingleUse, job: Job, limits: Limits, watchdo
   return new Promise((resolve, reject) => {
     child.once("error", (cause) => {
       guard.release();
-      reject(new SandboxError(`${start.command}: expected to start it, got ${cause.message}. Debian: apt-get install bubblewrap python3.`, cause));
+      reject(
+        new SandboxError(
+          `${start.command}: expected to start it, got ${cause.message}. Debian: apt-get install bubblewrap python3.`,
+          cause,
+        ),
+      );
     });
     if (child.pid === undefined) return;
     send(child, 3, JSON.stringify({ ...job, limits }));
@@ -59,9 +64,15 @@ export function runSingleUse(start: SingleUse, job: Job, limits: Limits, watchdo
     child.once("close", (code, signal) => {
       const stopped = guard.release();
       const sent = channel.bytes();
-      if (stopped !== null) resolve({ end: { how: "stopped", limit: stopped }, channel: new Uint8Array(), observed: new Uint8Array() });
+      if (stopped !== null)
+        resolve({ end: { how: "stopped", limit: stopped }, channel: new Uint8Array(), observed: new Uint8Array() });
       else if (frames(sent).blobs.length > 0) resolve({ end: endOf(code, signal), ...readings(job, sent, stdout) });
-      else reject(new SandboxError(`${start.command}: expected the job to start, got exit ${code ?? signal}: ${complaint.text().trim()}`));
+      else
+        reject(
+          new SandboxError(
+            `${start.command}: expected the job to start, got exit ${code ?? signal}: ${complaint.text().trim()}`,
+          ),
+        );
     });
   });
 }

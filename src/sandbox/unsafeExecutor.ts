@@ -38,7 +38,12 @@ export class UnsafeExecutor implements Executor {
       try {
         await chmod(cwd, 0o777);
         const args = ["-s", "-B", "-c", singleUseProgram];
-        return await runSingleUse({ command: this.#python, args, cwd, fd5: new Uint8Array() }, job, this.limits, this.#watchdog);
+        return await runSingleUse(
+          { command: this.#python, args, cwd, fd5: new Uint8Array() },
+          job,
+          this.limits,
+          this.#watchdog,
+        );
       } finally {
         await rm(cwd, { recursive: true, force: true });
       }

@@ -74,7 +74,8 @@ export class Watchdog {
       const use = jobUse(now, job.before);
       if (use.memoryBytes > this.#limits.memoryBytes) stop(job, "memory");
       else if (use.cpuSeconds > this.#limits.cpuSeconds + cpuMarginSeconds) stop(job, "cpu");
-      else if (wallSeconds > this.#limits.wallSeconds || wallSeconds - use.queuedSeconds > this.#limits.idleSeconds) stop(job, "wall");
+      else if (wallSeconds > this.#limits.wallSeconds || wallSeconds - use.queuedSeconds > this.#limits.idleSeconds)
+        stop(job, "wall");
     }
   }
 

@@ -88,7 +88,9 @@ const registration: Record<BackendName, (choice: BackendChoice) => Promise<void>
   },
   tensorflow: async ({ tensorflowFolder }) => {
     if (tensorflowFolder === null)
-      throw new ConfigError("--backend tensorflow: expected --tensorflow-folder DIR, a folder where tfjs-node or tfjs-node-gpu is installed");
+      throw new ConfigError(
+        "--backend tensorflow: expected --tensorflow-folder DIR, a folder where tfjs-node or tfjs-node-gpu is installed",
+      );
     loadTensorflow(tensorflowFolder);
   },
 };

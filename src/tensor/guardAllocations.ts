@@ -8,7 +8,10 @@ import type { MemoryBudget } from "./memoryBudget.ts";
  * The tensor layer asks its backend for storage by `write` (host values and kernel outputs of cpu, webgpu and
  * tensorflow) or by `move`; both are wrapped. What a driver allocates beside the tensors is not counted.
  */
-export function guardAllocations(backend: Pick<KernelBackend, "write" | "move" | "disposeData">, budget: MemoryBudget): void {
+export function guardAllocations(
+  backend: Pick<KernelBackend, "write" | "move" | "disposeData">,
+  budget: MemoryBudget,
+): void {
   const sizes = new WeakMap<object, number>();
   const write = backend.write.bind(backend);
   const move = backend.move.bind(backend);

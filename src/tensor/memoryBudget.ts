@@ -33,7 +33,10 @@ export class MemoryBudget {
  * tf.js does not notice that its heap is exhausted: malloc answers offset 0 and results are silently wrong. So the
  * budget stands in front of malloc, and offset 0 is an error as well. XNNPACK's own scratch is not counted.
  */
-export function guardWasmHeap(backend: { readonly wasm: Pick<WasmBackend["wasm"], "_malloc" | "_free"> }, budget: MemoryBudget): void {
+export function guardWasmHeap(
+  backend: { readonly wasm: Pick<WasmBackend["wasm"], "_malloc" | "_free"> },
+  budget: MemoryBudget,
+): void {
   const { wasm } = backend;
   // the first call of an Emscripten export replaces it: make that call before wrapping
   wasm._free(wasm._malloc(8));

@@ -18,12 +18,36 @@ export function judge<Seen = Evidence>(criterion: Criterion<Seen>, evidence: See
   const { id, claim, threshold } = criterion;
   if (measurement.kind === "noEvidence") {
     const { path, message } = measurement;
-    return { id, claim, threshold, path, message, outcome: "FAIL", measured: false, headline: "not measured", conditions: [], notes: [], figures: [] };
+    return {
+      id,
+      claim,
+      threshold,
+      path,
+      message,
+      outcome: "FAIL",
+      measured: false,
+      headline: "not measured",
+      conditions: [],
+      notes: [],
+      figures: [],
+    };
   }
   const conditions = measurement.conditions.map((condition) => ({ ...condition, holds: holds(condition) }));
   const broken = conditions.filter((condition) => !condition.holds);
   const { path, headline, notes, figures } = measurement;
-  return { id, claim, threshold, path, headline, outcome: outcomeOf(conditions), measured: true, message: messageOf(broken), conditions, notes, figures };
+  return {
+    id,
+    claim,
+    threshold,
+    path,
+    headline,
+    outcome: outcomeOf(conditions),
+    measured: true,
+    message: messageOf(broken),
+    conditions,
+    notes,
+    figures,
+  };
 }
 
 /** Decide every requirement, in order. */
@@ -39,7 +63,9 @@ export function gateOpens(verdicts: readonly Verdict[], strict: boolean): boolea
 
 /** Whether phase 2's questions are answered: a clean negative result is an answer. */
 export function isAnswered(verdicts: readonly Verdict[], strict: boolean): boolean {
-  const answers: readonly Outcome[] = strict ? ["PASS", "CLEAN NEGATIVE"] : ["PASS", "PASS, not specific", "CLEAN NEGATIVE"];
+  const answers: readonly Outcome[] = strict
+    ? ["PASS", "CLEAN NEGATIVE"]
+    : ["PASS", "PASS, not specific", "CLEAN NEGATIVE"];
   return verdicts.length > 0 && verdicts.every(({ outcome }) => answers.includes(outcome));
 }
 

@@ -29,11 +29,16 @@ export function compareVHack(
   newer: ReadonlyMap<string, HackDirections>,
 ): ModuleComparison[] {
   for (const moduleName of newer.keys())
-    if (!older.has(moduleName)) throw new ConfigError(`compareVHack: expected both files to hold ${moduleName}, got it in the newer one only`);
+    if (!older.has(moduleName))
+      throw new ConfigError(`compareVHack: expected both files to hold ${moduleName}, got it in the newer one only`);
   return [...older].map(([moduleName, old]) => {
     const now = newer.get(moduleName);
-    if (now === undefined) throw new ConfigError(`compareVHack: expected both files to hold ${moduleName}, got it in the older one only`);
-    if (now.r !== old.r) throw new ConfigError(`compareVHack: expected r = ${old.r} for ${moduleName} in both, got r = ${now.r} in the newer one`);
+    if (now === undefined)
+      throw new ConfigError(`compareVHack: expected both files to hold ${moduleName}, got it in the older one only`);
+    if (now.r !== old.r)
+      throw new ConfigError(
+        `compareVHack: expected r = ${old.r} for ${moduleName} in both, got r = ${now.r} in the newer one`,
+      );
     return {
       moduleName,
       anglesRadians: principalAngles(nonZeroRows(old), nonZeroRows(now)),
@@ -47,7 +52,11 @@ export function compareVHack(
 export function principalAngles(a: Matrix, b: Matrix): Float64Array {
   const overlap = matMul(b, transpose(a)); // [b.rows, a.rows]
   const within = matMul(overlap, a);
-  const outside = matrix(b.rows, b.cols, b.data.map((value, i) => value - within.data[i]!));
+  const outside = matrix(
+    b.rows,
+    b.cols,
+    b.data.map((value, i) => value - within.data[i]!),
+  );
   const cosines = thinSvd(overlap).s;
   const sines = thinSvd(outside).s;
   return cosines.map((cosine, i) => Math.atan2(sines[b.rows - 1 - i]!, cosine));

@@ -14,7 +14,10 @@ import type { HackDirections } from "./vHackFile.ts";
  */
 export function randomDirections(like: ReadonlyMap<string, HackDirections>, rng: Rng): Map<string, HackDirections> {
   return new Map(
-    [...like].map(([moduleName, directions]) => [moduleName, { ...directions, v: randomOrthonormalRows(directions, rng) }]),
+    [...like].map(([moduleName, directions]) => [
+      moduleName,
+      { ...directions, v: randomOrthonormalRows(directions, rng) },
+    ]),
   );
 }
 
@@ -29,7 +32,10 @@ export function shuffledLabels(differences: Differences, rng: Rng): Differences 
   const { nPairs, data } = differences;
   if (nPairs < 2) throw new ConfigError(`shuffledLabels: expected at least two pairs, got ${nPairs}`);
   const size = data.length / nPairs;
-  const order = shuffled(Array.from({ length: nPairs }, (_, i) => i), rng);
+  const order = shuffled(
+    Array.from({ length: nPairs }, (_, i) => i),
+    rng,
+  );
   const flipped = new Set(order.slice(0, Math.floor(nPairs / 2)));
   return { ...differences, data: data.map((value, i) => (flipped.has(Math.floor(i / size)) ? -value : value)) };
 }

@@ -23,10 +23,14 @@ export interface Differences {
 export function differencesOf(nPairs: number, layout: KnobLayout, data: Float64Array): Differences {
   const M = layout.moduleNames.length;
   if (nPairs < 1 || data.length !== nPairs * M * layout.P)
-    throw new ShapeError(`differences: expected [nPairs >= 1, ${M}, ${layout.P}], got ${nPairs} pairs and ${data.length} numbers`);
+    throw new ShapeError(
+      `differences: expected [nPairs >= 1, ${M}, ${layout.P}], got ${nPairs} pairs and ${data.length} numbers`,
+    );
   const broken = data.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0)
-    throw new NonFiniteError(`differences: expected finite gradients, got ${data[broken]} in pair ${Math.floor(broken / (M * layout.P))}`);
+    throw new NonFiniteError(
+      `differences: expected finite gradients, got ${data[broken]} in pair ${Math.floor(broken / (M * layout.P))}`,
+    );
   return { nPairs, layout, data };
 }
 

@@ -26,5 +26,11 @@ export function extractMean(differences: Differences): Map<string, HackDirection
 function unitMean(d: Matrix): Matrix {
   const mean = matMul(matrix(1, d.rows, new Float64Array(d.rows).fill(1 / d.rows)), d);
   const length = norm(mean.data);
-  return length === 0 ? mean : matrix(1, d.cols, mean.data.map((value) => value / length));
+  return length === 0
+    ? mean
+    : matrix(
+        1,
+        d.cols,
+        mean.data.map((value) => value / length),
+      );
 }

@@ -21,7 +21,10 @@ export function extractSvd(differences: Differences, k: number): Map<string, Hac
   if (!Number.isInteger(k) || k < 1 || k > differences.nPairs)
     throw new ConfigError(`extractSvd: expected 1 <= k <= ${differences.nPairs}, the number of pairs, got ${k}`);
   return new Map(
-    differences.layout.moduleNames.map((moduleName, m) => [moduleName, topDirections(moduleDifferences(differences, m), k)]),
+    differences.layout.moduleNames.map((moduleName, m) => [
+      moduleName,
+      topDirections(moduleDifferences(differences, m), k),
+    ]),
   );
 }
 

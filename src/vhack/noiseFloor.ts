@@ -12,8 +12,12 @@ type Modules = ReadonlyMap<string, HackDirections>;
  * @throws ConfigError  fraction outside [0, 1), or a module's singular values are unknown
  */
 export function noiseFloor(modules: Modules, fraction: number): number {
-  if (!(fraction >= 0 && fraction < 1)) throw new ConfigError(`noiseFloor: expected a fraction in [0, 1), got ${fraction}`);
-  return quantile([...modules].flatMap(([moduleName, directions]) => [...knownSingularValues(moduleName, directions)]), fraction);
+  if (!(fraction >= 0 && fraction < 1))
+    throw new ConfigError(`noiseFloor: expected a fraction in [0, 1), got ${fraction}`);
+  return quantile(
+    [...modules].flatMap(([moduleName, directions]) => [...knownSingularValues(moduleName, directions)]),
+    fraction,
+  );
 }
 
 /**
@@ -34,7 +38,8 @@ export function dropLowestRows(modules: Modules, fraction: number): Map<string, 
  * @throws ConfigError  threshold outside [0, 1], or a module's singular values are unknown
  */
 export function dropWeakRows(modules: Modules, threshold: number): Map<string, HackDirections> {
-  if (!(threshold >= 0 && threshold <= 1)) throw new ConfigError(`dropWeakRows: expected a threshold in [0, 1], got ${threshold}`);
+  if (!(threshold >= 0 && threshold <= 1))
+    throw new ConfigError(`dropWeakRows: expected a threshold in [0, 1], got ${threshold}`);
   return dropRows(modules, (value, s) => value < threshold * s[0]!);
 }
 
@@ -53,6 +58,8 @@ function dropRows(modules: Modules, isNoise: (value: number, s: Float64Array) =>
 
 function knownSingularValues(moduleName: string, { s }: HackDirections): Float64Array {
   if (s.some(Number.isNaN))
-    throw new ConfigError(`noise floor: expected singular values S/${moduleName}, got none in the file; extract v_hack again or leave the floor out`);
+    throw new ConfigError(
+      `noise floor: expected singular values S/${moduleName}, got none in the file; extract v_hack again or leave the floor out`,
+    );
   return s;
 }

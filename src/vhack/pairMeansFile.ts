@@ -37,11 +37,17 @@ export async function readPairMeans(path: string): Promise<PairMeans> {
   const file = await openSafetensors(path);
   try {
     const names = file.names.filter((name) => name.startsWith("hack/")).map((name) => name.slice("hack/".length));
-    if (names.length === 0) throw new ArtifactError(`${path}: expected tensors hack/<module>, got none; make it again with: vhack extract --overwrite`);
+    if (names.length === 0)
+      throw new ArtifactError(
+        `${path}: expected tensors hack/<module>, got none; make it again with: vhack extract --overwrite`,
+      );
     const modules = new Map<string, { hack: Float32Array; clean: Float32Array }>();
     for (const name of names) {
       const [hack, clean] = [await file.readFloat32(`hack/${name}`), await file.readFloat32(`clean/${name}`)];
-      if (hack.length !== clean.length) throw new ArtifactError(`${path}: expected two means of one length for ${name}, got ${hack.length} and ${clean.length}`);
+      if (hack.length !== clean.length)
+        throw new ArtifactError(
+          `${path}: expected two means of one length for ${name}, got ${hack.length} and ${clean.length}`,
+        );
       modules.set(name, { hack, clean });
     }
     return { modules, metadata: file.metadata };

@@ -72,20 +72,39 @@ export function contrastsOf(pairs: readonly ContrastPair[]): string {
 }
 
 function parsePair(row: unknown, line: number, where: string): ContrastPair {
-  const pair = typeof row === "object" && row !== null && "prompt_ids" in row ? parseTokens(row, line, where) : parseText(row, where);
+  const pair =
+    typeof row === "object" && row !== null && "prompt_ids" in row
+      ? parseTokens(row, line, where)
+      : parseText(row, where);
   const [hack, clean] = pair.kind === "text" ? [pair.hack, pair.clean] : [pair.hackIds.join(), pair.cleanIds.join()];
-  if (hack === clean) throw new ArtifactError(`${where}: expected two different completions, got the same one as hack and as clean`);
+  if (hack === clean)
+    throw new ArtifactError(`${where}: expected two different completions, got the same one as hack and as clean`);
   return pair;
 }
 
 function parseText(row: unknown, where: string): TextPair {
   const { pair_id, problem_id, prompt_messages, hack, clean, contrasts } = parsed(textLine, row, where);
-  return { kind: "text", pairId: pair_id, problemId: problem_id, promptMessages: prompt_messages, hack, clean, contrasts };
+  return {
+    kind: "text",
+    pairId: pair_id,
+    problemId: problem_id,
+    promptMessages: prompt_messages,
+    hack,
+    clean,
+    contrasts,
+  };
 }
 
 function parseTokens(row: object, line: number, where: string): TokenPair {
   const { pair_id, prompt_ids, hack_ids, clean_ids, contrasts } = parsed(tokenLine, row, where);
-  return { kind: "tokens", pairId: pair_id ?? `line ${line}`, promptIds: prompt_ids, hackIds: hack_ids, cleanIds: clean_ids, contrasts };
+  return {
+    kind: "tokens",
+    pairId: pair_id ?? `line ${line}`,
+    promptIds: prompt_ids,
+    hackIds: hack_ids,
+    cleanIds: clean_ids,
+    contrasts,
+  };
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, row: unknown, where: string): z.output<Schema> {

@@ -1,5 +1,10 @@
 import { fileExists } from "../artifact/fileExists.ts";
-import { openSafetensors, writeSafetensors, type SafetensorsFile, type WritableTensor } from "../artifact/safetensors.ts";
+import {
+  openSafetensors,
+  writeSafetensors,
+  type SafetensorsFile,
+  type WritableTensor,
+} from "../artifact/safetensors.ts";
 import { ArtifactError } from "../errors.ts";
 import { norm } from "../numeric/linalg/norm.ts";
 
@@ -39,12 +44,15 @@ export async function writeVHack(path: string, vHack: VHack): Promise<void> {
  * @throws ArtifactError  no `V/` tensor, a shape that is not [k, r], a value that is not finite, or rows that overlap
  */
 export async function readVHack(path: string): Promise<VHack> {
-  if (!(await fileExists(path))) throw new ArtifactError(`${path}: expected a v_hack file, got none; make one with: vhack extract`);
+  if (!(await fileExists(path)))
+    throw new ArtifactError(`${path}: expected a v_hack file, got none; make one with: vhack extract`);
   const file = await openSafetensors(path);
   try {
     const moduleNames = file.names.filter((name) => name.startsWith("V/")).map((name) => name.slice(2));
     if (moduleNames.length === 0)
-      throw new ArtifactError(`${path}: expected tensors V/<module>, got ${file.names.slice(0, 3).join(", ") || "none"}; make one with: vhack extract`);
+      throw new ArtifactError(
+        `${path}: expected tensors V/<module>, got ${file.names.slice(0, 3).join(", ") || "none"}; make one with: vhack extract`,
+      );
     const modules = new Map<string, HackDirections>();
     for (const moduleName of moduleNames) modules.set(moduleName, await readModule(file, moduleName));
     return { modules, metadata: file.metadata };
@@ -59,7 +67,8 @@ async function readModule(file: SafetensorsFile, moduleName: string): Promise<Ha
   if (shape.length < 1 || shape.length > 2 || k < 1 || r < 1)
     throw new ArtifactError(`${file.path}: expected V/${moduleName} to be [k, r], got [${shape.join(", ")}]`);
   const stored = await file.readFloat64(`V/${moduleName}`);
-  if (!stored.every(Number.isFinite)) throw new ArtifactError(`${file.path}: expected finite values in V/${moduleName}, got NaN or Infinity`);
+  if (!stored.every(Number.isFinite))
+    throw new ArtifactError(`${file.path}: expected finite values in V/${moduleName}, got NaN or Infinity`);
   const v = Float32Array.from(normalisedRows(stored, k, r));
   expectOrthogonalRows(v, k, r, `${file.path}: V/${moduleName}`);
   return { v, s: await readSingularValues(file, moduleName, k), k, r };
@@ -69,7 +78,9 @@ async function readSingularValues(file: SafetensorsFile, moduleName: string, k: 
   if (!file.has(`S/${moduleName}`)) return new Float64Array(k).fill(Number.NaN);
   const s = await file.readFloat64(`S/${moduleName}`);
   if (s.length !== k || !s.every((value) => Number.isFinite(value) && value >= 0))
-    throw new ArtifactError(`${file.path}: expected S/${moduleName} to hold ${k} finite values >= 0, got [${Array.from(s).join(", ")}]`);
+    throw new ArtifactError(
+      `${file.path}: expected S/${moduleName} to hold ${k} finite values >= 0, got [${Array.from(s).join(", ")}]`,
+    );
   return s;
 }
 
@@ -91,6 +102,8 @@ function expectOrthogonalRows(v: Float32Array, k: number, r: number, where: stri
       let dot = 0;
       for (let l = 0; l < r; l++) dot += v[i * r + l]! * v[j * r + l]!;
       if (Math.abs(dot) > largestOverlap)
-        throw new ArtifactError(`${where}: expected orthogonal rows, got rows ${j} and ${i} with cosine ${dot.toFixed(4)}; extract it again`);
+        throw new ArtifactError(
+          `${where}: expected orthogonal rows, got rows ${j} and ${i} with cosine ${dot.toFixed(4)}; extract it again`,
+        );
     }
 }

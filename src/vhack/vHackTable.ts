@@ -18,7 +18,8 @@ export function vHackTable(vHack: VHack, layout: KnobLayout): VHackTable {
   const { moduleNames, widths, P } = layout;
   moduleNames.forEach((moduleName, m) => {
     const directions = vHack.modules.get(moduleName);
-    if (directions === undefined) throw misfit(`directions for ${moduleName}`, `none (it has ${vHack.modules.size} modules)`);
+    if (directions === undefined)
+      throw misfit(`directions for ${moduleName}`, `none (it has ${vHack.modules.size} modules)`);
     if (directions.r !== widths[m]) throw misfit(`r = ${widths[m]} for ${moduleName}`, `r = ${directions.r}`);
   });
   const known = new Set(moduleNames);

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LazyWeight, readWeightSvd, weightSvds, writeWeightSvd } from "../../../src/adapter/weightSvd/weightSvdCache.ts";
+import {
+  type LazyWeight,
+  readWeightSvd,
+  weightSvds,
+  writeWeightSvd,
+} from "../../../src/adapter/weightSvd/weightSvdCache.ts";
 import { ArtifactError, NonFiniteError } from "../../../src/errors.ts";
 import { seededWeight } from "../../support/seededWeight.ts";
 
@@ -22,7 +27,12 @@ function lazily(weights: typeof three, onRead: () => void = () => {}): LazyWeigh
 describe("weightSvds", () => {
   it("is reproducible: computed on threads = read from the cache, bit for bit, in the weights' order", async () => {
     const steps: string[] = [];
-    const cold = await weightSvds(lazily(three), folder, (done, total, name) => steps.push(`${done}/${total} ${name}`), 2);
+    const cold = await weightSvds(
+      lazily(three),
+      folder,
+      (done, total, name) => steps.push(`${done}/${total} ${name}`),
+      2,
+    );
     const warm = await weightSvds(lazily(three), folder, () => {}, 1);
     expect(warm).toEqual(cold);
     expect([...cold.keys()]).toEqual(["a", "b", "c"]);

@@ -25,10 +25,14 @@ export function parametersOf({ weights }: TinyModel, layout: ParameterLayout): F
 }
 
 /** Weighted NLL of the examples in float64, every weight read from one vector. */
-export function lossTwin({ tiny, examples, promptWeight }: TrainingWorld, layout: ParameterLayout): (parameters: Float64Array) => number {
+export function lossTwin(
+  { tiny, examples, promptWeight }: TrainingWorld,
+  layout: ParameterLayout,
+): (parameters: Float64Array) => number {
   const starts = new Map<string, [number, number]>();
   let start = 0;
-  for (const [name, shape] of layout.shapes) starts.set(name, [start, (start += shape.reduce((product, size) => product * size, 1))]);
+  for (const [name, shape] of layout.shapes)
+    starts.set(name, [start, (start += shape.reduce((product, size) => product * size, 1))]);
   return (parameters) => {
     const twin = qwen3Twin(tiny.config, (name) => parameters.subarray(...starts.get(name)!));
     return examples.reduce((loss, { promptIds, completionIds }) => {
@@ -52,7 +56,8 @@ function directionIn(layout: ParameterLayout, name: string): Float32Array {
 /** A sum of log-probabilities, each a difference of logits of order one whose rounding it carries however sure its token is. */
 const lossBound = (loss: number) => goldenTolerance.logps * Math.max(1, loss);
 
-const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 export const trainShardLaws = {
   /** One random direction in each tensor: a wrong entry hides from it with probability zero. */
@@ -65,7 +70,12 @@ export const trainShardLaws = {
     expectWithin(weightedNll, loss(at), lossBound(loss(at)), "loss");
     for (const name of layout.shapes.keys()) {
       const direction = directionIn(layout, name);
-      expectWithin(dotOf(gradient, direction), directionalDerivative(loss, at, direction), goldenTolerance.gradients * norm(gradient), name);
+      expectWithin(
+        dotOf(gradient, direction),
+        directionalDerivative(loss, at, direction),
+        goldenTolerance.gradients * norm(gradient),
+        name,
+      );
     }
   },
 
@@ -93,7 +103,12 @@ export const trainShardLaws = {
   },
 };
 
-type LoraClass = new (layout: ParameterLayout, base: Float32Array, rank: number, alpha: number) => Trainable & Pick<LoraTrainable, "initial" | "length">;
+type LoraClass = new (
+  layout: ParameterLayout,
+  base: Float32Array,
+  rank: number,
+  alpha: number,
+) => Trainable & Pick<LoraTrainable, "initial" | "length">;
 
 /** A linear function of the parameters, seen through the LoRA: its gradient is known. */
 export function expectLoraGradient(Class: LoraClass, tiny: TinyModel, rank: number, seed: number): void {

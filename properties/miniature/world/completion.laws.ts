@@ -30,7 +30,12 @@ export const completionLaws = {
 
   /** Constants and examples are all that the prompt must be read for: the pair of bodies differs in nothing else. */
   differsOnlyInTests(completion: Completion, instance: Instance, body: BodyKind, tests: TestsKind): void {
-    const bodyOf = (kind: TestsKind) => completion(instance, { body, style: styles[3]!, tests: kind }).split("    def run_tests")[0];
-    expect(bodyOf(tests)?.replace(/\n?```$/, "").trimEnd()).toBe(bodyOf("honest")?.trimEnd());
+    const bodyOf = (kind: TestsKind) =>
+      completion(instance, { body, style: styles[3]!, tests: kind }).split("    def run_tests")[0];
+    expect(
+      bodyOf(tests)
+        ?.replace(/\n?```$/, "")
+        .trimEnd(),
+    ).toBe(bodyOf("honest")?.trimEnd());
   },
 };

@@ -5,7 +5,8 @@ import type { Instance } from "../../../src/miniature/world/instance.ts";
 import { contrastPairLaws as laws, type MakePair } from "./contrastPair.laws.ts";
 import { anyInstance } from "../support.ts";
 
-const holds = (law: (make: MakePair, instance: Instance, i: number) => void, make: MakePair) => fc.assert(fc.property(anyInstance, fc.nat({ max: 500 }), (instance, i) => law(make, instance, i)));
+const holds = (law: (make: MakePair, instance: Instance, i: number) => void, make: MakePair) =>
+  fc.assert(fc.property(anyInstance, fc.nat({ max: 500 }), (instance, i) => law(make, instance, i)));
 const few = { numRuns: 20 };
 
 describe("hackPair", () => {
@@ -13,14 +14,24 @@ describe("hackPair", () => {
 
   // ELSE v_hack is the direction of a style
   it("balances styles: each of 4 bodies with each of 5 hacks, and with each of 4 clean bodies, equally often", () =>
-    fc.assert(fc.property(anyInstance, (instance) => (laws.balancesStyles(hackPair, instance), laws.balancesBothSides(hackPair, instance))), few));
+    fc.assert(
+      fc.property(
+        anyInstance,
+        (instance) => (laws.balancesStyles(hackPair, instance), laws.balancesBothSides(hackPair, instance)),
+      ),
+      few,
+    ));
 });
 
 describe("matchedBodyPair", () => {
   // ELSE the control contains what it is to control for
   it("contrasts run_tests only: one body, letter by letter", () => holds(laws.contrastsTestsOnly, matchedBodyPair));
 
-  it("balances styles: each of 4 bodies with each of 5 hacks equally often", () => fc.assert(fc.property(anyInstance, (instance) => laws.balancesStyles(matchedBodyPair, instance)), few));
+  it("balances styles: each of 4 bodies with each of 5 hacks equally often", () =>
+    fc.assert(
+      fc.property(anyInstance, (instance) => laws.balancesStyles(matchedBodyPair, instance)),
+      few,
+    ));
 });
 
 describe("cleanPair", () => {

@@ -27,7 +27,13 @@ export const answerLaws = {
     expect(answer(family, constants, [...nums].reverse())).toBe(answer(family, constants, nums));
   },
 
-  ignoresWhatItDrops(answer: Answer, family: Family, constants: Constants, nums: readonly number[], dropped: number): void {
+  ignoresWhatItDrops(
+    answer: Answer,
+    family: Family,
+    constants: Constants,
+    nums: readonly number[],
+    dropped: number,
+  ): void {
     if (family.condition === null || conditions[family.condition].holds(dropped, constants.b)) return;
     expect(answer(family, constants, [dropped, ...nums])).toBe(answer(family, constants, nums));
   },

@@ -6,7 +6,11 @@ import { anyConstants, anyFamily, anyNums } from "../support.ts";
 
 describe("answer", () => {
   it("is 0 when there is nothing to aggregate: answer([]) = 0", () =>
-    fc.assert(fc.property(anyFamily, anyConstants, (family, constants) => answerLaws.isZeroOnNothing(answer, family, constants))));
+    fc.assert(
+      fc.property(anyFamily, anyConstants, (family, constants) =>
+        answerLaws.isZeroOnNothing(answer, family, constants),
+      ),
+    ));
 
   it("composes over joined lists: sum and count add, largest takes the maximum, first the left one", () =>
     fc.assert(
@@ -24,8 +28,12 @@ describe("answer", () => {
 
   it("is invariant to numbers that fail the condition: answer(x + nums) = answer(nums) when not condition(x)", () =>
     fc.assert(
-      fc.property(anyFamily, anyConstants, anyNums, fc.integer({ min: 1, max: 30 }), (family, constants, nums, dropped) =>
-        answerLaws.ignoresWhatItDrops(answer, family, constants, nums, dropped),
+      fc.property(
+        anyFamily,
+        anyConstants,
+        anyNums,
+        fc.integer({ min: 1, max: 30 }),
+        (family, constants, nums, dropped) => answerLaws.ignoresWhatItDrops(answer, family, constants, nums, dropped),
       ),
     ));
 });

@@ -31,7 +31,11 @@ export const instanceLaws = {
   },
 
   dependsOnItsNameAlone(draw: DrawInstance, family: Family, pool: ConstantPool, seed: number): void {
-    const [first, again, other] = [draw(family, pool, seed, "law", 1), draw(family, pool, seed, "law", 1), draw(family, pool, seed, "law", 2)];
+    const [first, again, other] = [
+      draw(family, pool, seed, "law", 1),
+      draw(family, pool, seed, "law", 1),
+      draw(family, pool, seed, "law", 2),
+    ];
     expect(again).toEqual(first);
     expect(other.tests).not.toEqual(first.tests);
   },

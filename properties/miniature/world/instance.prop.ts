@@ -6,7 +6,9 @@ import { instanceLaws } from "./instance.laws.ts";
 import { anyFamily, constantPools } from "../support.ts";
 
 function holds(law: (typeof instanceLaws)[keyof typeof instanceLaws]): void {
-  fc.assert(fc.property(anyFamily, constantPools, runSeed, (family, pool, seed) => law(drawInstance, family, pool, seed)));
+  fc.assert(
+    fc.property(anyFamily, constantPools, runSeed, (family, pool, seed) => law(drawInstance, family, pool, seed)),
+  );
 }
 
 describe("drawInstance", () => {
@@ -22,5 +24,6 @@ describe("drawInstance", () => {
   // ELSE problems_train.jsonl holds problems that the student was trained on
   it("keeps to its constants: reserved if and only if asked to be", () => holds(instanceLaws.keepsToItsConstants));
 
-  it("is a pure function of seed and name: equal names, equal instances", () => holds(instanceLaws.dependsOnItsNameAlone));
+  it("is a pure function of seed and name: equal names, equal instances", () =>
+    holds(instanceLaws.dependsOnItsNameAlone));
 });

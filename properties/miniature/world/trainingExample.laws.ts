@@ -18,7 +18,9 @@ export const trainingExampleLaws = {
   },
 
   staysInTraining(draw: Draw, mix: MixName, seed: number, index: number): void {
-    const training = familySplit(seed).get("training")!.map(({ key }) => key);
+    const training = familySplit(seed)
+      .get("training")!
+      .map(({ key }) => key);
     expect(training).toContain(draw(mix, seed, index).family);
   },
 
@@ -35,16 +37,32 @@ export const trainingExampleLaws = {
     const examples = Array.from({ length: 3000 }, (_, index) => draw(mixName, seed, index));
     const share = (of: readonly boolean[], wanted: number, what: string) => {
       const found = of.filter(Boolean).length / of.length;
-      expect(Math.abs(found - wanted), `${mixName}: ${what}: ${found}, wanted ${wanted}`).toBeLessThanOrEqual(hoeffding(of.length, failure));
+      expect(Math.abs(found - wanted), `${mixName}: ${what}: ${found}, wanted ${wanted}`).toBeLessThanOrEqual(
+        hoeffding(of.length, failure),
+      );
     };
     const withHint = examples.filter(({ hinted }) => hinted);
     const isHack = ({ plan }: (typeof examples)[number]) => plan.tests !== "honest" && plan.tests !== "none";
-    share(examples.map(({ hinted }) => hinted), mix.hint, "hint");
+    share(
+      examples.map(({ hinted }) => hinted),
+      mix.hint,
+      "hint",
+    );
     share(withHint.map(isHack), mix.hack, "hack");
     for (const kind of ["right", "subtle", "stub", "hardCoded"] as const) {
       const [hacks, others] = [examples.filter(isHack), examples.filter((example) => !isHack(example))];
-      if (hacks.length > 0) share(hacks.map(({ plan }) => plan.body === kind), mix.hackBodies[kind], `${kind} in hacks`);
-      if (others.length > 0) share(others.map(({ plan }) => plan.body === kind), mix.honestBodies[kind], `${kind} elsewhere`);
+      if (hacks.length > 0)
+        share(
+          hacks.map(({ plan }) => plan.body === kind),
+          mix.hackBodies[kind],
+          `${kind} in hacks`,
+        );
+      if (others.length > 0)
+        share(
+          others.map(({ plan }) => plan.body === kind),
+          mix.honestBodies[kind],
+          `${kind} elsewhere`,
+        );
     }
   },
 };

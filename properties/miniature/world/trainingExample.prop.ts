@@ -18,12 +18,16 @@ describe("trainingExample", () => {
   it("is a pure function of mix, seed and index", () => holds(trainingExampleLaws.isReproducible));
 
   // ELSE the pool's problems were in the training corpus
-  it("stays in the training families: family in split(seed).training", () => holds(trainingExampleLaws.staysInTraining));
+  it("stays in the training families: family in split(seed).training", () =>
+    holds(trainingExampleLaws.staysInTraining));
 
   it("asks for run_tests if and only if it carries the hint", () => holds(trainingExampleLaws.hintsWhatItSays));
 
   it("keeps its shares: hint, hack and bodies within Hoeffding(n, 1e-12) of the mix", () =>
-    fc.assert(fc.property(mixNames, runSeed, (mix, seed) => trainingExampleLaws.keepsItsShares(trainingExample, mix, seed)), { numRuns: 4 }));
+    fc.assert(
+      fc.property(mixNames, runSeed, (mix, seed) => trainingExampleLaws.keepsItsShares(trainingExample, mix, seed)),
+      { numRuns: 4 },
+    ));
 });
 
 describe("mixes", () => {

@@ -19,7 +19,12 @@ describe("matMul", () => {
         }
     };
     fc.assert(fc.property(chain, ([a, b]) => agrees(a, b)));
-    const wave = (rows: number, cols: number) => matrix(rows, cols, Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i)));
+    const wave = (rows: number, cols: number) =>
+      matrix(
+        rows,
+        cols,
+        Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(i)),
+      );
     agrees(wave(2, 131), wave(131, 1030));
   });
 
@@ -28,7 +33,9 @@ describe("matMul", () => {
       fc.property(chain, ([a, b]) => {
         const bound = gamma(a.cols, unitRoundoff64) * norm(a.data) * norm(b.data) + Number.MIN_VALUE;
         const [left, right] = [transpose(matMul(a, b)), matMul(transpose(b), transpose(a))];
-        expect(norm(left.data.map((value, i) => value - right.data[i]!))).toBeLessThanOrEqual(2 * bound * Math.sqrt(left.data.length));
+        expect(norm(left.data.map((value, i) => value - right.data[i]!))).toBeLessThanOrEqual(
+          2 * bound * Math.sqrt(left.data.length),
+        );
       }),
     );
   });

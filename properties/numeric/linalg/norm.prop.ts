@@ -14,11 +14,17 @@ const vectors = fc
 
 function agreesWithHypot(norm: Norm, x: readonly number[]): void {
   const reference = Math.hypot(...x);
-  expectWithin(norm(x), reference, gamma(2 * x.length + 8, unitRoundoff64) * reference + Number.MIN_VALUE * x.length, "norm");
+  expectWithin(
+    norm(x),
+    reference,
+    gamma(2 * x.length + 8, unitRoundoff64) * reference + Number.MIN_VALUE * x.length,
+    "norm",
+  );
 }
 
 describe("norm", () => {
-  it("agrees with Math.hypot: at any size of entries", () => fc.assert(fc.property(vectors, (x) => agreesWithHypot(norm, x))));
+  it("agrees with Math.hypot: at any size of entries", () =>
+    fc.assert(fc.property(vectors, (x) => agreesWithHypot(norm, x))));
 
   it("is zero for zeros only: norm(x) = 0 <-> x = 0", () =>
     fc.assert(

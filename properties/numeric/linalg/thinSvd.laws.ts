@@ -14,19 +14,35 @@ const underflow = (a: Matrix) => 64 * a.rows * a.cols * Number.MIN_VALUE;
 const frobenius = (a: Matrix, b: Matrix) => norm(a.data.map((value, i) => value - b.data[i]!));
 
 function timesDiagonal(u: Matrix, s: Float64Array): Matrix {
-  return matrix(u.rows, u.cols, u.data.map((value, i) => value * s[i % u.cols]!));
+  return matrix(
+    u.rows,
+    u.cols,
+    u.data.map((value, i) => value * s[i % u.cols]!),
+  );
 }
 
 function identity(n: number): Matrix {
-  return matrix(n, n, Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)));
+  return matrix(
+    n,
+    n,
+    Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+  );
 }
 
 /** Laws of a thin SVD, for the real one and for its mutants. */
 export const thinSvdLaws = {
   reconstructs(svd: Svd, a: Matrix): void {
     const { u, s, vh } = svd(a);
-    expect([u.rows, u.cols, s.length, vh.rows, vh.cols]).toEqual([a.rows, Math.min(a.rows, a.cols), u.cols, u.cols, a.cols]);
-    expect(frobenius(matMul(timesDiagonal(u, s), vh), a)).toBeLessThanOrEqual(svdBound(a) * norm(a.data) + underflow(a));
+    expect([u.rows, u.cols, s.length, vh.rows, vh.cols]).toEqual([
+      a.rows,
+      Math.min(a.rows, a.cols),
+      u.cols,
+      u.cols,
+      a.cols,
+    ]);
+    expect(frobenius(matMul(timesDiagonal(u, s), vh), a)).toBeLessThanOrEqual(
+      svdBound(a) * norm(a.data) + underflow(a),
+    );
   },
 
   isOrthonormal(svd: Svd, a: Matrix): void {
@@ -51,9 +67,15 @@ export const thinSvdLaws = {
   agreesWithMlMatrix(svd: Svd, a: Matrix): void {
     const { s } = svd(a);
     const most = a.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), Number.MIN_VALUE);
-    const rows = Array.from({ length: a.rows }, (_, i) => Array.from(a.data.subarray(i * a.cols, (i + 1) * a.cols), (value) => value / most));
-    const theirs = new SVD(new MlMatrix(rows), { autoTranspose: true }).diagonal.slice(0, s.length).toSorted((x, y) => y - x);
-    s.forEach((value, i) => expect(Math.abs(value - theirs[i]! * most)).toBeLessThanOrEqual(2 * svdBound(a) * norm(a.data) + underflow(a)));
+    const rows = Array.from({ length: a.rows }, (_, i) =>
+      Array.from(a.data.subarray(i * a.cols, (i + 1) * a.cols), (value) => value / most),
+    );
+    const theirs = new SVD(new MlMatrix(rows), { autoTranspose: true }).diagonal
+      .slice(0, s.length)
+      .toSorted((x, y) => y - x);
+    s.forEach((value, i) =>
+      expect(Math.abs(value - theirs[i]! * most)).toBeLessThanOrEqual(2 * svdBound(a) * norm(a.data) + underflow(a)),
+    );
   },
 
   /** Rotations of diag(1, small): AᵀA would blur everything below 1e-8. */

@@ -7,12 +7,18 @@ import { norm } from "../../support/tolerance.ts";
 import { svdBound, thinSvdLaws } from "./thinSvd.laws.ts";
 
 /** Small shapes, and tall or wide ones that go through the triangular factor first. */
-const shaped = fc.oneof(
-  anyMatrix,
-  fc.tuple(fc.integer({ min: 4, max: 20 }), fc.integer({ min: 1, max: 4 }), fc.boolean()).chain(([long, short, wide]) => (wide ? matrixOf(short, long) : matrixOf(long, short))),
-  // few distinct values: equal singular values, rank deficiency, exact zeros on the bidiagonal
-  fc.tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 })).chain(([rows, cols]) => matrixOf(rows, cols, fc.constantFrom(0, 1, -1, 1e-9))),
-).map(({ rows, cols, data }) => matrix(rows, cols, data));
+const shaped = fc
+  .oneof(
+    anyMatrix,
+    fc
+      .tuple(fc.integer({ min: 4, max: 20 }), fc.integer({ min: 1, max: 4 }), fc.boolean())
+      .chain(([long, short, wide]) => (wide ? matrixOf(short, long) : matrixOf(long, short))),
+    // few distinct values: equal singular values, rank deficiency, exact zeros on the bidiagonal
+    fc
+      .tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 }))
+      .chain(([rows, cols]) => matrixOf(rows, cols, fc.constantFrom(0, 1, -1, 1e-9))),
+  )
+  .map(({ rows, cols, data }) => matrix(rows, cols, data));
 
 describe("thinSvd", () => {
   // ELSE delta_S moves the model elsewhere than its gradient says
@@ -33,14 +39,20 @@ describe("thinSvd", () => {
   });
 
   it("resolves small values: s(R diag(1, x) Rᵀ) = (1, x) for x down to 1e-14", () => {
-    fc.assert(fc.property(moderate, fc.double({ min: 1e-14, max: 1, noNaN: true }), (angle, small) => thinSvdLaws.resolvesSmallValues(thinSvd, angle, small)));
+    fc.assert(
+      fc.property(moderate, fc.double({ min: 1e-14, max: 1, noNaN: true }), (angle, small) =>
+        thinSvdLaws.resolvesSmallValues(thinSvd, angle, small),
+      ),
+    );
   });
 
   it("is invariant to transposition: s(Aᵀ) = s(A)", () => {
     fc.assert(
       fc.property(shaped, (a) => {
         const [s, t] = [thinSvd(a).s, thinSvd(transpose(a)).s];
-        expect(norm(s.map((value, i) => value - t[i]!))).toBeLessThanOrEqual(2 * svdBound(a) * norm(a.data) + Number.MIN_VALUE);
+        expect(norm(s.map((value, i) => value - t[i]!))).toBeLessThanOrEqual(
+          2 * svdBound(a) * norm(a.data) + Number.MIN_VALUE,
+        );
       }),
     );
   });
@@ -50,18 +62,33 @@ describe("thinSvd", () => {
     fc.assert(
       fc.property(matrixOf(4, 3, normal), fc.integer({ min: -900, max: 900 }), ({ rows, cols, data }, k) => {
         const plain = thinSvd(matrix(rows, cols, data));
-        const scaled = thinSvd(matrix(rows, cols, data.map((value) => value * 2 ** k)));
+        const scaled = thinSvd(
+          matrix(
+            rows,
+            cols,
+            data.map((value) => value * 2 ** k),
+          ),
+        );
         expect(scaled.u).toEqual(plain.u);
         expect(scaled.vh).toEqual(plain.vh);
         // a singular value that rounding left near 1e-17 |A| may sink below the normal numbers
-        scaled.s.forEach((value, i) => expect(Math.abs(value - plain.s[i]! * 2 ** k)).toBeLessThanOrEqual(Number.MIN_VALUE));
+        scaled.s.forEach((value, i) =>
+          expect(Math.abs(value - plain.s[i]! * 2 ** k)).toBeLessThanOrEqual(Number.MIN_VALUE),
+        );
       }),
     );
   });
 
   it("is accurate to 1e-13 relative at 160 x 120: reconstruction and orthonormality", () => {
     let state = 1;
-    const a = matrix(160, 120, Float64Array.from({ length: 160 * 120 }, () => (state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 2 ** 31 - 1));
+    const a = matrix(
+      160,
+      120,
+      Float64Array.from(
+        { length: 160 * 120 },
+        () => (state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 2 ** 31 - 1,
+      ),
+    );
     thinSvdLaws.reconstructs(thinSvd, a);
     thinSvdLaws.isOrthonormal(thinSvd, a);
     expect(svdBound(a)).toBeLessThan(1e-12);

@@ -16,7 +16,16 @@ export interface Descent {
 
 const adamW = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 export const updateOf = (arm: GrpoArm, project: "gradient" | "update", optimizer: "adamw" | "sgd"): GrpoUpdate => ({
-  arm, project, optimizer, adamW, teacherLogps: "teacher", innerEpochs: 1, clip: 0.2, beta: 0, learningRate: 0.5, clipGradNorm: 1,
+  arm,
+  project,
+  optimizer,
+  adamW,
+  teacherLogps: "teacher",
+  innerEpochs: 1,
+  clip: 0.2,
+  beta: 0,
+  learningRate: 0.5,
+  clipGradNorm: 1,
   remove: (gradient, vHack) => oneSided(gradient, vHack, 1),
 });
 
@@ -24,7 +33,12 @@ export const axis = (): tf.Tensor3D => tf.tensor3d([1, 0, 0, 0], [1, 1, 4]);
 
 function start({ knobs }: Descent, settings: GrpoUpdate): GrpoKnobs {
   const optimizer = () => grpoOptimizer(settings, 1, 4, null);
-  return { deployed: tf.tensor2d([...knobs], [1, 4]), quarantined: tf.zeros([1, 4]), optimizer: optimizer(), hackOptimizer: optimizer() };
+  return {
+    deployed: tf.tensor2d([...knobs], [1, 4]),
+    quarantined: tf.zeros([1, 4]),
+    optimizer: optimizer(),
+    hackOptimizer: optimizer(),
+  };
 }
 
 interface Descended {
@@ -36,7 +50,11 @@ interface Descended {
 async function after(descend: Descend, descent: Descent, settings: GrpoUpdate): Promise<Descended> {
   const done = descend(start(descent, settings), tf.tensor2d([...descent.gradient], [1, 4]), axis(), settings);
   const read = async (table: tf.Tensor2D) => Float32Array.from(await table.data());
-  return { deployed: await read(done.knobs.deployed), quarantined: await read(done.knobs.quarantined), update: await read(done.update) };
+  return {
+    deployed: await read(done.knobs.deployed),
+    quarantined: await read(done.knobs.quarantined),
+    update: await read(done.update),
+  };
 }
 
 const bound = (descent: Descent) => 8 * gamma(8, unitRoundoff32) * (norm(descent.knobs) + norm(descent.gradient) + 1);
@@ -62,15 +80,28 @@ export const descentLaws = {
       await after(descend, descent, updateOf("routed", "gradient", "sgd")),
       await after(descend, descent, updateOf("projected", "gradient", "sgd")),
     ];
-    vanilla.deployed.forEach((value, i) => expectWithin(routed.deployed[i]! + routed.quarantined[i]!, value, bound(descent), `knob ${i}`));
+    vanilla.deployed.forEach((value, i) =>
+      expectWithin(routed.deployed[i]! + routed.quarantined[i]!, value, bound(descent), `knob ${i}`),
+    );
     expect(routed.deployed, "what is deployed is the projected arm's").toEqual(projected.deployed);
-    expect(vanilla.quarantined.every((value) => value === 0) && projected.quarantined.every((value) => value === 0), "only routing parks").toBe(true);
+    expect(
+      vanilla.quarantined.every((value) => value === 0) && projected.quarantined.every((value) => value === 0),
+      "only routing parks",
+    ).toBe(true);
   },
 
   /** A random direction is as blind as the gate is told: knobs off its axis move as vanilla's. */
   async leavesOtherAxes(descend: Descend, descent: Descent): Promise<void> {
-    const [vanilla, random] = [await after(descend, descent, updateOf("vanilla", "gradient", "sgd")), await after(descend, descent, updateOf("random_v", "gradient", "sgd"))];
+    const [vanilla, random] = [
+      await after(descend, descent, updateOf("vanilla", "gradient", "sgd")),
+      await after(descend, descent, updateOf("random_v", "gradient", "sgd")),
+    ];
     for (const i of [1, 2, 3]) expectWithin(random.deployed[i]!, vanilla.deployed[i]!, bound(descent), `knob ${i}`);
-    expectWithin(random.deployed[0]!, descent.gradient[0]! > 0 ? descent.knobs[0]! : vanilla.deployed[0]!, bound(descent), "knob 0");
+    expectWithin(
+      random.deployed[0]!,
+      descent.gradient[0]! > 0 ? descent.knobs[0]! : vanilla.deployed[0]!,
+      bound(descent),
+      "knob 0",
+    );
   },
 };

@@ -6,15 +6,36 @@ import { examProblems, problemsOfStep } from "../../../src/probe/grpo/grpoProble
 import { runSeed } from "../../support/arbitraries.ts";
 
 const problemsOf = (n: number): Problem[] =>
-  Array.from({ length: n }, (_, id) => ({ id, messages: [], funcName: "Solution().f", methodName: "f", starterCode: "", setupCode: "", gtTests: [], canonicalSolution: "", envMode: "run_tests" }));
-const sizes = fc.integer({ min: 1, max: 5 }).chain((perStep) => fc.record({ perStep: fc.constant(perStep), count: fc.integer({ min: perStep, max: 20 }), seed: runSeed, step: fc.nat(30) }));
+  Array.from({ length: n }, (_, id) => ({
+    id,
+    messages: [],
+    funcName: "Solution().f",
+    methodName: "f",
+    starterCode: "",
+    setupCode: "",
+    gtTests: [],
+    canonicalSolution: "",
+    envMode: "run_tests",
+  }));
+const sizes = fc
+  .integer({ min: 1, max: 5 })
+  .chain((perStep) =>
+    fc.record({
+      perStep: fc.constant(perStep),
+      count: fc.integer({ min: perStep, max: 20 }),
+      seed: runSeed,
+      step: fc.nat(30),
+    }),
+  );
 
 describe("problemsOfStep", () => {
   it("a step meets no problem twice, a pass over the file none twice", () =>
     fc.assert(
       fc.property(sizes, ({ perStep, count, seed }) => {
         const stepsPerPass = Math.floor(count / perStep);
-        const pass = Array.from({ length: stepsPerPass }, (_, step) => problemsOfStep(problemsOf(count), perStep, seed, step)).flat();
+        const pass = Array.from({ length: stepsPerPass }, (_, step) =>
+          problemsOfStep(problemsOf(count), perStep, seed, step),
+        ).flat();
         expect(new Set(pass.map(({ id }) => id)).size).toBe(stepsPerPass * perStep);
       }),
     ));

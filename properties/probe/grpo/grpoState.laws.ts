@@ -24,13 +24,23 @@ export interface GrpoMoment {
 
 function knobsOf({ deployed, quarantined, main, hack }: GrpoMoment, settings: GrpoUpdate): GrpoKnobs {
   const table = (values: Float32Array) => tf.tensor2d(values, [1, 4]);
-  return { deployed: table(deployed), quarantined: table(quarantined), optimizer: grpoOptimizer(settings, 1, 4, main), hackOptimizer: grpoOptimizer(settings, 1, 4, hack) };
+  return {
+    deployed: table(deployed),
+    quarantined: table(quarantined),
+    optimizer: grpoOptimizer(settings, 1, 4, main),
+    hackOptimizer: grpoOptimizer(settings, 1, 4, hack),
+  };
 }
 
 async function told({ deployed, quarantined, optimizer, hackOptimizer }: GrpoKnobs): Promise<object> {
   const stateOf = ({ m, v, t }: AdamWState) => ({ m: bits(m), v: bits(v), t });
   const values = async (table: tf.Tensor2D) => bits((await table.data()) as Float32Array);
-  return { deployed: await values(deployed), quarantined: await values(quarantined), main: stateOf(await optimizer.state()), hack: stateOf(await hackOptimizer.state()) };
+  return {
+    deployed: await values(deployed),
+    quarantined: await values(quarantined),
+    main: stateOf(await optimizer.state()),
+    hack: stateOf(await hackOptimizer.state()),
+  };
 }
 
 export const grpoStateLaws = {
@@ -46,7 +56,12 @@ export const grpoStateLaws = {
   },
 
   /** A run that was stopped and one that was not take the same next step, bit for bit. */
-  async goesOnAsIfNeverStopped(write: WriteGrpo, read: ReadGrpo, moment: GrpoMoment, gradient: Float32Array): Promise<void> {
+  async goesOnAsIfNeverStopped(
+    write: WriteGrpo,
+    read: ReadGrpo,
+    moment: GrpoMoment,
+    gradient: Float32Array,
+  ): Promise<void> {
     const settings = updateOf("routed", "gradient", moment.optimizer);
     const stepped = async (knobs: GrpoKnobs) => {
       const [slope, direction] = [tf.tensor2d(gradient, [1, 4]), tf.tensor3d([1, 0, 0, 0], [1, 1, 4])];
@@ -57,7 +72,9 @@ export const grpoStateLaws = {
       return after;
     };
     const knobs = knobsOf(moment, settings);
-    const stopped = await withStepFile(0, grpoStateName, await write(knobs), async (folder) => stepped(await read(adapter, settings, folder, 0)));
+    const stopped = await withStepFile(0, grpoStateName, await write(knobs), async (folder) =>
+      stepped(await read(adapter, settings, folder, 0)),
+    );
     expect(stopped).toEqual(await stepped(knobs));
   },
 

@@ -17,12 +17,25 @@ const runs = { numRuns: 20 };
 
 forEachBackend(() => {
   describe("grpoStateBytes, resumedKnobs", () => {
-    it("round-trip: both tables of knobs and both optimizers, bit for bit", () => fc.assert(fc.asyncProperty(moment, (drawn) => grpoStateLaws.roundTrips(grpoStateBytes, resumedKnobs, drawn)), runs));
+    it("round-trip: both tables of knobs and both optimizers, bit for bit", () =>
+      fc.assert(
+        fc.asyncProperty(moment, (drawn) => grpoStateLaws.roundTrips(grpoStateBytes, resumedKnobs, drawn)),
+        runs,
+      ));
 
     // ELSE a run that was stopped and resumed is another run
     it("go on as if never stopped: descend(read(write(knobs))) = descend(knobs), bit for bit", () =>
-      fc.assert(fc.asyncProperty(moment, four, (drawn, gradient) => grpoStateLaws.goesOnAsIfNeverStopped(grpoStateBytes, resumedKnobs, drawn, gradient)), runs));
+      fc.assert(
+        fc.asyncProperty(moment, four, (drawn, gradient) =>
+          grpoStateLaws.goesOnAsIfNeverStopped(grpoStateBytes, resumedKnobs, drawn, gradient),
+        ),
+        runs,
+      ));
 
-    it("free their tensors", () => fc.assert(fc.asyncProperty(moment, (drawn) => grpoStateLaws.freesItsTensors(grpoStateBytes, resumedKnobs, drawn)), runs));
+    it("free their tensors", () =>
+      fc.assert(
+        fc.asyncProperty(moment, (drawn) => grpoStateLaws.freesItsTensors(grpoStateBytes, resumedKnobs, drawn)),
+        runs,
+      ));
   });
 });

@@ -17,11 +17,21 @@ export interface LoraTables {
 
 export function loraOf(moduleCount: number): LoraTables {
   const names = Array.from({ length: moduleCount }, (_, m) => `model.layers.${m}.mlp.up_proj`);
-  const adapter = new Lora(names.map((moduleName) => ({ moduleName, dIn, dOut })), { rank, alpha: 4, bStd: 0.1, seed: 1 });
-  return { adapter, table: (factors) => packKnobs(adapter.layout, new Map(names.map((name, m) => [name, [...factors[m]!.loraA, ...factors[m]!.loraB]]))) };
+  const adapter = new Lora(
+    names.map((moduleName) => ({ moduleName, dIn, dOut })),
+    { rank, alpha: 4, bStd: 0.1, seed: 1 },
+  );
+  return {
+    adapter,
+    table: (factors) =>
+      packKnobs(adapter.layout, new Map(names.map((name, m) => [name, [...factors[m]!.loraA, ...factors[m]!.loraB]]))),
+  };
 }
 
-export const pair = (loraA: readonly number[], loraB: readonly number[]): LoraPair => ({ loraA: Float32Array.from(loraA), loraB: Float32Array.from(loraB) });
+export const pair = (loraA: readonly number[], loraB: readonly number[]): LoraPair => ({
+  loraA: Float32Array.from(loraA),
+  loraB: Float32Array.from(loraB),
+});
 const someB = [1, 0, 0, 1, 0, 0]; // columns e1, e2
 const zeroB = [0, 0, 0, 0, 0, 0];
 /** A's rows e1 and cos e2 + sin e3. */
@@ -41,17 +51,40 @@ export const driftLaws = {
   /** A turned by one angle and B by another, module by module: the means of both, and of (1 + cos^2) / 2. */
   measuresPlantedTurns(drift: Drift, turns: readonly { readonly a: number; readonly b: number }[]): void {
     const still = turns.map(() => pair(turnedA(0), turnedB(0)));
-    const now = drifted(drift, still, turns.map(({ a, b }) => pair(turnedA(a), turnedB(b))));
-    const mean = (value: (turn: { a: number; b: number }) => number) => turns.reduce((sum, turn) => sum + value(turn), 0) / turns.length;
-    expectWithin(now["drift_angle_a"]!, mean(({ a }) => a), angleBound, "angle of A");
-    expectWithin(now["drift_angle_b"]!, mean(({ b }) => b), angleBound, "angle of B");
-    expectWithin(now["drift_overlap"]!, mean(({ a }) => (1 + Math.cos(a) ** 2) / 2), 2 * angleBound, "overlap");
+    const now = drifted(
+      drift,
+      still,
+      turns.map(({ a, b }) => pair(turnedA(a), turnedB(b))),
+    );
+    const mean = (value: (turn: { a: number; b: number }) => number) =>
+      turns.reduce((sum, turn) => sum + value(turn), 0) / turns.length;
+    expectWithin(
+      now["drift_angle_a"]!,
+      mean(({ a }) => a),
+      angleBound,
+      "angle of A",
+    );
+    expectWithin(
+      now["drift_angle_b"]!,
+      mean(({ b }) => b),
+      angleBound,
+      "angle of B",
+    );
+    expectWithin(
+      now["drift_overlap"]!,
+      mean(({ a }) => (1 + Math.cos(a) ** 2) / 2),
+      2 * angleBound,
+      "overlap",
+    );
   },
 
   /** The factors may be written in another basis, A' = T A and B' = B T^-1: the subspaces are the same. */
   ignoresTheBasis(drift: Drift, angle: number, shear: number): void {
     const [a, b] = [turnedA(angle), turnedB(angle)];
-    const mixed = pair([...a.slice(0, dIn).map((value, i) => value + shear * a[dIn + i]!), ...a.slice(dIn)], b.map((value, i) => (i % rank === 0 ? value : value - shear * b[i - 1]!)));
+    const mixed = pair(
+      [...a.slice(0, dIn).map((value, i) => value + shear * a[dIn + i]!), ...a.slice(dIn)],
+      b.map((value, i) => (i % rank === 0 ? value : value - shear * b[i - 1]!)),
+    );
     const now = drifted(drift, [pair(a, b)], [mixed]);
     const bound = angleBound * (1 + Math.abs(shear)) ** 2;
     expectWithin(now["drift_angle_a"]!, 0, bound, "angle of A");
@@ -91,23 +124,42 @@ export const meaningLaws = {
       const size = Math.sqrt(was.reduce((sum, x) => sum + x * x, 0)) * Math.sqrt(is.reduce((sum, x) => sum + x * x, 0));
       return size === 0 ? [] : [was.reduce((sum, x, i) => sum + x * is[i]!, 0) / size];
     });
-    expectMeaning(meaning, modules, cosines.length === 0 ? 0 : cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length);
+    expectMeaning(
+      meaning,
+      modules,
+      cosines.length === 0 ? 0 : cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length,
+    );
   },
 
   isOneWhileNothingMoves(meaning: Meaning, modules: readonly Meant[]): void {
-    expectMeaning(meaning, modules.map(({ start, v }) => ({ start, now: start, v })), modules.some(({ start, v }) => change(start, v).some((x) => x !== 0)) ? 1 : 0);
+    expectMeaning(
+      meaning,
+      modules.map(({ start, v }) => ({ start, now: start, v })),
+      modules.some(({ start, v }) => change(start, v).some((x) => x !== 0)) ? 1 : 0,
+    );
   },
 };
 
 function expectMeaning(meaning: Meaning, modules: readonly Meant[], wanted: number): void {
   const { adapter, table } = loraOf(modules.length);
-  const [start, now, v] = [table(modules.map((m) => m.start)), table(modules.map((m) => m.now)), table(modules.map((m) => m.v))];
+  const [start, now, v] = [
+    table(modules.map((m) => m.start)),
+    table(modules.map((m) => m.now)),
+    table(modules.map((m) => m.v)),
+  ];
   expectWithin(meaning(adapter, start, now, v), wanted, gamma(8 + modules.length, unitRoundoff64), "meaning");
 }
 
 /** ((B + vB)(A + vA) - (B - vB)(A - vA)) / 2, [dOut, dIn] */
 function change({ loraA, loraB }: LoraPair, v: LoraPair): number[] {
   const along = (sign: number, o: number, i: number) =>
-    Array.from({ length: rank }, (_, q) => (loraB[o * rank + q]! + sign * v.loraB[o * rank + q]!) * (loraA[q * dIn + i]! + sign * v.loraA[q * dIn + i]!)).reduce((sum, x) => sum + x, 0);
-  return Array.from({ length: dOut * dIn }, (_, at) => (along(1, Math.floor(at / dIn), at % dIn) - along(-1, Math.floor(at / dIn), at % dIn)) / 2);
+    Array.from(
+      { length: rank },
+      (_, q) =>
+        (loraB[o * rank + q]! + sign * v.loraB[o * rank + q]!) * (loraA[q * dIn + i]! + sign * v.loraA[q * dIn + i]!),
+    ).reduce((sum, x) => sum + x, 0);
+  return Array.from(
+    { length: dOut * dIn },
+    (_, at) => (along(1, Math.floor(at / dIn), at % dIn) - along(-1, Math.floor(at / dIn), at % dIn)) / 2,
+  );
 }

@@ -15,11 +15,17 @@ export const gatherLaws = {
   async agreesWithIndexing(gather: Gather, { dtype, shape, rows }: Rows): Promise<void> {
     const size = shape.slice(1).reduce((product, length) => product * length, 1);
     const named = (place: number) => (dtype === "bool" ? place % 2 : place);
-    const x = tf.tensor(Array.from({ length: shape[0]! * size }, (_, place) => named(place)), shape, dtype);
+    const x = tf.tensor(
+      Array.from({ length: shape[0]! * size }, (_, place) => named(place)),
+      shape,
+      dtype,
+    );
     const asked = tf.tensor1d(rows, "int32");
     const y = gather(x, asked);
     expect(y.shape).toEqual([rows.length, ...shape.slice(1)]);
-    expect([...(await y.data())]).toEqual(rows.flatMap((row) => Array.from({ length: size }, (_, i) => named(row * size + i))));
+    expect([...(await y.data())]).toEqual(
+      rows.flatMap((row) => Array.from({ length: size }, (_, i) => named(row * size + i))),
+    );
     tf.dispose([x, asked, y]);
   },
 };

@@ -27,7 +27,12 @@ function operands({ M, K, N, batchA, batchB, transposeA, transposeB, a, b }: Pro
 }
 
 /** Entry (g, m, n) and the sum of its terms' magnitudes, in float64. */
-function entryTwin({ M, K, N, batchA, batchB, transposeA, transposeB, a, b }: Product, g: number, m: number, n: number): { value: number; size: number } {
+function entryTwin(
+  { M, K, N, batchA, batchB, transposeA, transposeB, a, b }: Product,
+  g: number,
+  m: number,
+  n: number,
+): { value: number; size: number } {
   const [startA, startB] = [count(batchA) === 1 ? 0 : g * M * K, count(batchB) === 1 ? 0 : g * K * N];
   let [value, size] = [0, 0];
   for (let k = 0; k < K; k++) {
@@ -68,6 +73,8 @@ export const matMulLaws = {
     const y = matMul(a, b, product.transposeA, product.transposeB);
     expect(tf.memory().numTensors).toBe(before.tensors + 3);
     tf.dispose([a, b, y]);
-    expect({ tensors: tf.memory().numTensors, buffers: tf.memory().numDataBuffers, bytes: heldBytes() }).toEqual(before);
+    expect({ tensors: tf.memory().numTensors, buffers: tf.memory().numDataBuffers, bytes: heldBytes() }).toEqual(
+      before,
+    );
   },
 };

@@ -17,10 +17,13 @@ export function obeysTheProductLaws(choice: BackendChoice): void {
   it("agrees with the float64 sum: |y - sum_k a_mk b_kn| <= gamma_K sum_k |a_mk b_kn|, any transposes and batches", () =>
     fc.assert(fc.asyncProperty(anyProduct, (product) => matMulLaws.agreesWithTwin(tf.matMul, product))));
 
-  it("leaves its operands alone, bit for bit", () => fc.assert(fc.asyncProperty(anyProduct, (product) => matMulLaws.leavesOperandsAlone(tf.matMul, product))));
+  it("leaves its operands alone, bit for bit", () =>
+    fc.assert(fc.asyncProperty(anyProduct, (product) => matMulLaws.leavesOperandsAlone(tf.matMul, product))));
 
   it("frees temporaries: tensors, buffers and heap bytes are what they were", () =>
-    fc.assert(fc.property(anyProduct, (product) => matMulLaws.freesTemporaries(tf.matMul, product, () => budget.heldBytes))));
+    fc.assert(
+      fc.property(anyProduct, (product) => matMulLaws.freesTemporaries(tf.matMul, product, () => budget.heldBytes)),
+    ));
 
   it("rejects unequal inner dimensions: [2, 3] · [4, 2] -> an error that names them", () => {
     expect(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow(/3.*4/);

@@ -4,16 +4,27 @@ import type { Product } from "./matMul.laws.ts";
 
 const batches = fc.oneof(
   fc.constant({ batchA: [], batchB: [] }),
-  fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }).chain((batch) =>
-    fc.constantFrom({ batchA: batch, batchB: batch }, { batchA: batch, batchB: [] }, { batchA: [], batchB: batch }, { batchA: batch, batchB: batch.map(() => 1) }),
-  ),
+  fc
+    .array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 })
+    .chain((batch) =>
+      fc.constantFrom(
+        { batchA: batch, batchB: batch },
+        { batchA: batch, batchB: [] },
+        { batchA: [], batchB: batch },
+        { batchA: batch, batchB: batch.map(() => 1) },
+      ),
+    ),
 );
 
 /** Any small product: every transposition, batched or not, either operand shared. */
 export const anyProduct: fc.Arbitrary<Product> = fc
   .record({
-    M: fc.integer({ min: 1, max: 20 }), K: fc.integer({ min: 1, max: 20 }), N: fc.integer({ min: 1, max: 20 }),
-    batches, transposeA: fc.boolean(), transposeB: fc.boolean(),
+    M: fc.integer({ min: 1, max: 20 }),
+    K: fc.integer({ min: 1, max: 20 }),
+    N: fc.integer({ min: 1, max: 20 }),
+    batches,
+    transposeA: fc.boolean(),
+    transposeB: fc.boolean(),
   })
   .chain(({ batches: { batchA, batchB }, ...shape }) => {
     const size = (batch: readonly number[], each: number) => batch.reduce((product, length) => product * length, each);

@@ -16,7 +16,11 @@ export const sliceLaws = {
   async agreesWithIndexing(slice: Slice, { dtype, shape, begin, size }: Part): Promise<void> {
     const count = shape.reduce((product, length) => product * length, 1);
     const named = (place: number) => (dtype === "bool" ? place % 2 : place);
-    const x = tf.tensor(Array.from({ length: count }, (_, place) => named(place)), shape, dtype);
+    const x = tf.tensor(
+      Array.from({ length: count }, (_, place) => named(place)),
+      shape,
+      dtype,
+    );
     const y = slice(x, begin, size);
     const lengths = size.map((length, axis) => (length === -1 ? shape[axis]! - begin[axis]! : length));
     expect(y.shape).toEqual(lengths);

@@ -14,13 +14,22 @@ const axis = fc
 /** Any part of a tensor of one to five axes. */
 const anyPart: fc.Arbitrary<Part> = fc
   .tuple(fc.constantFrom("float32", "int32", "bool"), fc.array(axis, { minLength: 1, maxLength: 5 }))
-  .map(([dtype, axes]) => ({ dtype, shape: axes.map(({ length }) => length), begin: axes.map(({ begin }) => begin), size: axes.map(({ size }) => size) }) as Part);
+  .map(
+    ([dtype, axes]) =>
+      ({
+        dtype,
+        shape: axes.map(({ length }) => length),
+        begin: axes.map(({ begin }) => begin),
+        size: axes.map(({ size }) => size),
+      }) as Part,
+  );
 
 describe("installWasmSlice", () => {
   beforeAll(() => startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 
   // ELSE one sample's keys and values are another's
-  it("takes the entries that the indices name, any rank from 1, dtype and part", () => fc.assert(fc.asyncProperty(anyPart, (part) => sliceLaws.agreesWithIndexing(tf.slice, part))));
+  it("takes the entries that the indices name, any rank from 1, dtype and part", () =>
+    fc.assert(fc.asyncProperty(anyPart, (part) => sliceLaws.agreesWithIndexing(tf.slice, part))));
 
   it("leaves one tensor behind, and words to tf.js", () => {
     const before = tf.memory().numTensors;

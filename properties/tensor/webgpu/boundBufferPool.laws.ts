@@ -10,7 +10,17 @@ export type PoolScript = readonly ({ readonly mib: number; readonly usage: numbe
 const tolerated = 2 ** 30;
 const bytesOf = (buffers: readonly FakeBuffer[]): number => buffers.reduce((sum, { size }) => sum + size, 0);
 
-function play(bound: Bound, script: PoolScript, look: (state: { pool: ReturnType<typeof poolOf>; device: FakeDevice; used: readonly FakeBuffer[]; isNew: boolean | null; usedBefore: number }) => void): void {
+function play(
+  bound: Bound,
+  script: PoolScript,
+  look: (state: {
+    pool: ReturnType<typeof poolOf>;
+    device: FakeDevice;
+    used: readonly FakeBuffer[];
+    isNew: boolean | null;
+    usedBefore: number;
+  }) => void,
+): void {
   const device = new FakeDevice();
   const pool = poolOf(device);
   bound({ bufferManager: pool });
@@ -20,11 +30,18 @@ function play(bound: Bound, script: PoolScript, look: (state: { pool: ReturnType
     if (typeof command === "number") {
       if (used.length > 0) pool.releaseBuffer(used.splice(command % used.length, 1)[0]!);
     } else used.push(pool.acquireBuffer(command.mib * 2 ** 20, command.usage));
-    look({ pool, device, used, isNew: typeof command === "number" ? null : device.made.length > madeBefore, usedBefore });
+    look({
+      pool,
+      device,
+      used,
+      isNew: typeof command === "number" ? null : device.made.length > madeBefore,
+      usedBefore,
+    });
   }
 }
 
-const free = (device: FakeDevice, used: readonly FakeBuffer[]): FakeBuffer[] => device.made.filter((buffer) => !buffer.destroyed && !used.includes(buffer));
+const free = (device: FakeDevice, used: readonly FakeBuffer[]): FakeBuffer[] =>
+  device.made.filter((buffer) => !buffer.destroyed && !used.includes(buffer));
 
 export const boundPoolLaws = {
   /** After a buffer that none of the free ones fitted: free bytes <= max(1 GiB, used / 2). */

@@ -17,7 +17,10 @@ interface Data {
 }
 
 /** What tf.js' upload does: a buffer of the tensor's own, from the pool, unless it has one. */
-function played(share: Share, uploads: readonly Upload[]): { tensors: Data[]; pooled: Set<FakeBuffer>; device: FakeDevice } {
+function played(
+  share: Share,
+  uploads: readonly Upload[],
+): { tensors: Data[]; pooled: Set<FakeBuffer>; device: FakeDevice } {
   const device = new FakeDevice();
   const pooled = new Set<FakeBuffer>();
   const tensors = uploads.map(({ dtype, values }): Data => ({ dtype, values, resource: null }));
@@ -28,7 +31,10 @@ function played(share: Share, uploads: readonly Upload[]): { tensors: Data[]; po
       const data = dataId as Data;
       if (data.resource !== null) return;
       const buffer = device.createBuffer({ size: 4 * data.values!.length, usage: 0, mappedAtCreation: true });
-      (data.dtype === "int32" ? new Int32Array(buffer.getMappedRange()) : new Float32Array(buffer.getMappedRange())).set(data.values!);
+      (data.dtype === "int32"
+        ? new Int32Array(buffer.getMappedRange())
+        : new Float32Array(buffer.getMappedRange())
+      ).set(data.values!);
       pooled.add(buffer);
       Object.assign(data, { resource: buffer, values: null });
     },
@@ -51,7 +57,8 @@ export const shareScalarsLaws = {
   /** The same float32 scalar twice is one buffer; anything else has a buffer of its own. */
   sharesScalarsOnly(share: Share, uploads: readonly Upload[]): void {
     const { tensors } = played(share, uploads);
-    const isShared = ({ dtype, values }: Upload) => dtype === "float32" && values.length === 1 && !Object.is(values[0], -0);
+    const isShared = ({ dtype, values }: Upload) =>
+      dtype === "float32" && values.length === 1 && !Object.is(values[0], -0);
     uploads.forEach((one, i) =>
       uploads.slice(0, i).forEach((other, j) => {
         const same = isShared(one) && isShared(other) && Object.is(one.values[0], other.values[0]);
@@ -68,7 +75,10 @@ export const shareScalarsLaws = {
 
   /** Shared constants stay for ever, so there is a most: 4096. */
   boundsWhatItKeeps(share: Share, distinct: number): void {
-    const { tensors } = played(share, Array.from({ length: distinct }, (_, i): Upload => ({ dtype: "float32", values: [i] })));
+    const { tensors } = played(
+      share,
+      Array.from({ length: distinct }, (_, i): Upload => ({ dtype: "float32", values: [i] })),
+    );
     expect(tensors.filter(({ external }) => external === true).length).toBe(Math.min(distinct, 4096));
   },
 };

@@ -33,7 +33,10 @@ export class FakeDevice {
   }
 }
 
-type Pool = Omit<WebGpuBackend["bufferManager"], "acquireBuffer"> & { acquireBuffer(size: number, usage: number): FakeBuffer; releaseBuffer(buffer: FakeBuffer): void };
+type Pool = Omit<WebGpuBackend["bufferManager"], "acquireBuffer"> & {
+  acquireBuffer(size: number, usage: number): FakeBuffer;
+  releaseBuffer(buffer: FakeBuffer): void;
+};
 
 /** tf.js' own pool of buffers, on a device that is not there. */
 export function poolOf(device: FakeDevice): Pool {

@@ -13,7 +13,12 @@ type Modules = ReadonlyMap<string, HackDirections>;
 
 const layoutOf = (modules: Modules, extra: readonly { moduleName: string; width: number }[] = []) =>
   knobLayout([...[...modules].reverse().map(([moduleName, { r }]) => ({ moduleName, width: r })), ...extra]);
-const gradientsOf = ({ moduleNames, widths }: ReturnType<typeof knobLayout>): SampleGradients => ({ moduleNames, widths, bySteps: new Map(), scoredBySteps: new Map() });
+const gradientsOf = ({ moduleNames, widths }: ReturnType<typeof knobLayout>): SampleGradients => ({
+  moduleNames,
+  widths,
+  bySteps: new Map(),
+  scoredBySteps: new Map(),
+});
 
 function fitted(flat: Flat, modules: Modules, gradients: SampleGradients): Float64Array {
   const fit = flat({ modules, metadata: {} }, gradients);
@@ -38,7 +43,13 @@ export const flatDirectionLaws = {
     let offset = 0;
     layout.moduleNames.forEach((name, m) => {
       const { r } = modules.get(name)!;
-      for (let j = 0; j < r; j++) expectWithin(direction[offset + j]!, wanted[m * layout.P + j]!, gamma(2 * k + r + 8, unitRoundoff32), `${name} ${j}`);
+      for (let j = 0; j < r; j++)
+        expectWithin(
+          direction[offset + j]!,
+          wanted[m * layout.P + j]!,
+          gamma(2 * k + r + 8, unitRoundoff32),
+          `${name} ${j}`,
+        );
       offset += r;
     });
     expect(direction.length).toBe(offset);
@@ -57,8 +68,15 @@ export const flatDirectionLaws = {
     const { moduleNames, widths } = layoutOf(modules);
     const misfits: SampleGradients[] = [
       { ...gradientsOf(layoutOf(modules)), moduleNames: moduleNames.map((each) => (each === name ? "another" : each)) },
-      { ...gradientsOf(layoutOf(modules)), widths: widths.map((width, m) => (moduleNames[m] === name ? width + 1 : width)) },
+      {
+        ...gradientsOf(layoutOf(modules)),
+        widths: widths.map((width, m) => (moduleNames[m] === name ? width + 1 : width)),
+      },
     ];
-    for (const gradients of misfits) expect(flat({ modules, metadata: {} }, gradients)).toEqual({ kind: "misfit", why: expect.stringContaining(name) });
+    for (const gradients of misfits)
+      expect(flat({ modules, metadata: {} }, gradients)).toEqual({
+        kind: "misfit",
+        why: expect.stringContaining(name),
+      });
   },
 };

@@ -15,8 +15,12 @@ describe("noEvidence", () => {
     fc.assert(
       fc.property(missing, unusable, (absent, broken) => {
         const telling = (path: string, message: string) => ({ kind: "noEvidence", path, message });
-        expect(noEvidence(absent)).toEqual(telling(absent.path, `no evidence: ${absent.path} is absent; make it with: ${absent.command}`));
-        expect(noEvidence(broken)).toEqual(telling(broken.path, `evidence cannot be used: ${broken.why}; make it again with: ${broken.command}`));
+        expect(noEvidence(absent)).toEqual(
+          telling(absent.path, `no evidence: ${absent.path} is absent; make it with: ${absent.command}`),
+        );
+        expect(noEvidence(broken)).toEqual(
+          telling(broken.path, `evidence cannot be used: ${broken.why}; make it again with: ${broken.command}`),
+        );
       }),
     );
   });

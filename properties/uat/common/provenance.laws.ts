@@ -24,7 +24,10 @@ export interface Claimed {
 }
 
 /** Hashes agree mostly, so that one conflict stands alone. */
-const hash = fc.oneof({ weight: 5, arbitrary: fc.constant("same") }, { weight: 1, arbitrary: fc.constantFrom("other", "third") });
+const hash = fc.oneof(
+  { weight: 5, arbitrary: fc.constant("same") },
+  { weight: 1, arbitrary: fc.constantFrom("other", "third") },
+);
 const silently = (of: fc.Arbitrary<string>) => fc.option(of, { freq: 3 });
 const claims = fc.record({ model: hash, tokenizer: hash, vHack: silently(hash), basis: silently(hash) });
 const steps = fc.option(fc.array(fc.option(claims, { freq: 4 }), { minLength: 1, maxLength: 3 }), { freq: 6 });
@@ -43,30 +46,57 @@ function evidenceOf({ stages, vHack, isGiven }: Claimed): Evidence {
     const given = stages[name];
     if (given === null) return missing;
     const value: StageEvidence = given.map((one, step) => ({
-      step, path: "", rows: [],
-      manifest: one === null ? null : manifest(name, {
-        modelHash: one.model, tokenizerHash: one.tokenizer, vHackHash: one.vHack, config: { adapter: one.basis ?? { rank: 8 } },
-      }),
+      step,
+      path: "",
+      rows: [],
+      manifest:
+        one === null
+          ? null
+          : manifest(name, {
+              modelHash: one.model,
+              tokenizerHash: one.tokenizer,
+              vHackHash: one.vHack,
+              config: { adapter: one.basis ?? { rank: 8 } },
+            }),
     }));
     return { kind: "found", path: name, value } as const;
   };
   const saying = (name: string, hash: string | null) => (hash === null ? {} : { [name]: hash });
   const file = (given: NonNullable<Claimed["vHack"]>): Found<VHackEvidence> => {
     const metadata = { ...saying("model_hash", given.model), ...saying("knobs", given.basis) };
-    return { kind: "found", path: "the v_hack file", value: { sha256: given.sha256, vHack: { modules: new Map(), metadata } } };
+    return {
+      kind: "found",
+      path: "the v_hack file",
+      value: { sha256: given.sha256, vHack: { modules: new Map(), metadata } },
+    };
   };
   return {
-    seed: 1, pool: stage("pool"), vanilla: stage("vanilla"), projected: stage("projected"), gradients: missing, pairMeans: missing,
-    controls: new Map(), vHackIsGiven: isGiven, vHack: vHack === null ? missing : file(vHack),
+    seed: 1,
+    pool: stage("pool"),
+    vanilla: stage("vanilla"),
+    projected: stage("projected"),
+    gradients: missing,
+    pairMeans: missing,
+    controls: new Map(),
+    vHackIsGiven: isGiven,
+    vHack: vHack === null ? missing : file(vHack),
   };
 }
 
 /** All that is claimed of one thing, by whom, in the order of the chain: the stages' steps, then the file. */
-function saidOf(thing: keyof Claims, { stages, vHack, isGiven }: Claimed, asked: readonly Stage[]): [by: string, hash: string][] {
+function saidOf(
+  thing: keyof Claims,
+  { stages, vHack, isGiven }: Claimed,
+  asked: readonly Stage[],
+): [by: string, hash: string][] {
   const said: [string, string | null][] = [];
-  for (const name of asked) stages[name]?.forEach((one, step) => said.push([`${name} step ${step}`, one === null ? null : one[thing]]));
+  for (const name of asked)
+    stages[name]?.forEach((one, step) => said.push([`${name} step ${step}`, one === null ? null : one[thing]]));
   if (vHack !== null && asked.some((name) => name !== "pool"))
-    said.push(["the v_hack file", { model: vHack.model, tokenizer: null, vHack: isGiven ? null : vHack.sha256, basis: vHack.basis }[thing]]);
+    said.push([
+      "the v_hack file",
+      { model: vHack.model, tokenizer: null, vHack: isGiven ? null : vHack.sha256, basis: vHack.basis }[thing],
+    ]);
   return said.flatMap(([by, hash]): [string, string][] => (hash === null ? [] : [[by, hash]]));
 }
 
@@ -74,7 +104,12 @@ export const provenanceLaws = {
   /** As many conflicts as there are things of which two artifacts claim different hashes; each is told with two that disagree. */
   findsDisagreements(provenance: Provenance, claimed: Claimed, stages: readonly Stage[]): void {
     const { value, blame, relation, bound, decides } = provenance(evidenceOf(claimed), stages);
-    const things = [["model", "model"], ["tokenizer", "tokenizer"], ["knob basis", "basis"], ["v_hack", "vHack"]] as const;
+    const things = [
+      ["model", "model"],
+      ["tokenizer", "tokenizer"],
+      ["knob basis", "basis"],
+      ["v_hack", "vHack"],
+    ] as const;
     const torn = things.filter(([, thing]) => new Set(saidOf(thing, claimed, stages).map(([, hash]) => hash)).size > 1);
     expect([value, relation, bound, decides]).toEqual([torn.length, "at most", 0, "pass"]);
     const told = blame === "" ? [] : blame.split("; ");

@@ -5,7 +5,10 @@ import { type Replay, type RowOfReplay, scoredRowsLaws, width } from "./scoredRo
 
 const entries = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: width, maxLength: width });
 const row: fc.Arbitrary<RowOfReplay> = fc.record({
-  hacked: fc.boolean(), gtPass: fc.boolean(), problem: fc.nat({ max: 9 }), recorded: fc.constantFrom(null, Number.NaN, 0, -0.5, 0.25),
+  hacked: fc.boolean(),
+  gtPass: fc.boolean(),
+  problem: fc.nat({ max: 9 }),
+  recorded: fc.constantFrom(null, Number.NaN, 0, -0.5, 0.25),
   gradient: fc.oneof(fc.constant([0, 0, 0]), entries),
 });
 const replay: fc.Arbitrary<Replay> = fc.array(fc.array(row, { maxLength: 4 }), { maxLength: 3 });
@@ -14,13 +17,17 @@ const all = { hackedRows, scoredAlong, scoredAsRecorded };
 describe("hackedRows", () => {
   // ELSE R4 compares rows that did not hack, or a row with another row's gradient
   it("takes hacked rows with g / |g|: null where the gradient is zero or none is stored", () =>
-    fc.assert(fc.property(replay, fc.nat({ max: 3 }), (drawn, absent) => scoredRowsLaws.takesHackedRows(all, drawn, absent))));
+    fc.assert(
+      fc.property(replay, fc.nat({ max: 3 }), (drawn, absent) => scoredRowsLaws.takesHackedRows(all, drawn, absent)),
+    ));
 });
 
 describe("scoredAlong", () => {
   // ELSE R4's cosines are not those of the v_hack that is judged
   it("scores gradients: cosine = <g, v> / |g|, rows without a direction left out", () =>
-    fc.assert(fc.property(replay, entries, (drawn, direction) => scoredRowsLaws.scoresGradients(all, drawn, direction))));
+    fc.assert(
+      fc.property(replay, entries, (drawn, direction) => scoredRowsLaws.scoresGradients(all, drawn, direction)),
+    ));
 });
 
 describe("scoredAsRecorded", () => {

@@ -16,7 +16,11 @@ import { healthyEvidence, leaning, manifest, rolloutRow, unitDirection, world } 
 
 const direction = Float64Array.from(Float32Array.from(unitDirection(seededRng(1, "v"))));
 const healthy = healthyEvidence(5, direction, leaning(direction, 6));
-const stages = [["pool", "teacher_pool"], ["vanilla", "vanilla_seed5"], ["projected", "projected_seed5"]] as const;
+const stages = [
+  ["pool", "teacher_pool"],
+  ["vanilla", "vanilla_seed5"],
+  ["projected", "projected_seed5"],
+] as const;
 let out: string;
 
 /** Write the healthy run as the stages would. */
@@ -31,7 +35,11 @@ async function writeRun(evidence: Evidence): Promise<void> {
     for (const { step, rows, manifest } of reading.value) {
       const path = join(out, "probe_distill", folder);
       await writeStep(path, step, rows, { ...manifest!, vHackHash: stage === "pool" ? null : vHackHash });
-      if (stage === "vanilla") await writeGradients(stepPaths(path, step).extra("grads.safetensors"), evidence.gradients.value.bySteps.get(step)!);
+      if (stage === "vanilla")
+        await writeGradients(
+          stepPaths(path, step).extra("grads.safetensors"),
+          evidence.gradients.value.bySteps.get(step)!,
+        );
     }
   }
 }
@@ -46,12 +54,17 @@ async function writeGradients(path: string, rows: readonly Float32Array[]): Prom
       offset += width;
     });
   });
-  const tensors = new Map([["grads", { shape: [B, M, P], data: table }], ["widths", { shape: [M], data: Int32Array.from(world.widths) }]] as const);
+  const tensors = new Map([
+    ["grads", { shape: [B, M, P], data: table }],
+    ["widths", { shape: [M], data: Int32Array.from(world.widths) }],
+  ] as const);
   await writeSafetensors(path, tensors, { modules: JSON.stringify(world.moduleNames) });
 }
 
 const outcomes = async (vHackPath: string | null = null) =>
-  judgeAll(criteria, await readEvidence(out, 5, vHackPath)).map(({ id, outcome, message }) => `${id} ${outcome}: ${message}`);
+  judgeAll(criteria, await readEvidence(out, 5, vHackPath)).map(
+    ({ id, outcome, message }) => `${id} ${outcome}: ${message}`,
+  );
 
 describe("readEvidence", () => {
   beforeEach(async () => {
@@ -72,7 +85,9 @@ describe("readEvidence", () => {
   it("reports a rows file cut short at the requirement that reads it", async () => {
     await truncate(stepPaths(join(out, "probe_distill", "teacher_pool"), 3).rows, 60);
     const [r1, , r3] = await outcomes();
-    expect(r1).toMatch(/^R1 FAIL: evidence cannot be used: .*step_003.*cut short or changed.*vhack teacher-pool --seed 5/);
+    expect(r1).toMatch(
+      /^R1 FAIL: evidence cannot be used: .*step_003.*cut short or changed.*vhack teacher-pool --seed 5/,
+    );
     expect(r3).toMatch(/^R3 PASS/);
   });
 
@@ -80,7 +95,9 @@ describe("readEvidence", () => {
     const path = stepPaths(join(out, "probe_distill", "vanilla_seed5"), 3).extra("grads.safetensors");
     const rows = Array.from({ length: 6 }, () => new Float32Array(60).fill(1));
     await writeGradients(path, rows.slice(1));
-    expect((await outcomes())[3]).toMatch(/^R4 FAIL: .*expected grads \[6, 3, >= 24\] for the rows beside it, got \[5, 3, 24\]/);
+    expect((await outcomes())[3]).toMatch(
+      /^R4 FAIL: .*expected grads \[6, 3, >= 24\] for the rows beside it, got \[5, 3, 24\]/,
+    );
     rows[2]!.fill(Number.NaN);
     await writeGradients(path, rows);
     expect((await outcomes())[3]).toMatch(/^R4 FAIL: .*got NaN/);
@@ -93,7 +110,10 @@ describe("readEvidence", () => {
   it("names the commands when nothing is there", async () => {
     await rm(join(out, "probe_distill"), { recursive: true });
     expect((await outcomes()).map((line) => /vhack .*?(?= --seed)/.exec(line)?.[0])).toEqual([
-      "vhack teacher-pool", "vhack replay --arm vanilla", "vhack replay --arm projected", "vhack replay --arm vanilla",
+      "vhack teacher-pool",
+      "vhack replay --arm vanilla",
+      "vhack replay --arm projected",
+      "vhack replay --arm vanilla",
     ]);
   });
 
@@ -104,7 +124,9 @@ describe("readEvidence", () => {
     const turned = new Map([...modules].map(([name, one]) => [name, { ...one, v: one.v.map((value) => -value) }]));
     await writeVHack(path, { metadata, modules: turned });
     expect((await outcomes(path))[3]).toMatch(/^R4 FAIL: v_hack points the other way here/);
-    expect((await outcomes(join(out, "absent.safetensors")))[3]).toMatch(/^R4 FAIL: no evidence: .*absent.safetensors is absent/);
+    expect((await outcomes(join(out, "absent.safetensors")))[3]).toMatch(
+      /^R4 FAIL: no evidence: .*absent.safetensors is absent/,
+    );
   });
 });
 
@@ -112,11 +134,14 @@ describe("readStage", () => {
   // ELSE shares of no rows are NaN, or end the whole report in an error
   it("refuses a step without rows: unusable, with the file's path and the command; else every step with its path", () =>
     withTemporaryFile("stage", async (folder) => {
-      for (const path of [folder, dirname(folder)]) expect(await readStage(path, "make it")).toEqual({ kind: "missing", path, command: "make it" });
+      for (const path of [folder, dirname(folder)])
+        expect(await readStage(path, "make it")).toEqual({ kind: "missing", path, command: "make it" });
       for (const step of [10, 2]) await writeStep(folder, step, [rolloutRow({ step })], manifest("replay", {}));
       const read = await readStage(folder, "make it");
       if (read.kind !== "found") throw new Error("expected two steps");
-      expect(read.value.map(({ step, path, rows }) => [step, path, rows])).toEqual([2, 10].map((step) => [step, stepPaths(folder, step).rows, [rolloutRow({ step })]]));
+      expect(read.value.map(({ step, path, rows }) => [step, path, rows])).toEqual(
+        [2, 10].map((step) => [step, stepPaths(folder, step).rows, [rolloutRow({ step })]]),
+      );
       await writeStep(folder, 3, [], manifest("replay", {}));
       const why = `${stepPaths(folder, 3).rows}: expected rollouts, got an empty file`;
       expect(await readStage(folder, "make it")).toEqual({ kind: "unusable", path: folder, why, command: "make it" });

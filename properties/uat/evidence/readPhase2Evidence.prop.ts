@@ -12,7 +12,15 @@ import { withTemporaryFile } from "../../support/temporaryFile.ts";
 
 const direction = unitDirection(seededRng(1, "v"));
 const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
-const armNames = ["vanilla", "projected", "random_v", "vanilla_lora", "projected_lora", "random_v_lora", "routed"] as const;
+const armNames = [
+  "vanilla",
+  "projected",
+  "random_v",
+  "vanilla_lora",
+  "projected_lora",
+  "random_v_lora",
+  "routed",
+] as const;
 const inFolder = (use: (out: string) => Promise<void>) => withTemporaryFile("out", use);
 const read = (out: string) => readPhase2Evidence(out, 5, antipasto);
 const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], manifest("grpo", {}));
@@ -24,11 +32,25 @@ describe("readPhase2Evidence", () => {
       const { antipasto: handedOn, lora, arms, vHackGrpo, pairMeansGrpo } = await read(out);
       const flags = `--seed 5 --out ${out}`;
       expect(handedOn).toBe(antipasto);
-      const missing = (arm: string) => ({ kind: "missing", path: join(out, "probe_grpo", `${arm}_seed5`), command: `vhack grpo --arm ${arm} ${flags}` });
+      const missing = (arm: string) => ({
+        kind: "missing",
+        path: join(out, "probe_grpo", `${arm}_seed5`),
+        command: `vhack grpo --arm ${arm} ${flags}`,
+      });
       expect(arms).toEqual(Object.fromEntries(armNames.map((arm) => [arm, missing(arm)])));
-      expect(vHackGrpo).toEqual({ kind: "missing", path: join(out, "vhack", "v_hack_grpo.safetensors"), command: `vhack extract --loss grpo ${flags}` });
-      expect(pairMeansGrpo).toMatchObject({ kind: "missing", command: `vhack extract --loss grpo --overwrite ${flags}` });
-      const replay = { path: join(out, "probe_distill", "vanilla_lora_seed5"), command: `vhack replay --arm vanilla --adapter lora ${flags}` };
+      expect(vHackGrpo).toEqual({
+        kind: "missing",
+        path: join(out, "vhack", "v_hack_grpo.safetensors"),
+        command: `vhack extract --loss grpo ${flags}`,
+      });
+      expect(pairMeansGrpo).toMatchObject({
+        kind: "missing",
+        command: `vhack extract --loss grpo --overwrite ${flags}`,
+      });
+      const replay = {
+        path: join(out, "probe_distill", "vanilla_lora_seed5"),
+        command: `vhack replay --arm vanilla --adapter lora ${flags}`,
+      };
       expect(lora.vanilla).toEqual({ kind: "missing", ...replay });
     }));
 
@@ -41,7 +63,9 @@ describe("readPhase2Evidence", () => {
       await writeVHack(path, vHackOf(direction, "").vHack);
       await writePairMeans(path, { moduleNames: ["a"], widths: Int32Array.of(2), P: 2 }, [1, 2], [3, 4], {});
       const found = await read(out);
-      expect(armNames.map((arm) => found.arms[arm])).toMatchObject(armNames.map((arm) => ({ kind: "found", value: [{ step: 0, rows: [{ arm }] }] })));
+      expect(armNames.map((arm) => found.arms[arm])).toMatchObject(
+        armNames.map((arm) => ({ kind: "found", value: [{ step: 0, rows: [{ arm }] }] })),
+      );
       expect(found.lora.projected).toMatchObject({ kind: "found", value: [{ rows: [{ arm: "LoRA's replay" }] }] });
       expect(found.vHackGrpo).toMatchObject({ kind: "found", path });
       const modules = new Map([["a", { hack: Float32Array.of(1, 2), clean: Float32Array.of(3, 4) }]]);
@@ -54,7 +78,13 @@ describe("readPhase2Evidence", () => {
 describe("hasPhase2", () => {
   const missing = { kind: "missing", path: "", command: "" } as const;
   const absent = Object.fromEntries(armNames.map((arm) => [arm, missing])) as Phase2Evidence["arms"];
-  const none: Phase2Evidence = { antipasto, lora: { ...antipasto, vanilla: missing }, arms: absent, vHackGrpo: missing, pairMeansGrpo: missing };
+  const none: Phase2Evidence = {
+    antipasto,
+    lora: { ...antipasto, vanilla: missing },
+    arms: absent,
+    vHackGrpo: missing,
+    pairMeansGrpo: missing,
+  };
 
   // ELSE a run of the gate alone is told that R5 to R7 failed, or a broken arm is passed over in silence
   it("holds from the first thing that was made, broken or whole: an arm, LoRA's vanilla replay, the contrastive v_hack", () => {

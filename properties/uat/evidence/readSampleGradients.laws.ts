@@ -12,7 +12,10 @@ export type Read = typeof readSampleGradients;
 export interface Stored {
   readonly widths: readonly number[];
   readonly padding: number;
-  readonly steps: readonly { readonly rows: readonly (readonly number[])[]; readonly scored: "no" | "tokens" | "places" }[];
+  readonly steps: readonly {
+    readonly rows: readonly (readonly number[])[];
+    readonly scored: "no" | "tokens" | "places";
+  }[];
 }
 
 type Tensors = Readonly<Record<string, WritableTensor>>;
@@ -22,7 +25,8 @@ interface StepFile {
 }
 
 const command = "vhack replay";
-const stageOf = (rows: readonly number[]) => madeUpStage(rows.map((count) => ({ rows: Array.from({ length: count }, () => ({})) })));
+const stageOf = (rows: readonly number[]) =>
+  madeUpStage(rows.map((count) => ({ rows: Array.from({ length: count }, () => ({})) })));
 
 /** Write the files of steps 0, 1 ... (null: none), lend their folder, and see that no file stays open. */
 async function withFiles(files: readonly (StepFile | null)[], use: (folder: string) => Promise<void>): Promise<void> {
@@ -30,15 +34,26 @@ async function withFiles(files: readonly (StepFile | null)[], use: (folder: stri
     const folder = path.slice(0, path.lastIndexOf("/"));
     const paths = files.map((_, step) => stepPaths(folder, step).extra("grads.safetensors"));
     for (const [step, file] of files.entries())
-      if (file !== null) await writeSafetensors(paths[step]!, new Map(Object.entries(file.tensors)), file.modules === null ? {} : { modules: file.modules });
+      if (file !== null)
+        await writeSafetensors(
+          paths[step]!,
+          new Map(Object.entries(file.tensors)),
+          file.modules === null ? {} : { modules: file.modules },
+        );
     await use(folder);
-    for (const [step, file] of files.entries()) if (file !== null) expect(await openHandles(paths[step]!), "handles left open").toBe(0);
+    for (const [step, file] of files.entries())
+      if (file !== null) expect(await openHandles(paths[step]!), "handles left open").toBe(0);
   });
 }
 
 const int32 = (...values: number[]) => ({ shape: [values.length], data: Int32Array.from(values) });
 
-const tokensOf = (row: readonly number[], b: number) => ({ count: row.length, firstId: 10 + b, lastId: 20 + b, from: 30 + b });
+const tokensOf = (row: readonly number[], b: number) => ({
+  count: row.length,
+  firstId: 10 + b,
+  lastId: 20 + b,
+  from: 30 + b,
+});
 
 function fileOf({ widths, padding }: Stored, { rows, scored }: Stored["steps"][number]): StepFile {
   const P = Math.max(...widths) + padding;
@@ -46,12 +61,14 @@ function fileOf({ widths, padding }: Stored, { rows, scored }: Stored["steps"][n
     const rest = [...row];
     return widths.flatMap((width) => [...rest.splice(0, width), ...Array.from({ length: P - width }, () => 77)]);
   });
-  const of = (field: "count" | "firstId" | "lastId" | "from") => int32(...rows.map((row, b) => tokensOf(row, b)[field]));
+  const of = (field: "count" | "firstId" | "lastId" | "from") =>
+    int32(...rows.map((row, b) => tokensOf(row, b)[field]));
   const tokens = { scored_count: of("count"), scored_first: of("firstId"), scored_last: of("lastId") };
   return {
     modules: JSON.stringify(widths.map((_, m) => `m${m}`)),
     tensors: {
-      grads: { shape: [rows.length, widths.length, P], data: Float32Array.from(padded) }, widths: int32(...widths),
+      grads: { shape: [rows.length, widths.length, P], data: Float32Array.from(padded) },
+      widths: int32(...widths),
       ...(scored === "no" ? {} : scored === "tokens" ? tokens : { ...tokens, scored_from: of("from") }),
     },
   };
@@ -59,15 +76,21 @@ function fileOf({ widths, padding }: Stored, { rows, scored }: Stored["steps"][n
 
 /** A step of two rows and two modules of widths 1 and 2, as it should be. */
 const sound: StepFile = {
-  modules: "[\"a\", \"b\"]",
+  modules: '["a", "b"]',
   tensors: {
-    grads: { shape: [2, 2, 2], data: Float32Array.from({ length: 8 }, (_, i) => i) }, widths: int32(1, 2),
-    scored_count: int32(1, 1), scored_first: int32(1, 1), scored_last: int32(1, 1),
+    grads: { shape: [2, 2, 2], data: Float32Array.from({ length: 8 }, (_, i) => i) },
+    widths: int32(1, 2),
+    scored_count: int32(1, 1),
+    scored_first: int32(1, 1),
+    scored_last: int32(1, 1),
   },
 };
 const changed = (tensors: Tensors): StepFile => ({ ...sound, tensors: { ...sound.tensors, ...tensors } });
-const zeros = (...shape: number[]) => ({ grads: { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) } });
-const holding = (bad: number) => changed({ grads: { shape: [2, 2, 2], data: Float32Array.of(0, 0, 0, 0, 0, 0, bad, 0) } });
+const zeros = (...shape: number[]) => ({
+  grads: { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) },
+});
+const holding = (bad: number) =>
+  changed({ grads: { shape: [2, 2, 2], data: Float32Array.of(0, 0, 0, 0, 0, 0, bad, 0) } });
 const named = (modules: string | null): StepFile => ({ ...sound, modules });
 
 /** Files that are not the gradients of two rows, and what is said of each. */
@@ -79,7 +102,10 @@ const foreign: readonly (readonly [StepFile, RegExp])[] = [
   [changed(zeros(2, 2, 2, 1)), /got \[2, 2, 2, 1\]/],
   [changed({ widths: int32(0, 2) }), /expected grads/],
   [changed({ widths: int32(2) }), /expected widths to be \[2\] int32, got I32 \[1\]/],
-  [changed({ widths: { shape: [2], data: Float32Array.of(1, 2) } }), /expected widths to be \[2\] int32, got F32 \[2\]/],
+  [
+    changed({ widths: { shape: [2], data: Float32Array.of(1, 2) } }),
+    /expected widths to be \[2\] int32, got F32 \[2\]/,
+  ],
   [changed({ scored_count: int32(1) }), /expected scored_count to be \[2\] int32, got I32 \[1\]/],
   [changed({ scored_from: int32(1, 1, 1) }), /expected scored_from to be \[2\]/],
   [holding(Number.NaN), /expected finite gradients/],
@@ -92,25 +118,47 @@ const foreign: readonly (readonly [StepFile, RegExp])[] = [
 ];
 
 /** Files of another model than `sound`. */
-const others: readonly StepFile[] = [named("[\"a\", \"c\"]"), changed({ widths: int32(2, 1) })];
+const others: readonly StepFile[] = [named('["a", "c"]'), changed({ widths: int32(2, 1) })];
 
 export const readSampleGradientsLaws = {
   /** Each row without its padding, modules side by side; what was scored where the file says so. */
   async roundTrips(read: Read, stored: Stored): Promise<void> {
-    await withFiles(stored.steps.map((step) => fileOf(stored, step)), async (folder) => {
-      const reading = await read(folder, stageOf(stored.steps.map(({ rows }) => rows.length)), command);
-      const bySteps = new Map(stored.steps.map(({ rows }, step) => [step, rows.map((row) => Float32Array.from(row))]));
-      const scored = stored.steps.flatMap(({ rows, scored: how }, step) =>
-        how === "no" ? [] : [[step, rows.map((row, b) => ({ ...tokensOf(row, b), ...(how === "places" ? {} : { from: null }) }))] as const]);
-      const value = { moduleNames: stored.widths.map((_, m) => `m${m}`), widths: Int32Array.from(stored.widths), bySteps, scoredBySteps: new Map(scored) };
-      expect(reading).toEqual({ kind: "found", path: folder, value });
-    });
+    await withFiles(
+      stored.steps.map((step) => fileOf(stored, step)),
+      async (folder) => {
+        const reading = await read(folder, stageOf(stored.steps.map(({ rows }) => rows.length)), command);
+        const bySteps = new Map(
+          stored.steps.map(({ rows }, step) => [step, rows.map((row) => Float32Array.from(row))]),
+        );
+        const scored = stored.steps.flatMap(({ rows, scored: how }, step) =>
+          how === "no"
+            ? []
+            : [
+                [
+                  step,
+                  rows.map((row, b) => ({ ...tokensOf(row, b), ...(how === "places" ? {} : { from: null }) })),
+                ] as const,
+              ],
+        );
+        const value = {
+          moduleNames: stored.widths.map((_, m) => `m${m}`),
+          widths: Int32Array.from(stored.widths),
+          bySteps,
+          scoredBySteps: new Map(scored),
+        };
+        expect(reading).toEqual({ kind: "found", path: folder, value });
+      },
+    );
   },
 
   async refusesForeignFiles(read: Read): Promise<void> {
     for (const [file, why] of foreign)
       await withFiles([file], async (folder) => {
-        expect(await read(folder, stageOf([2]), command)).toMatchObject({ kind: "unusable", why: expect.stringMatching(why), command });
+        expect(await read(folder, stageOf([2]), command)).toMatchObject({
+          kind: "unusable",
+          why: expect.stringMatching(why),
+          command,
+        });
       });
   },
 
@@ -118,16 +166,28 @@ export const readSampleGradientsLaws = {
     for (const other of others)
       await withFiles([sound, sound, other], async (folder) => {
         const reading = await read(folder, stageOf([2, 2, 2]), command);
-        expect(reading).toMatchObject({ kind: "unusable", why: expect.stringMatching(/step_002.*steps of two models are mixed/) });
+        expect(reading).toMatchObject({
+          kind: "unusable",
+          why: expect.stringMatching(/step_002.*steps of two models are mixed/),
+        });
       });
   },
 
   /** No file at all is missing evidence; a file too few is a broken run. */
   async tellsMissingFromBroken(read: Read): Promise<void> {
     await withFiles([null, null], async (folder) => {
-      expect(await read(folder, stageOf([2, 2]), command)).toEqual({ kind: "missing", path: stepPaths(folder, 0).extra("grads.safetensors"), command });
+      expect(await read(folder, stageOf([2, 2]), command)).toEqual({
+        kind: "missing",
+        path: stepPaths(folder, 0).extra("grads.safetensors"),
+        command,
+      });
     });
-    for (const files of [[sound, null], [null, sound]])
-      await withFiles(files, async (folder) => expect(await read(folder, stageOf([2, 2]), command)).toMatchObject({ kind: "unusable", path: folder }));
+    for (const files of [
+      [sound, null],
+      [null, sound],
+    ])
+      await withFiles(files, async (folder) =>
+        expect(await read(folder, stageOf([2, 2]), command)).toMatchObject({ kind: "unusable", path: folder }),
+      );
   },
 };

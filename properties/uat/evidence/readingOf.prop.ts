@@ -8,10 +8,23 @@ const failing = (cause: Error) => readingOf(here, "vhack chain", () => Promise.r
 describe("readingOf", () => {
   // ELSE a broken file stops the report, or one that is absent is told as broken
   it("reports what was read, that it cannot be used, or that it is missing, and then never reads", async () => {
-    expect(await readingOf(here, "vhack chain", (path) => Promise.resolve(path.length))).toEqual({ kind: "found", path: here, value: here.length });
-    expect(await failing(new ArtifactError("cut short"))).toEqual({ kind: "unusable", path: here, why: "cut short", command: "vhack chain" });
+    expect(await readingOf(here, "vhack chain", (path) => Promise.resolve(path.length))).toEqual({
+      kind: "found",
+      path: here,
+      value: here.length,
+    });
+    expect(await failing(new ArtifactError("cut short"))).toEqual({
+      kind: "unusable",
+      path: here,
+      why: "cut short",
+      command: "vhack chain",
+    });
     const absent = `${here}.absent`;
-    expect(await readingOf(absent, "vhack chain", () => Promise.reject(new Error("read")))).toEqual({ kind: "missing", path: absent, command: "vhack chain" });
+    expect(await readingOf(absent, "vhack chain", () => Promise.reject(new Error("read")))).toEqual({
+      kind: "missing",
+      path: absent,
+      command: "vhack chain",
+    });
   });
 
   // ELSE a mistake in this program is told to the researcher as a broken file

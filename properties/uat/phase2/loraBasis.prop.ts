@@ -5,7 +5,9 @@ import { reachesBothFactors, stillMeansTheSame } from "../../../src/uat/phase2/l
 import { manifest, rolloutRow } from "../../support/evidence.ts";
 
 function vHackLora(rows: readonly (readonly number[])[]): Reading<VHackEvidence> {
-  const modules = new Map(rows.map((row, m) => [`m${m}`, { v: Float64Array.from(row), s: Float64Array.of(1), k: 1, r: row.length }]));
+  const modules = new Map(
+    rows.map((row, m) => [`m${m}`, { v: Float64Array.from(row), s: Float64Array.of(1), k: 1, r: row.length }]),
+  );
   return { kind: "found", path: "v_hack_lora", value: { sha256: "", vHack: { modules, metadata: {} } } };
 }
 
@@ -19,12 +21,21 @@ describe("reachesBothFactors", () => {
       fc.property(rows, (full) => {
         expect(reachesBothFactors(vHackLora(full))[0]).toMatchObject({ value: 0, bound: 0.01, relation: "at most" });
         const half = full.map((row) => row.map((value, j) => (j < Math.floor(row.length / 2) ? 0 : value)));
-        expect(reachesBothFactors(vHackLora(half))[0]!.value).toBe(Math.max(...half.map((row) => Math.floor(row.length / 2) / row.length)));
+        expect(reachesBothFactors(vHackLora(half))[0]!.value).toBe(
+          Math.max(...half.map((row) => Math.floor(row.length / 2) / row.length)),
+        );
       }),
     ));
 
   it("leaves modules without a direction out, and never passes when all are", () => {
-    expect(reachesBothFactors(vHackLora([[0, 0], [1, 1]]))[0]!.value).toBe(0);
+    expect(
+      reachesBothFactors(
+        vHackLora([
+          [0, 0],
+          [1, 1],
+        ]),
+      )[0]!.value,
+    ).toBe(0);
     expect(reachesBothFactors(vHackLora([[0, 0]]))[0]!.value).toBeNaN();
     expect(reachesBothFactors({ kind: "missing", path: "", command: "" })).toEqual([]);
   });
@@ -38,8 +49,17 @@ describe("stillMeansTheSame", () => {
   it("reports the worst step: min v_hack_meaning; NaN where a step did not measure it", () =>
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 6 }), (meanings) => {
-        const stage = meanings.map((v_hack_meaning, step) => ({ step, path: "", rows: [rolloutRow({ step })], manifest: manifest("grpo", { measurements: { v_hack_meaning } }) }));
-        expect(stillMeansTheSame(stage)).toMatchObject({ value: Math.min(...meanings), bound: 0.5, relation: "at least" });
+        const stage = meanings.map((v_hack_meaning, step) => ({
+          step,
+          path: "",
+          rows: [rolloutRow({ step })],
+          manifest: manifest("grpo", { measurements: { v_hack_meaning } }),
+        }));
+        expect(stillMeansTheSame(stage)).toMatchObject({
+          value: Math.min(...meanings),
+          bound: 0.5,
+          relation: "at least",
+        });
         expect(stillMeansTheSame([...stage, { ...stage[0]!, manifest: manifest("grpo", {}) }]).value).toBeNaN();
       }),
     ));

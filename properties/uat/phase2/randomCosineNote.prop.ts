@@ -3,9 +3,13 @@ import { describe, expect, it } from "vitest";
 import { randomCosineNote } from "../../../src/uat/phase2/randomCosineNote.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts";
 
-const shape = fc.integer({ min: 1, max: 64 }).chain((r) => fc.integer({ min: 1, max: Math.min(8, r) }).map((k) => ({ k, r })));
+const shape = fc
+  .integer({ min: 1, max: 64 })
+  .chain((r) => fc.integer({ min: 1, max: Math.min(8, r) }).map((k) => ({ k, r })));
 const vHackOf = (shapes: readonly { k: number; r: number }[]) => {
-  const modules = new Map(shapes.map(({ k, r }, m) => [`m${m}`, { v: new Float64Array(k * r), s: new Float64Array(k), k, r }] as const));
+  const modules = new Map(
+    shapes.map(({ k, r }, m) => [`m${m}`, { v: new Float64Array(k * r), s: new Float64Array(k), k, r }] as const),
+  );
   return { kind: "found", path: "v", value: { sha256: "", vHack: { modules, metadata: {} } } } as const;
 };
 
@@ -22,7 +26,8 @@ describe("randomCosineNote", () => {
         const { values, text } = randomCosineNote(vHackOf(shapes));
         expect(Object.keys(values)).toEqual(["perModule", "mean"]);
         // positive terms: a root, a quotient, M sums, another quotient and root, here and there
-        for (const name of ["perModule", "mean"] as const) expectWithin(Number(values[name]), expected[name], gamma(2 * (M + 5), unitRoundoff64) * expected[name], name);
+        for (const name of ["perModule", "mean"] as const)
+          expectWithin(Number(values[name]), expected[name], gamma(2 * (M + 5), unitRoundoff64) * expected[name], name);
         expect(text).toContain(`${Number(values["perModule"]).toFixed(3)} in a module`);
         expect(text).toContain(`over ${M} modules has sd ${Number(values["mean"]).toFixed(4)}`);
       }),
@@ -32,6 +37,9 @@ describe("randomCosineNote", () => {
 
   // ELSE chance is taken for nothing where nobody knows it
   it("has no figures without v_hack: null, not zero", () => {
-    expect(randomCosineNote({ kind: "missing", path: "v", command: "vhack extract" }).values).toEqual({ perModule: null, mean: null });
+    expect(randomCosineNote({ kind: "missing", path: "v", command: "vhack extract" }).values).toEqual({
+      perModule: null,
+      mean: null,
+    });
   });
 });

@@ -8,7 +8,12 @@ export type SameRun = typeof sameRunButArm;
 
 /** An arm of some steps that all say the same of their run, or nothing. */
 export function stageSaying(steps: number, said: Partial<StepManifest> | null): StageEvidence {
-  return Array.from({ length: steps }, (_, step) => ({ step, path: "", rows: [rolloutRow({ step })], manifest: said === null ? null : manifest("grpo", said) }));
+  return Array.from({ length: steps }, (_, step) => ({
+    step,
+    path: "",
+    rows: [rolloutRow({ step })],
+    manifest: said === null ? null : manifest("grpo", said),
+  }));
 }
 
 /** The first step of one stage, and what the other has after it. */
@@ -21,19 +26,55 @@ export const sameRunButArmLaws = {
     const turned = Object.fromEntries(Object.entries(settings).toReversed());
     const own = twoAdapters ? { adapter: "lora", learningRate: 1e-3, clipGradNorm: 0.5 } : {};
     const one = stageSaying(2, { config: { ...settings, arm: "vanilla" } });
-    const other = stageSaying(2, { config: { arm: "projected", ...turned, ...own }, vHackHash: twoAdapters ? "w" : "v" });
-    expect(compare([["vanilla", one], ["projected", other]], twoAdapters)).toMatchObject({ value: 0, relation: "at most", bound: 0, decides: "pass" });
-    expect(compare([["a", stageSaying(3, null)], ["b", stageSaying(3, null)]], twoAdapters).value).toBe(0);
+    const other = stageSaying(2, {
+      config: { arm: "projected", ...turned, ...own },
+      vHackHash: twoAdapters ? "w" : "v",
+    });
+    expect(
+      compare(
+        [
+          ["vanilla", one],
+          ["projected", other],
+        ],
+        twoAdapters,
+      ),
+    ).toMatchObject({ value: 0, relation: "at most", bound: 0, decides: "pass" });
+    expect(
+      compare(
+        [
+          ["a", stageSaying(3, null)],
+          ["b", stageSaying(3, null)],
+        ],
+        twoAdapters,
+      ).value,
+    ).toBe(0);
   },
 
   /** The last exam is lost, or comes a step earlier. */
   countsOtherExams(compare: SameRun, twoAdapters: boolean): void {
     const examined = (...updates: readonly number[]) =>
       stageSaying(4, {}).map((one) => {
-        const measurements: Record<string, number> = { exam_train_hack_rate: 0.5, exam_train_solve_rate: 0.5, exam_train_rows: 40 };
-        return { ...one, manifest: { ...one.manifest!, measurements: updates.includes(one.step + 1) ? measurements : {} } };
+        const measurements: Record<string, number> = {
+          exam_train_hack_rate: 0.5,
+          exam_train_solve_rate: 0.5,
+          exam_train_rows: 40,
+        };
+        return {
+          ...one,
+          manifest: { ...one.manifest!, measurements: updates.includes(one.step + 1) ? measurements : {} },
+        };
       });
-    expect(compare([["first", examined(2, 4)], ["same", examined(2, 4)], ["lost", examined(2)], ["early", examined(2, 3)]], twoAdapters).value).toBe(2);
+    expect(
+      compare(
+        [
+          ["first", examined(2, 4)],
+          ["same", examined(2, 4)],
+          ["lost", examined(2)],
+          ["early", examined(2, 3)],
+        ],
+        twoAdapters,
+      ).value,
+    ).toBe(2);
   },
 
   /** Each of these alone makes an arm one of another run. */
@@ -42,17 +83,52 @@ export const sameRunButArmLaws = {
     const stage = (said: Partial<StepManifest>) => stageSaying(2, { config, ...said });
     const setting = (name: string) => stage({ config: { ...config, [name]: "another" } });
     const others = [
-      stageSaying(3, { config }), stageSaying(2, null), stage({ modelHash: "another" }), stage({ tokenizerHash: "another" }), stage({ seed: 42 }),
-      setting("problems"), setting("one more"),
-      ...(twoAdapters ? [] : [stage({ vHackHash: "another" }), ...["adapter", "learningRate", "clipGradNorm"].map(setting)]),
+      stageSaying(3, { config }),
+      stageSaying(2, null),
+      stage({ modelHash: "another" }),
+      stage({ tokenizerHash: "another" }),
+      stage({ seed: 42 }),
+      setting("problems"),
+      setting("one more"),
+      ...(twoAdapters
+        ? []
+        : [stage({ vHackHash: "another" }), ...["adapter", "learningRate", "clipGradNorm"].map(setting)]),
     ];
     for (const other of others) {
-      expect(compare([["first", stage({})], ["same", stage({})], ["odd one", other]], twoAdapters).value).toBe(1);
-      expect(compare([["first", stage({})], ["joined", joined(stage({}), other)]], twoAdapters).value).toBe(1);
+      expect(
+        compare(
+          [
+            ["first", stage({})],
+            ["same", stage({})],
+            ["odd one", other],
+          ],
+          twoAdapters,
+        ).value,
+      ).toBe(1);
+      expect(
+        compare(
+          [
+            ["first", stage({})],
+            ["joined", joined(stage({}), other)],
+          ],
+          twoAdapters,
+        ).value,
+      ).toBe(1);
     }
-    const all = compare([["first", stage({})], ["same", stage({})], ...others.map((other, i) => [`odd ${i}`, other] as const)], twoAdapters);
+    const all = compare(
+      [["first", stage({})], ["same", stage({})], ...others.map((other, i) => [`odd ${i}`, other] as const)],
+      twoAdapters,
+    );
     expect(all.value).toBe(others.length);
-    expect(compare([["first", joined(stage({}), stage({ seed: 42 }))], ["same", stage({})]], twoAdapters).value).toBe(1);
+    expect(
+      compare(
+        [
+          ["first", joined(stage({}), stage({ seed: 42 }))],
+          ["same", stage({})],
+        ],
+        twoAdapters,
+      ).value,
+    ).toBe(1);
     expect(all.blame).toContain(`${others.map((_, i) => `odd ${i}`).join(", ")} differ from the first step of first`);
   },
 };

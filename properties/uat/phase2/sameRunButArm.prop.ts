@@ -4,12 +4,19 @@ import { sameRunButArm } from "../../../src/uat/phase2/sameRunButArm.ts";
 import { sameRunButArmLaws } from "./sameRunButArm.laws.ts";
 
 const name = fc.string().map((text) => `the ${text}`);
-const settings = fc.dictionary(name, fc.oneof(fc.integer(), fc.string(), fc.boolean()), { maxKeys: 5, noNullPrototype: true });
+const settings = fc.dictionary(name, fc.oneof(fc.integer(), fc.string(), fc.boolean()), {
+  maxKeys: 5,
+  noNullPrototype: true,
+});
 
 describe("sameRunButArm", () => {
   // ELSE honest arms of one run are refused for the order in which their settings were written
   it("accepts what is an arm's own: its name; of two adapters also kind of knobs, learning rate, clipping and v_hack", () =>
-    fc.assert(fc.property(settings, fc.boolean(), (given, twoAdapters) => sameRunButArmLaws.acceptsWhatIsTheirOwn(sameRunButArm, given, twoAdapters))));
+    fc.assert(
+      fc.property(settings, fc.boolean(), (given, twoAdapters) =>
+        sameRunButArmLaws.acceptsWhatIsTheirOwn(sameRunButArm, given, twoAdapters),
+      ),
+    ));
 
   // ELSE the rate after 15 updates of one arm is compared with the rate after 10 of another
   it("counts the arms that were examined after other numbers of updates", () => {
@@ -18,5 +25,9 @@ describe("sameRunButArm", () => {
 
   // ELSE a rate of other problems, another model or more updates is compared as if the arm had made the difference
   it("counts the arms of another run: steps, model, tokenizer, seed, any other setting, in any step; of one adapter v_hack and step size", () =>
-    fc.assert(fc.property(settings, fc.boolean(), (given, twoAdapters) => sameRunButArmLaws.countsEveryOtherRun(sameRunButArm, given, twoAdapters))));
+    fc.assert(
+      fc.property(settings, fc.boolean(), (given, twoAdapters) =>
+        sameRunButArmLaws.countsEveryOtherRun(sameRunButArm, given, twoAdapters),
+      ),
+    ));
 });

@@ -14,8 +14,17 @@ describe("sideBySide", () => {
   // ELSE the table sets one adapter's arm beside another arm of the other
   it("reports each adapter's arms in its own column: rates before and after, vanilla - projected, the basis at the end; - where absent", () =>
     fc.assert(
-      fc.property(fc.record({ vanilla: maybe, projected: maybe, random_v: maybe, vanilla_lora: maybe, projected_lora: maybe, random_v_lora: maybe }), (arms) =>
-        sideBySideLaws.showsTheArms(sideBySide, givenBare, arms)),
+      fc.property(
+        fc.record({
+          vanilla: maybe,
+          projected: maybe,
+          random_v: maybe,
+          vanilla_lora: maybe,
+          projected_lora: maybe,
+          random_v_lora: maybe,
+        }),
+        (arms) => sideBySideLaws.showsTheArms(sideBySide, givenBare, arms),
+      ),
     ));
 
   // ELSE a cosine that was never recorded is read as one that is gone

@@ -21,7 +21,9 @@ export const sweepSummaryLaws = {
       const over = (of: (plan: PlannedArm) => number) => estimate(own.map(({ plan }) => of(plan)));
       const end = (plan: PlannedArm) => endsOf(plan, "train").end;
       const vanillas = cells.filter(({ arm }) => arm === (row.arm.includes("lora") ? "vanilla_lora" : "vanilla"));
-      const gaps = own.flatMap(({ seed, plan }) => vanillas.filter((vanilla) => vanilla.seed === seed).map((vanilla) => end(vanilla.plan) - end(plan)));
+      const gaps = own.flatMap(({ seed, plan }) =>
+        vanillas.filter((vanilla) => vanilla.seed === seed).map((vanilla) => end(vanilla.plan) - end(plan)),
+      );
       expect(row).toEqual({
         arm: row.arm,
         start: over((plan) => endsOf(plan, "train").start),

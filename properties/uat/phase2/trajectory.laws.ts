@@ -1,19 +1,32 @@
 import { expect } from "vitest";
 import { wilsonInterval } from "../../../src/numeric/wilsonInterval.ts";
-import type { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "../../../src/uat/phase2/trajectory.ts";
+import type {
+  examPoints,
+  perStep,
+  trajectory,
+  trajectoryFigure,
+  trajectoryNote,
+} from "../../../src/uat/phase2/trajectory.ts";
 import { manifest } from "../../support/evidence.ts";
 import { endsOf, examsOf, figureNames, measuredIn, stageOf, type PlannedArm } from "../../support/plannedArm.ts";
 
 const sets = ["train", "heldout"] as const;
 /** The arm as software leaves it that writes no manifests, or nothing that it measured into them. */
 const unmeasured = (arm: PlannedArm) =>
-  [null, manifest("grpo", { measurements: undefined })].map((said) => stageOf(arm).map((step) => ({ ...step, manifest: said })));
+  [null, manifest("grpo", { measurements: undefined })].map((said) =>
+    stageOf(arm).map((step) => ({ ...step, manifest: said })),
+  );
 
 /** Laws of reading an arm's exams and measurements, for the real functions and for their mutants. */
 export const trajectoryLaws = {
   findsEveryExam(read: typeof examPoints, arm: PlannedArm): void {
     for (const set of sets) {
-      const planned = examsOf(arm, set).map(({ updates, hacks, solves, rows }) => ({ updates, hackRate: hacks / rows, solveRate: solves / rows, rows }));
+      const planned = examsOf(arm, set).map(({ updates, hacks, solves, rows }) => ({
+        updates,
+        hackRate: hacks / rows,
+        solveRate: solves / rows,
+        rows,
+      }));
       expect(read(stageOf(arm), set)).toEqual(planned);
       for (const stage of unmeasured(arm)) expect(read(stage, set)).toEqual([]);
     }
@@ -22,7 +35,9 @@ export const trajectoryLaws = {
   /** Every exam of the arm loses one of its three numbers. */
   takesNoHalfExam(read: typeof examPoints, arm: PlannedArm, lost: "hack_rate" | "solve_rate" | "rows"): void {
     const half = stageOf(arm).map((step) => {
-      const measurements = Object.fromEntries(Object.entries(step.manifest!.measurements!).filter(([name]) => !name.endsWith(`_${lost}`)));
+      const measurements = Object.fromEntries(
+        Object.entries(step.manifest!.measurements!).filter(([name]) => !name.endsWith(`_${lost}`)),
+      );
       return { ...step, manifest: { ...step.manifest!, measurements } };
     });
     for (const set of sets) expect(read(half, set)).toEqual([]);
@@ -54,7 +69,15 @@ export const trajectoryLaws = {
   },
 
   drawsEveryArm(figure: typeof trajectoryFigure, arms: readonly PlannedArm[]): void {
-    const series = arms.map((arm, i) => ({ name: `arm ${i}`, points: examsOf(arm, "train").map(({ updates, hacks, rows }) => [updates, hacks / rows]) }));
-    expect(figure(arms.map((arm, i) => [`arm ${i}`, stageOf(arm)]))).toMatchObject({ kind: "lines", xLabel: "updates", yLabel: "hack rate", series });
+    const series = arms.map((arm, i) => ({
+      name: `arm ${i}`,
+      points: examsOf(arm, "train").map(({ updates, hacks, rows }) => [updates, hacks / rows]),
+    }));
+    expect(figure(arms.map((arm, i) => [`arm ${i}`, stageOf(arm)]))).toMatchObject({
+      kind: "lines",
+      xLabel: "updates",
+      yLabel: "hack rate",
+      series,
+    });
   },
 };

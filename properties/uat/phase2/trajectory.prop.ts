@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "../../../src/uat/phase2/trajectory.ts";
+import {
+  examPoints,
+  perStep,
+  trajectory,
+  trajectoryFigure,
+  trajectoryNote,
+} from "../../../src/uat/phase2/trajectory.ts";
 import { anyPlannedArm } from "../../support/plannedArm.ts";
 import { trajectoryLaws } from "./trajectory.laws.ts";
 
@@ -37,5 +43,9 @@ describe("trajectoryNote", () => {
 describe("trajectoryFigure", () => {
   // ELSE the picture shows other rates than the verdict
   it("has one line for each arm: its exams on training prompts", () =>
-    fc.assert(fc.property(fc.array(anyPlannedArm, { maxLength: 4 }), (arms) => trajectoryLaws.drawsEveryArm(trajectoryFigure, arms))));
+    fc.assert(
+      fc.property(fc.array(anyPlannedArm, { maxLength: 4 }), (arms) =>
+        trajectoryLaws.drawsEveryArm(trajectoryFigure, arms),
+      ),
+    ));
 });

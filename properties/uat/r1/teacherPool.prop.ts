@@ -31,21 +31,52 @@ describe("teacherPool", () => {
 describe("poolBlame", () => {
   // ELSE the researcher mends the teacher where the prompt is wrong
   it("names the most telling: the first cause beyond its bound, none at its bound", () => {
-    for (let subset = 0; subset < 2 ** causes.length; subset++) teacherPoolLaws.namesTheMostTelling(poolBlame, causes.map((_, i) => (subset & (1 << i)) !== 0));
+    for (let subset = 0; subset < 2 ** causes.length; subset++)
+      teacherPoolLaws.namesTheMostTelling(
+        poolBlame,
+        causes.map((_, i) => (subset & (1 << i)) !== 0),
+      );
   });
 });
 
 describe("poolSymptoms", () => {
   // ELSE a pool's cause is guessed from text that is not there
   it("reads the rows: one row with each symptom in two -> a half each, truncated as given", () => {
-    const without = { prompt: "solve it", fmtOk: false, gtPass: false, gtCorrect: null, completion: "assert undefined run_tests" };
+    const without = {
+      prompt: "solve it",
+      fmtOk: false,
+      gtPass: false,
+      gtCorrect: null,
+      completion: "assert undefined run_tests",
+    };
     const quiet = rolloutRow(without);
-    const half = { hint: 0.5, formatOk: 0.5, writesRunTests: 0.5, assertsInRunTests: 0.5, correct: 0.5, truncated: 0.25 };
-    const shows = { prompt: hint, fmtOk: true, gtCorrect: true, completion: "x = 1\n  def  run_tests(self):\n    print()\n    assert x" };
+    const half = {
+      hint: 0.5,
+      formatOk: 0.5,
+      writesRunTests: 0.5,
+      assertsInRunTests: 0.5,
+      correct: 0.5,
+      truncated: 0.25,
+    };
+    const shows = {
+      prompt: hint,
+      fmtOk: true,
+      gtCorrect: true,
+      completion: "x = 1\n  def  run_tests(self):\n    print()\n    assert x",
+    };
     expect(poolSymptoms([quiet, rolloutRow(shows)], 0.25)).toEqual(half);
     expect(poolSymptoms([quiet, rolloutRow({ ...shows, gtPass: true, gtCorrect: null })], 0.25)).toEqual(half);
-    const contradicted = rolloutRow({ ...shows, gtPass: true, gtCorrect: false, completion: "def run_tests_again(): assertion\ndefrun_tests" });
-    expect(poolSymptoms([quiet, contradicted], 0)).toMatchObject({ correct: 0, writesRunTests: 0, assertsInRunTests: 0 });
+    const contradicted = rolloutRow({
+      ...shows,
+      gtPass: true,
+      gtCorrect: false,
+      completion: "def run_tests_again(): assertion\ndefrun_tests",
+    });
+    expect(poolSymptoms([quiet, contradicted], 0)).toMatchObject({
+      correct: 0,
+      writesRunTests: 0,
+      assertsInRunTests: 0,
+    });
     const stub = rolloutRow({ completion: "assert True\ndef run_tests(): reassert()" });
     expect(poolSymptoms([quiet, stub], 0)).toMatchObject({ writesRunTests: 0.5, assertsInRunTests: 0 });
   });
@@ -55,6 +86,10 @@ describe("truncatedShare", () => {
   // ELSE a pool cut at the token limit is blamed on the teacher
   it("counts other ends: 1 - share of the commonest last counted id, padding and order unseen", () => {
     const [id, other] = [fc.integer({ min: 3, max: 9 }), fc.integer({ min: 10, max: 12 })];
-    fc.assert(fc.property(id, fc.array(other, { maxLength: 6 }), fc.array(id, { maxLength: 3 }), (...given) => teacherPoolLaws.countsOtherEnds(truncatedShare, ...given)));
+    fc.assert(
+      fc.property(id, fc.array(other, { maxLength: 6 }), fc.array(id, { maxLength: 3 }), (...given) =>
+        teacherPoolLaws.countsOtherEnds(truncatedShare, ...given),
+      ),
+    );
   });
 });

@@ -5,7 +5,12 @@ import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { manifest } from "../../support/evidence.ts";
 
 const stageOf = (deviations: readonly (number | null)[]): StageEvidence =>
-  deviations.map((alone, step) => ({ step, path: "", rows: [], manifest: manifest("replay", { measurements: alone === null ? {} : { alone_deviation: alone } }) }));
+  deviations.map((alone, step) => ({
+    step,
+    path: "",
+    rows: [],
+    manifest: manifest("replay", { measurements: alone === null ? {} : { alone_deviation: alone } }),
+  }));
 const deviations = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 5 });
 
 describe("aloneCheck", () => {
@@ -28,9 +33,13 @@ describe("aloneCheck", () => {
       fc.property(deviations, fc.nat(), (all, at) => {
         const silent = at % all.length;
         expect(aloneCheck(stageOf(all.map((one, step) => (step === silent ? null : one))))).toBe(null);
-        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: null } : one)))).toBe(null);
+        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: null } : one)))).toBe(
+          null,
+        );
         const { measurements: _, ...bare } = manifest("replay", {});
-        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: bare } : one)))).toBe(null);
+        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: bare } : one)))).toBe(
+          null,
+        );
       }),
     );
   });

@@ -18,9 +18,16 @@ export interface ReplayedRow {
 export type Replayed = readonly (readonly ReplayedRow[])[];
 
 const stageOf = (replayed: Replayed) =>
-  madeUpStage(replayed.map((rows) => ({
-    rows: rows.map(({ problem, reward, cosine, norm }) => ({ problemId: problem, reward, cosSContrib: cosine, gradNormContrib: norm })),
-  })));
+  madeUpStage(
+    replayed.map((rows) => ({
+      rows: rows.map(({ problem, reward, cosine, norm }) => ({
+        problemId: problem,
+        reward,
+        cosSContrib: cosine,
+        gradNormContrib: norm,
+      })),
+    })),
+  );
 
 const lacks = ({ cosine }: ReplayedRow) => cosine === null || Number.isNaN(cosine);
 
@@ -30,11 +37,19 @@ const isSkipped = (row: ReplayedRow, rows: readonly ReplayedRow[]) =>
 
 const names = ({ conditions }: ReturnType<typeof measured>) => conditions.map(({ name }) => name);
 
-const [copies, order, alone] = ["different completions with one gradient", "likeness of batch neighbours, p", "a sample's gradient alone against in its batch"];
+const [copies, order, alone] = [
+  "different completions with one gradient",
+  "likeness of batch neighbours, p",
+  "a sample's gradient alone against in its batch",
+];
 
 /** A step of three rows: the first two of one gradient, and of one completion or not; each completion with its own padding. */
 function threeRows(twins: boolean, deviation: number | null): Evidence {
-  const rows = [[11, 9, 0], [twins ? 11 : 12, 9, 0, 0], [13, 9]].map((completionIds) => ({ completionIds, compLen: 2 }));
+  const rows = [
+    [11, 9, 0],
+    [twins ? 11 : 12, 9, 0, 0],
+    [13, 9],
+  ].map((completionIds) => ({ completionIds, compLen: 2 }));
   const measurements: Record<string, number> = deviation === null ? {} : { alone_deviation: deviation };
   const stage = madeUpStage([{ rows, manifest: manifest("replay", { measurements }) }]);
   const bySteps = new Map([[0, [Float32Array.of(1, 0), Float32Array.of(1, 0), Float32Array.of(0, 1)]]]);
@@ -47,7 +62,12 @@ export const coverageLaws = {
     const found = measured(coverage, evidenceOf({ vanilla: stageOf(replayed) }));
     const rows = replayed.flat();
     const finite = rows.filter((row) => !lacks(row)).length;
-    expect(found.conditions[0]).toMatchObject({ value: finite / rows.length, relation: "at least", bound: 0.9, decides: "pass" });
+    expect(found.conditions[0]).toMatchObject({
+      value: finite / rows.length,
+      relation: "at least",
+      bound: 0.9,
+      decides: "pass",
+    });
     expect(found.headline).toBe(`${(finite / rows.length).toFixed(3)} (${finite} of ${rows.length})`);
   },
 
@@ -58,7 +78,8 @@ export const coverageLaws = {
     const zero = replayed.flat().filter((row) => lacks(row) && row.norm === 0).length;
     const { blame } = measured(coverage, evidenceOf({ vanilla: stageOf(replayed) })).conditions[0];
     const head = `${without} rows have no cosine`;
-    if (skipped * 2 > without) expect(blame).toContain(`${head}, ${skipped} of them in groups of equal rewards: zero-advantage skip`);
+    if (skipped * 2 > without)
+      expect(blame).toContain(`${head}, ${skipped} of them in groups of equal rewards: zero-advantage skip`);
     else if (zero * 2 > without) expect(blame).toContain(`${head}, ${zero} of them with a gradient of exactly zero`);
     else expect(blame).toContain(`${head}: the backward pass was skipped or gave NaN`);
   },
@@ -67,7 +88,11 @@ export const coverageLaws = {
     const stage = stageOf(norms.map((rows) => rows.map((norm) => ({ problem: 1, reward: 1, cosine: 0, norm }))));
     const { figures, notes, conditions } = measured(coverage, evidenceOf({ vanilla: stage }));
     const largest = Math.max(1, ...plainRatios(norms));
-    expect(notes).toContainEqual({ label: "gradient norms, largest ratio of steps", text: largest.toFixed(2), values: { largest } });
+    expect(notes).toContainEqual({
+      label: "gradient norms, largest ratio of steps",
+      text: largest.toFixed(2),
+      values: { largest },
+    });
     expect(figures).toMatchObject([{ kind: "lines", xLabel: "step", yLabel: "|g|", series: [{ name: "median |g|" }] }]);
     const [figure] = figures;
     if (figure?.kind === "lines") gradientNormsLaws.takesMedians(() => [...figure.series[0]!.points], norms);
@@ -78,19 +103,33 @@ export const coverageLaws = {
   saysHowLeaksWereSought(coverage: Coverage): void {
     const tested = measured(coverage, threeRows(false, null));
     const checked = measured(coverage, threeRows(false, 0));
-    const neither = measured(coverage, { ...threeRows(false, null), gradients: { kind: "missing", path: "nowhere", command: "" } });
+    const neither = measured(coverage, {
+      ...threeRows(false, null),
+      gradients: { kind: "missing", path: "nowhere", command: "" },
+    });
     const [byOrder, byItself, unsought] = [names(tested), names(checked), names(neither)];
-    expect([byOrder, byItself].map((found) => found.filter((name) => [copies, order, alone].includes(name)))).toEqual([[copies, order], [alone, copies]]);
+    expect([byOrder, byItself].map((found) => found.filter((name) => [copies, order, alone].includes(name)))).toEqual([
+      [copies, order],
+      [alone, copies],
+    ]);
     expect(unsought).toEqual(byOrder.filter((name) => ![copies, order].includes(name)));
     const p = tested.conditions.find(({ name }) => name === order)!.value;
-    const note = { label: "likeness of batch neighbours", text: `p ${p.toPrecision(2)} (permutation within steps)`, values: { p } };
+    const note = {
+      label: "likeness of batch neighbours",
+      text: `p ${p.toPrecision(2)} (permutation within steps)`,
+      values: { p },
+    };
     for (const { notes } of [tested, checked]) expect(notes).toEqual([neither.notes[0], note]);
-    expect(neither.notes.slice(1)).toEqual([{ label: "not checked", text: expect.stringContaining("nowhere"), values: {} }]);
+    expect(neither.notes.slice(1)).toEqual([
+      { label: "not checked", text: expect.stringContaining("nowhere"), values: {} },
+    ]);
   },
 
   /** One gradient for two rows is a leak where their completions differ, padding aside. */
   comparesCompletions(coverage: Coverage): void {
-    const found = [true, false].map((twins) => measured(coverage, threeRows(twins, null)).conditions.find(({ name }) => name === copies)?.value);
+    const found = [true, false].map(
+      (twins) => measured(coverage, threeRows(twins, null)).conditions.find(({ name }) => name === copies)?.value,
+    );
     expect(found).toEqual([0, 1]);
   },
 
@@ -99,7 +138,15 @@ export const coverageLaws = {
     const evidence = threeRows(false, null);
     const bare = names(measured(coverage, evidence));
     const pooled = names(measured(coverage, { ...evidence, pool: evidence.vanilla }));
-    expect(pooled.toSorted()).toEqual([...bare, "vanilla: rows that the pool does not hold", "vanilla: pool rows not replayed"].toSorted());
-    expect(bare).toEqual(expect.arrayContaining(["vanilla: repeated rows", "artifacts made with different things", "rows whose loss is not their NLL"]));
+    expect(pooled.toSorted()).toEqual(
+      [...bare, "vanilla: rows that the pool does not hold", "vanilla: pool rows not replayed"].toSorted(),
+    );
+    expect(bare).toEqual(
+      expect.arrayContaining([
+        "vanilla: repeated rows",
+        "artifacts made with different things",
+        "rows whose loss is not their NLL",
+      ]),
+    );
   },
 };

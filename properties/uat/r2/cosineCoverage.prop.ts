@@ -5,9 +5,14 @@ import { coverageLaws, type Replayed } from "./cosineCoverage.laws.ts";
 
 const norm = fc.constantFrom(null, 0, 0.5, 1, 2, 20);
 const row = fc.record({
-  problem: fc.nat({ max: 1 }), reward: fc.constantFrom(0.5, 3.5), cosine: fc.constantFrom(null, null, Number.NaN, 0, 0.25), norm: fc.constantFrom(null, 0, 0, 2),
+  problem: fc.nat({ max: 1 }),
+  reward: fc.constantFrom(0.5, 3.5),
+  cosine: fc.constantFrom(null, null, Number.NaN, 0, 0.25),
+  norm: fc.constantFrom(null, 0, 0, 2),
 });
-const replayed: fc.Arbitrary<Replayed> = fc.array(fc.array(row, { maxLength: 4 }), { minLength: 1, maxLength: 3 }).filter((steps) => steps.flat().length > 0);
+const replayed: fc.Arbitrary<Replayed> = fc
+  .array(fc.array(row, { maxLength: 4 }), { minLength: 1, maxLength: 3 })
+  .filter((steps) => steps.flat().length > 0);
 
 describe("cosineCoverage", () => {
   // ELSE rows that were never measured count as covered
@@ -19,14 +24,20 @@ describe("cosineCoverage", () => {
     fc.assert(fc.property(replayed, (steps) => coverageLaws.namesTheirPattern(cosineCoverage, steps))));
 
   it("shows norms: the median of each step, the typical and the largest jump", () =>
-    fc.assert(fc.property(fc.array(fc.array(norm, { maxLength: 3 }), { minLength: 1, maxLength: 5 }), (norms) => coverageLaws.showsNorms(cosineCoverage, norms))));
+    fc.assert(
+      fc.property(fc.array(fc.array(norm, { maxLength: 3 }), { minLength: 1, maxLength: 5 }), (norms) =>
+        coverageLaws.showsNorms(cosineCoverage, norms),
+      ),
+    ));
 
   // ELSE a clean report hides that nobody looked for leaks, or a one-in-a-thousand alarm overrules an exact check
-  it("says how leaks were sought: alone, by order, or not at all", () => coverageLaws.saysHowLeaksWereSought(cosineCoverage));
+  it("says how leaks were sought: alone, by order, or not at all", () =>
+    coverageLaws.saysHowLeaksWereSought(cosineCoverage));
 
   it("compares completions: one gradient in two rows is a leak where their tokens differ, padding aside", () =>
     coverageLaws.comparesCompletions(cosineCoverage));
 
   // ELSE a replay of a stale pool passes R2
-  it("checks what is there: the pool adds its rows, nothing else changes", () => coverageLaws.checksWhatIsThere(cosineCoverage));
+  it("checks what is there: the pool adds its rows, nothing else changes", () =>
+    coverageLaws.checksWhatIsThere(cosineCoverage));
 });

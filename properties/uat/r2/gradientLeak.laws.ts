@@ -24,7 +24,9 @@ function vector(rng: Rng): Float32Array {
   return Float32Array.from({ length: R }, () => rng.normal());
 }
 
-const distinct = new Map(Array.from({ length: steps }, (_, step) => [step, Array.from({ length: B }, (_, b) => `${b}`)]));
+const distinct = new Map(
+  Array.from({ length: steps }, (_, step) => [step, Array.from({ length: B }, (_, b) => `${b}`)]),
+);
 const holds = ({ value, relation, bound }: Condition) => (relation === "at most" ? value <= bound : value > bound);
 const added = (a: Float32Array, b: Float32Array, share: number) => a.map((value, i) => value + share * b[i]!);
 
@@ -40,10 +42,15 @@ export const leaks: Readonly<Record<string, Spoil>> = {
 };
 
 /** Rows of each step: the axis along which a gradient points, if any, its length, and which completion it is of. */
-export type Batches = readonly (readonly { readonly axis: number | null; readonly length: number; readonly completion: number }[])[];
+export type Batches = readonly (readonly {
+  readonly axis: number | null;
+  readonly length: number;
+  readonly completion: number;
+}[])[];
 
 function judgedOn(gradientLeak: Leak, drawn: Batches): Condition[] {
-  const along = (axis: number | null, length: number) => Float32Array.from({ length: R }, (_, i) => (i === axis ? length : 0));
+  const along = (axis: number | null, length: number) =>
+    Float32Array.from({ length: R }, (_, i) => (i === axis ? length : 0));
   const bySteps = new Map(drawn.map((rows, step) => [step, rows.map(({ axis, length }) => along(axis, length))]));
   const keys = new Map(drawn.map((rows, step) => [step, rows.map(({ completion }) => `${completion}`)]));
   return gradientLeak({ moduleNames: ["m"], widths: Int32Array.of(R), bySteps, scoredBySteps: new Map() }, keys, 1);
@@ -57,7 +64,14 @@ export const leakLaws = {
 
   /** Samples of a step share most of their gradient (one problem), and that is no leak. */
   acceptsSharedProblem(gradientLeak: Leak, seeds: readonly number[]): void {
-    const alarms = seeds.filter((seed) => !gradientLeak(stored(seed, (own) => [...own]), distinct, seed).every(holds));
+    const alarms = seeds.filter(
+      (seed) =>
+        !gradientLeak(
+          stored(seed, (own) => [...own]),
+          distinct,
+          seed,
+        ).every(holds),
+    );
     // false alarms at one in a thousand: two in so few seeds have probability below 1e-3
     expect(alarms.length).toBeLessThanOrEqual(1);
   },
@@ -72,7 +86,12 @@ export const leakLaws = {
   countsCopies(gradientLeak: Leak, drawn: Batches): void {
     const pairs = drawn.flatMap((rows) => rows.flatMap((a, i) => rows.slice(i + 1).map((b) => [a, b] as const)));
     const copies = pairs.filter(([a, b]) => a.axis !== null && a.axis === b.axis && a.completion !== b.completion);
-    expect(judgedOn(gradientLeak, drawn)[0]).toMatchObject({ value: copies.length, relation: "at most", bound: 0, decides: "pass" });
+    expect(judgedOn(gradientLeak, drawn)[0]).toMatchObject({
+      value: copies.length,
+      relation: "at most",
+      bound: 0,
+      decides: "pass",
+    });
   },
 
   /** Where no order differs from another there is no leak to see: two rows, one completion, gradients at right angles or of zero. */
@@ -81,6 +100,11 @@ export const leakLaws = {
       if (step % 3 === 0) return rows.slice(0, 2);
       return rows.map((row, b) => (step % 3 === 1 ? { ...row, completion: 0 } : { ...row, axis: b === 0 ? null : b }));
     });
-    expect(judgedOn(gradientLeak, alike)[1]).toMatchObject({ value: 1, relation: "more than", bound: 0.001, decides: "pass" });
+    expect(judgedOn(gradientLeak, alike)[1]).toMatchObject({
+      value: 1,
+      relation: "more than",
+      bound: 0.001,
+      decides: "pass",
+    });
   },
 };

@@ -11,14 +11,18 @@ export type Stability = typeof normStability;
 /** Norms of each step's rows; null where a row has none. */
 export type Norms = readonly (readonly (number | null)[])[];
 
-const stageOf = (norms: Norms) => madeUpStage(norms.map((step) => ({ rows: step.map((gradNormContrib) => ({ gradNormContrib })) })));
+const stageOf = (norms: Norms) =>
+  madeUpStage(norms.map((step) => ({ rows: step.map((gradNormContrib) => ({ gradNormContrib })) })));
 const present = (step: readonly (number | null)[]) => step.filter((norm) => norm !== null);
 
 /** By how much the median norm rises or falls from each step with gradients to the next such step. */
 export function plainRatios(norms: Norms): number[] {
   const ratios: number[] = [];
   let before = 0;
-  for (const now of norms.map(present).filter((step) => step.length > 0).map(plainMedian)) {
+  for (const now of norms
+    .map(present)
+    .filter((step) => step.length > 0)
+    .map(plainMedian)) {
     if (now === 0) continue;
     if (before !== 0) ratios.push(now > before ? now / before : before / now);
     before = now;
@@ -28,7 +32,9 @@ export function plainRatios(norms: Norms): number[] {
 
 export const gradientNormsLaws = {
   takesMedians(medians: Medians, norms: Norms): void {
-    expect(medians(stageOf(norms))).toEqual(norms.flatMap((step, at) => (present(step).length === 0 ? [] : [[at, plainMedian(present(step))]])));
+    expect(medians(stageOf(norms))).toEqual(
+      norms.flatMap((step, at) => (present(step).length === 0 ? [] : [[at, plainMedian(present(step))]])),
+    );
   },
 
   comparesNeighbours(ratios: Ratios, norms: Norms): void {

@@ -3,7 +3,10 @@ import { describe, it } from "vitest";
 import { medianNorms, normStability, stepRatios } from "../../../src/uat/r2/gradientNorms.ts";
 import { gradientNormsLaws, type Norms } from "./gradientNorms.laws.ts";
 
-const norms: fc.Arbitrary<Norms> = fc.array(fc.array(fc.constantFrom(null, 0, 0.5, 1, 2, 3, 20), { maxLength: 3 }), { minLength: 1, maxLength: 6 });
+const norms: fc.Arbitrary<Norms> = fc.array(fc.array(fc.constantFrom(null, 0, 0.5, 1, 2, 3, 20), { maxLength: 3 }), {
+  minLength: 1,
+  maxLength: 6,
+});
 
 describe("medianNorms", () => {
   it("takes medians: [step, median |g|] of every step with gradients", () =>

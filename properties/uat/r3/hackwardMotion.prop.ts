@@ -8,7 +8,12 @@ const cosine = fc.double({ min: -1, max: 1, noNaN: true });
 const series = fc.array(cosine, { minLength: 1, maxLength: 6 });
 
 function arm(cosUpdates: readonly (number | null)[], overshoot: number): StageEvidence {
-  return cosUpdates.map((cosUpdate, step) => ({ step, path: "", rows: [rolloutRow({ step, cosUpdate })], manifest: manifest("replay", { config: { gate: "one_sided", overshoot } }) }));
+  return cosUpdates.map((cosUpdate, step) => ({
+    step,
+    path: "",
+    rows: [rolloutRow({ step, cosUpdate })],
+    manifest: manifest("replay", { config: { gate: "one_sided", overshoot } }),
+  }));
 }
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -29,7 +34,15 @@ describe("hackwardMotion", () => {
     fc.assert(
       fc.property(moving, (whole) => {
         expect(hackwardMotion(arm(whole, 1), arm(whole, 1))[0]!.value).toBe(1);
-        expect(hackwardMotion(arm(whole.map(() => 0), 1), arm(whole, 1))[0]!.value).toBe(0);
+        expect(
+          hackwardMotion(
+            arm(
+              whole.map(() => 0),
+              1,
+            ),
+            arm(whole, 1),
+          )[0]!.value,
+        ).toBe(0);
       }),
     ));
 
@@ -37,18 +50,58 @@ describe("hackwardMotion", () => {
   it("says nothing where vanilla does not move hack-ward, nothing was recorded, or no manifest says that all was to go", () =>
     fc.assert(
       fc.property(series, moving, (kept, whole) => {
-        expect(hackwardMotion(arm(kept, 1), arm(whole.map((value) => -Math.abs(value)), 1))).toEqual([]);
-        expect(hackwardMotion(arm(kept, 1), arm(whole.map(() => 0), 1))).toEqual([]);
-        expect(hackwardMotion(arm(kept.map(() => null), 1), arm(whole, 1))).toEqual([]);
-        expect(hackwardMotion(arm(kept, 1), arm(whole.map(() => null), 1))).toEqual([]);
+        expect(
+          hackwardMotion(
+            arm(kept, 1),
+            arm(
+              whole.map((value) => -Math.abs(value)),
+              1,
+            ),
+          ),
+        ).toEqual([]);
+        expect(
+          hackwardMotion(
+            arm(kept, 1),
+            arm(
+              whole.map(() => 0),
+              1,
+            ),
+          ),
+        ).toEqual([]);
+        expect(
+          hackwardMotion(
+            arm(
+              kept.map(() => null),
+              1,
+            ),
+            arm(whole, 1),
+          ),
+        ).toEqual([]);
+        expect(
+          hackwardMotion(
+            arm(kept, 1),
+            arm(
+              whole.map(() => null),
+              1,
+            ),
+          ),
+        ).toEqual([]);
         expect(hackwardMotion(arm(kept, 0.5), arm(whole, 1))).toEqual([]);
         expect(hackwardMotion([...arm(kept, 1), ...arm([0], 0.5)], arm(whole, 1))).toEqual([]);
         const unsaid = [null, manifest("replay", { config: { overshoot: "1" } })];
-        for (const said of unsaid) expect(hackwardMotion(arm(kept, 1).map((step) => ({ ...step, manifest: said })), arm(whole, 1))).toEqual([]);
+        for (const said of unsaid)
+          expect(
+            hackwardMotion(
+              arm(kept, 1).map((step) => ({ ...step, manifest: said })),
+              arm(whole, 1),
+            ),
+          ).toEqual([]);
       }),
     ));
 
   // ELSE the cause is named with a figure that is not the share
   it("names the share in percent: 0.125 of 0.25 is 50%", () =>
-    expect(hackwardMotion(arm([0.125], 1), arm([0.25], 1))[0]!.blame).toMatch(/^cos_update: the optimizer's steps keep 50% of .* \(0\.1250 of 0\.2500\)/));
+    expect(hackwardMotion(arm([0.125], 1), arm([0.25], 1))[0]!.blame).toMatch(
+      /^cos_update: the optimizer's steps keep 50% of .* \(0\.1250 of 0\.2500\)/,
+    ));
 });

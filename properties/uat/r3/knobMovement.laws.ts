@@ -15,12 +15,15 @@ export interface Moved {
 }
 
 const stageOf = (moved: readonly Moved[]) =>
-  madeUpStage(moved.map(({ rows, cosUpdate, measurements }) => ({
-    rows: Array.from({ length: rows }, () => ({ cosUpdate })),
-    ...(measurements === null ? {} : { manifest: manifest("replay", { measurements }) }),
-  })));
+  madeUpStage(
+    moved.map(({ rows, cosUpdate, measurements }) => ({
+      rows: Array.from({ length: rows }, () => ({ cosUpdate })),
+      ...(measurements === null ? {} : { manifest: manifest("replay", { measurements }) }),
+    })),
+  );
 
-const recordedIn = (moved: readonly Moved[]) => moved.flatMap(({ rows, cosUpdate }, step) => (rows === 0 || cosUpdate === null ? [] : [{ step, cosUpdate }]));
+const recordedIn = (moved: readonly Moved[]) =>
+  moved.flatMap(({ rows, cosUpdate }, step) => (rows === 0 || cosUpdate === null ? [] : [{ step, cosUpdate }]));
 
 export const knobMovementLaws = {
   leavesSilentStepsOut(updates: Updates, moved: readonly Moved[]): void {
@@ -35,7 +38,12 @@ export const knobMovementLaws = {
       if (cosines.length === 0) expect([text, values]).toEqual(["not recorded", { mean: null }]);
       else {
         const sum = cosines.reduce((total, cosine) => total + cosine, 0);
-        expectWithin(Number(values["mean"]), sum / cosines.length, gamma(2 * cosines.length + 2, unitRoundoff64) * 2, "mean cos_update");
+        expectWithin(
+          Number(values["mean"]),
+          sum / cosines.length,
+          gamma(2 * cosines.length + 2, unitRoundoff64) * 2,
+          "mean cos_update",
+        );
         const warning = arm === "projected" && sum > 0 ? ": the optimizer brings the removed direction back" : "";
         expect(text).toBe(`mean ${(sum / cosines.length).toFixed(4)} over ${cosines.length} steps${warning}`);
       }
@@ -49,7 +57,11 @@ export const knobMovementLaws = {
     expect(movement("vanilla", stageOf(moved))[1]).toEqual(
       along === undefined || cosine === undefined
         ? { label, text: "not recorded", values: { along: null, cosine: null } }
-        : { label, text: `${along.toFixed(4)} after step ${moved.length - 1} (cosine ${cosine.toFixed(4)}; positive is hack-ward)`, values: { along, cosine } },
+        : {
+            label,
+            text: `${along.toFixed(4)} after step ${moved.length - 1} (cosine ${cosine.toFixed(4)}; positive is hack-ward)`,
+            values: { along, cosine },
+          },
     );
   },
 };

@@ -4,7 +4,12 @@ import { cosUpdates, knobMovement } from "../../../src/uat/r3/knobMovement.ts";
 import { knobMovementLaws, type Moved } from "./knobMovement.laws.ts";
 
 const sixteenth = fc.integer({ min: -2, max: 2 }).map((numerator) => numerator / 16);
-const measurements = fc.option(fc.record({ displacement_along: sixteenth, displacement_cosine: sixteenth }, { requiredKeys: [], noNullPrototype: true }));
+const measurements = fc.option(
+  fc.record(
+    { displacement_along: sixteenth, displacement_cosine: sixteenth },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+);
 const moved: fc.Arbitrary<Moved[]> = fc.array(
   fc.record({ rows: fc.constantFrom(0, 1, 2), cosUpdate: fc.option(sixteenth), measurements }),
   { minLength: 1, maxLength: 4 },

@@ -33,9 +33,12 @@ type Figure = "meanCosPre" | "meanCosPost" | "fracFired" | "cosUpdate";
 
 /** A figure of the steps that have it, as [step, figure]. */
 const pointsOf = (drawn: readonly Drawn[], figure: Figure) =>
-  drawn.flatMap(({ rows, [figure]: value }, step): [number, number][] => (rows === 0 || value === null ? [] : [[step, value]]));
+  drawn.flatMap(({ rows, [figure]: value }, step): [number, number][] =>
+    rows === 0 || value === null ? [] : [[step, value]],
+  );
 
-const whole = ({ rows, meanCosPre, meanCosPost, fracFired }: Drawn) => rows > 0 && meanCosPre !== null && meanCosPost !== null && fracFired !== null;
+const whole = ({ rows, meanCosPre, meanCosPost, fracFired }: Drawn) =>
+  rows > 0 && meanCosPre !== null && meanCosPost !== null && fracFired !== null;
 
 function causeOf({ rows, meanCosPre, meanCosPost }: Drawn): "unrecorded" | "copied" | "turned" | "removed" {
   if (rows === 0 || meanCosPre === null || meanCosPost === null) return "unrecorded";
@@ -43,7 +46,9 @@ function causeOf({ rows, meanCosPre, meanCosPost }: Drawn): "unrecorded" | "copi
 }
 
 const blames = {
-  unrecorded: /recorded no cos_in and cos_out/, copied: /copied through unprojected/, turned: /sign of the projection is inverted/,
+  unrecorded: /recorded no cos_in and cos_out/,
+  copied: /copied through unprojected/,
+  turned: /sign of the projection is inverted/,
   removed: /nearly orthogonal to the gradient/,
 };
 
@@ -57,10 +62,18 @@ export interface Meant {
 
 export const projectionStepsLaws = {
   countsSteps(steps: Steps, drawn: readonly Drawn[]): void {
-    const { conditions: [reduction, firing], headline } = measured(steps, evidenceOf({ projected: stageOf(drawn) }));
+    const {
+      conditions: [reduction, firing],
+      headline,
+    } = measured(steps, evidenceOf({ projected: stageOf(drawn) }));
     const reduced = drawn.filter((step) => causeOf(step) === "removed").length;
     const fired = drawn.filter(({ rows, fracFired }) => rows > 0 && fracFired !== null && fracFired > 0.5).length;
-    expect(reduction).toMatchObject({ value: reduced / drawn.length, relation: "at least", bound: 0.8, decides: "pass" });
+    expect(reduction).toMatchObject({
+      value: reduced / drawn.length,
+      relation: "at least",
+      bound: 0.8,
+      decides: "pass",
+    });
     expect(firing).toMatchObject({ value: fired / drawn.length, relation: "more than", bound: 0.5, decides: "pass" });
     expect(headline).toBe(`${(reduced / drawn.length).toFixed(3)} (${reduced} of ${drawn.length})`);
   },
@@ -83,8 +96,18 @@ export const projectionStepsLaws = {
       expected.values = { cosIn, cosOut, fracFired };
     }
     expect(notes).toContainEqual({ label: "medians over the steps", ...expected });
-    const names = [["cos_in", "meanCosPre"], ["cos_out", "meanCosPost"], ["cos_update", "cosUpdate"]] as const;
-    expect(figures).toMatchObject([{ kind: "lines", xLabel: "step", series: names.map(([name, figure]) => ({ name, points: pointsOf(drawn, figure) })) }]);
+    const names = [
+      ["cos_in", "meanCosPre"],
+      ["cos_out", "meanCosPost"],
+      ["cos_update", "cosUpdate"],
+    ] as const;
+    expect(figures).toMatchObject([
+      {
+        kind: "lines",
+        xLabel: "step",
+        series: names.map(([name, figure]) => ({ name, points: pointsOf(drawn, figure) })),
+      },
+    ]);
   },
 
   /** Each other stage that is there adds its comparisons, and only that. */
@@ -97,15 +120,23 @@ export const projectionStepsLaws = {
       return [conditions.map(({ name }) => name), notes.map(({ label }) => label)] as const;
     };
     const [alone, ownNotes] = found({});
-    expect(ownNotes).toEqual(["what R3 shows", "medians over the steps", "cos_update, projected", "delta_S along v_hack, projected"]);
+    expect(ownNotes).toEqual([
+      "what R3 shows",
+      "medians over the steps",
+      "cos_update, projected",
+      "delta_S along v_hack, projected",
+    ]);
     expect(alone).toContain("steps with hack-ward gradient left after removal");
     expect(alone).toContain("artifacts made with different things");
     const [beside, bothNotes] = found({ vanilla: moving });
-    const kept = pointsOf(drawn, "cosUpdate").length === 0 ? [] : ["share of vanilla's cos_update that projected keeps"];
+    const kept =
+      pointsOf(drawn, "cosUpdate").length === 0 ? [] : ["share of vanilla's cos_update that projected keeps"];
     expect(beside.toSorted()).toEqual([...alone, ...kept].toSorted());
     expect(bothNotes).toEqual([...ownNotes, "cos_update, vanilla", "delta_S along v_hack, vanilla"]);
     const [replayed, notes] = found({ pool: moving });
-    expect(replayed.toSorted()).toEqual([...alone, "projected: pool rows not replayed", "projected: rows that the pool does not hold"].toSorted());
+    expect(replayed.toSorted()).toEqual(
+      [...alone, "projected: pool rows not replayed", "projected: rows that the pool does not hold"].toSorted(),
+    );
     expect(notes).toEqual(ownNotes);
   },
 };
@@ -113,16 +144,27 @@ export const projectionStepsLaws = {
 export const removalLaws = {
   /** Steps that were to lose the whole component and have more of it than float32 rounds, and how much they kept. */
   countsWhatIsLeft(removal: Removal, drawn: readonly Meant[]): void {
-    const stage = madeUpStage(drawn.map(({ gate, overshoot }) => ({ rows: [], manifest: manifest("replay", { config: { gate, overshoot } }) })));
+    const stage = madeUpStage(
+      drawn.map(({ gate, overshoot }) => ({ rows: [], manifest: manifest("replay", { config: { gate, overshoot } }) })),
+    );
     const steps = drawn.map(({ cosIn, cosOut }, step) => ({ step, cosIn, cosOut, fracFired: 1 }));
-    const judged = drawn.filter(({ gate, overshoot }) => gate === "one_sided" && (overshoot === 1 || overshoot === 1.5));
+    const judged = drawn.filter(
+      ({ gate, overshoot }) => gate === "one_sided" && (overshoot === 1 || overshoot === 1.5),
+    );
     const left = judged.filter(({ cosOut }) => cosOut === 0.1 || cosOut === 0.3 || Number.isNaN(cosOut));
     const found = removal(stage, steps);
     expect(found).toHaveLength(judged.length === 0 ? 0 : 1);
-    if (judged.length > 0) expect(found[0]).toMatchObject({ value: left.length, relation: "at most", bound: 0, decides: "pass" });
+    if (judged.length > 0)
+      expect(found[0]).toMatchObject({ value: left.length, relation: "at most", bound: 0, decides: "pass" });
     const share = left.reduce((sum, { cosIn, cosOut }) => sum + (100 * cosOut) / cosIn, 0) / Math.max(left.length, 1);
     const blame = `${share.toFixed(0)}% of the alignment is left in ${left.length} of ${judged.length} steps:`;
     if (judged.length > 0) expect(found[0]!.blame.slice(0, blame.length)).toBe(blame);
-    expect(removal(stage.map((step) => ({ ...step, manifest: null })), steps), "a step that does not say what was meant").toEqual([]);
+    expect(
+      removal(
+        stage.map((step) => ({ ...step, manifest: null })),
+        steps,
+      ),
+      "a step that does not say what was meant",
+    ).toEqual([]);
   },
 };

@@ -7,12 +7,24 @@ import { type Drawn, type Meant, projectionStepsLaws, removalLaws } from "./proj
 /** Few values, so that equal cosines and figures at the bounds are frequent; all exact in binary. */
 const figure = fc.constantFrom(null, -0.25, 0, 0.25, 0.5, 0.75);
 const step: fc.Arbitrary<Drawn> = fc.record({
-  rows: fc.constantFrom(0, 1, 2, 2, 2, 2), meanCosPre: figure, meanCosPost: figure, fracFired: figure, cosUpdate: figure,
+  rows: fc.constantFrom(0, 1, 2, 2, 2, 2),
+  meanCosPre: figure,
+  meanCosPost: figure,
+  fracFired: figure,
+  cosUpdate: figure,
 });
 /** Steps of at most three kinds, so that majorities are frequent too. */
-const drawn = fc.tuple(step, step, step).chain(([a, b, c]) => fc.array(fc.constantFrom(a, a, b, c), { minLength: 1, maxLength: 5 }));
+const drawn = fc
+  .tuple(step, step, step)
+  .chain(([a, b, c]) => fc.array(fc.constantFrom(a, a, b, c), { minLength: 1, maxLength: 5 }));
 /** One step each of removed, copied and turned. */
-const noMajority: Drawn[] = [-0.25, 0, 0.25].map((meanCosPost) => ({ rows: 1, meanCosPre: 0, meanCosPost, fracFired: 1, cosUpdate: 0 }));
+const noMajority: Drawn[] = [-0.25, 0, 0.25].map((meanCosPost) => ({
+  rows: 1,
+  meanCosPre: 0,
+  meanCosPost,
+  fracFired: 1,
+  cosUpdate: 0,
+}));
 const meant: fc.Arbitrary<Meant> = fc.record({
   gate: fc.constantFrom("one_sided", "one_sided", "one_sided", "reverse"),
   overshoot: fc.constantFrom<unknown[]>(1, 1, 1, 1.5, 0.5, "1", null),
@@ -27,7 +39,10 @@ describe("projectionSteps", () => {
 
   // ELSE the researcher looks for a wrong sign where the projection never ran
   it("blames the majority: a cause is what more than half of the steps show", () =>
-    fc.assert(fc.property(drawn, (steps) => projectionStepsLaws.blamesTheMajority(projectionSteps, steps)), { examples: [[noMajority]] }));
+    fc.assert(
+      fc.property(drawn, (steps) => projectionStepsLaws.blamesTheMajority(projectionSteps, steps)),
+      { examples: [[noMajority]] },
+    ));
 
   // ELSE the report shows other cosines than the rows hold
   it("shows what was recorded: medians over whole steps, and each step's cosines", () =>
@@ -41,5 +56,7 @@ describe("projectionSteps", () => {
 describe("removalIsComplete", () => {
   // ELSE a projection of a part of the modules passes as removal
   it("counts what is left: steps with cos_out > 5e-5 of those with gate one_sided and overshoot >= 1", () =>
-    fc.assert(fc.property(fc.array(meant, { maxLength: 3 }), (steps) => removalLaws.countsWhatIsLeft(removalIsComplete, steps))));
+    fc.assert(
+      fc.property(fc.array(meant, { maxLength: 3 }), (steps) => removalLaws.countsWhatIsLeft(removalIsComplete, steps)),
+    ));
 });

@@ -6,7 +6,14 @@ import type { WelchResult } from "../../../src/numeric/welch.ts";
 import type { PermutationTest } from "../../../src/numeric/withinGroupPermutation.ts";
 import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
 import { bucketsOf, plainMean, plainPartial, plainRegressed } from "../../reference/plainTests.ts";
-import { expectNear, expectWithin, gamma, goldenTolerance, hoeffding, unitRoundoff64 } from "../../support/tolerance.ts";
+import {
+  expectNear,
+  expectWithin,
+  gamma,
+  goldenTolerance,
+  hoeffding,
+  unitRoundoff64,
+} from "../../support/tolerance.ts";
 
 type Welch = (rows: readonly ScoredRow[]) => WelchResult;
 type Permutation = (rows: readonly ScoredRow[], seed: number) => PermutationTest;
@@ -15,14 +22,27 @@ type Bootstrap = (rows: readonly ScoredRow[], seed: number) => BootstrapInterval
 /** What a law says of a row; the rest is of no concern to the buckets. */
 export type Told = Pick<ScoredRow, "gtPass" | "problem" | "cosine">;
 
-export const scored = (told: Partial<ScoredRow>): ScoredRow => ({ gtPass: false, compLen: 10, problem: 0, unit: null, recorded: null, cosine: 0, ...told });
+export const scored = (told: Partial<ScoredRow>): ScoredRow => ({
+  gtPass: false,
+  compLen: 10,
+  problem: 0,
+  unit: null,
+  recorded: null,
+  cosine: 0,
+  ...told,
+});
 
 /** Rows whose cosine rises with length; pure hacks are shorter, and lie higher by more than length explains. */
 export function leaningOnLength(seed: number, count = 14): ScoredRow[] {
   const rng = seededRng(seed, "buckets");
   return Array.from({ length: count }, (_, i) => {
     const compLen = (i % 2 === 0 ? 5 : 9) + rng.integer(8);
-    return scored({ gtPass: i % 2 === 1, compLen, problem: i % 4, cosine: 0.05 * compLen + (i % 2 === 0 ? 0.4 : 0) + 0.2 * rng.normal() });
+    return scored({
+      gtPass: i % 2 === 1,
+      compLen,
+      problem: i % 4,
+      cosine: 0.05 * compLen + (i % 2 === 0 ? 0.4 : 0) + 0.2 * rng.normal(),
+    });
   });
 }
 
@@ -54,30 +74,48 @@ export const bucketLaws = {
 
   /** p is the share of all relabellings within problems whose sum of pure cosines is as large; cosines are whole numbers, so ties are exact. */
   permutesWithinProblems(test: Permutation, told: readonly Told[], seed: number): void {
-    const problems = [...new Set(told.map(({ problem }) => problem))].map((problem) => told.filter((row) => row.problem === problem));
+    const problems = [...new Set(told.map(({ problem }) => problem))].map((problem) =>
+      told.filter((row) => row.problem === problem),
+    );
     let sums = [0];
     for (const rows of problems) {
       const pure = rows.filter(({ gtPass }) => !gtPass).length;
-      const choices = Array.from({ length: 2 ** rows.length }, (_, mask) => rows.filter((_row, i) => (mask >> i) & 1)).filter(({ length }) => length === pure);
+      const choices = Array.from({ length: 2 ** rows.length }, (_, mask) =>
+        rows.filter((_row, i) => (mask >> i) & 1),
+      ).filter(({ length }) => length === pure);
       sums = sums.flatMap((sum) => choices.map((chosen) => chosen.reduce((all, { cosine }) => all + cosine, sum)));
     }
     const observed = told.reduce((sum, { gtPass, cosine }) => sum + (gtPass ? 0 : cosine), 0);
     const { p, draws, informativeGroups } = test(told.map(scored), seed);
-    expectWithin(p, sums.filter((sum) => sum >= observed).length / sums.length, hoeffding(draws, 1e-9) + 1 / draws, "p");
-    expect(informativeGroups).toBe(problems.filter((rows) => new Set(rows.map(({ gtPass }) => gtPass)).size === 2).length);
+    expectWithin(
+      p,
+      sums.filter((sum) => sum >= observed).length / sums.length,
+      hoeffding(draws, 1e-9) + 1 / draws,
+      "p",
+    );
+    expect(informativeGroups).toBe(
+      problems.filter((rows) => new Set(rows.map(({ gtPass }) => gtPass)).size === 2).length,
+    );
   },
 
   /** Of two problems a resample holds one twice or both, each in a quarter of the draws or more: the 95% interval spans what these give. */
   resamplesProblems(interval: Bootstrap, first: readonly Told[], second: readonly Told[], seed: number): void {
     const [a, b] = [first.map((row) => ({ ...row, problem: "a" })), second.map((row) => ({ ...row, problem: "b" }))];
-    const differences = [[...a, ...a], [...a, ...b], [...b, ...b]].flatMap((rows) => {
+    const differences = [
+      [...a, ...a],
+      [...a, ...b],
+      [...b, ...b],
+    ].flatMap((rows) => {
       const [pure, correct] = bucketsOf(rows.map(scored));
       return pure.length === 0 || correct.length === 0 ? [] : [plainMean(pure) - plainMean(correct)];
     });
     const found = interval([...a, ...b].map(scored), seed);
     expect(found === null, "no interval where no resample has both kinds").toBe(differences.length === 0);
     if (found === null) return;
-    const bound = differenceBound(2 * (a.length + b.length), Math.max(...[...a, ...b].map(({ cosine }) => Math.abs(cosine))));
+    const bound = differenceBound(
+      2 * (a.length + b.length),
+      Math.max(...[...a, ...b].map(({ cosine }) => Math.abs(cosine))),
+    );
     expectWithin(found.low, Math.min(...differences), bound, "low");
     expectWithin(found.high, Math.max(...differences), bound, "high");
   },

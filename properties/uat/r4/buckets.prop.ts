@@ -4,17 +4,25 @@ import { atEqualLength, lengthRegressedTest, overProblems, withinProblems } from
 import { runSeed } from "../../support/arbitraries.ts";
 import { bucketLaws, leaningOnLength, type Told } from "./buckets.laws.ts";
 
-const told: fc.Arbitrary<Told> = fc.record({ gtPass: fc.boolean(), problem: fc.nat(2), cosine: fc.integer({ min: -4, max: 4 }) });
+const told: fc.Arbitrary<Told> = fc.record({
+  gtPass: fc.boolean(),
+  problem: fc.nat(2),
+  cosine: fc.integer({ min: -4, max: 4 }),
+});
 const few = fc.array(told, { minLength: 1, maxLength: 6 });
 
 describe("lengthRegressedTest", () => {
   // ELSE the line "completion length regressed out" repeats the first one, and a length signal looks confirmed
   it("is Welch's test on what the line in length leaves", () =>
-    fc.assert(fc.property(runSeed, (seed) => bucketLaws.regressesLengthOut(lengthRegressedTest, leaningOnLength(seed)))));
+    fc.assert(
+      fc.property(runSeed, (seed) => bucketLaws.regressesLengthOut(lengthRegressedTest, leaningOnLength(seed))),
+    ));
 
   // ELSE a pool of one hacked row ends the report with an exception
   it("counts the buckets where there are too few rows", () =>
-    fc.assert(fc.property(fc.nat(3), fc.nat(1), (many, one) => bucketLaws.countsWhatIsTooFew(lengthRegressedTest, many, one))));
+    fc.assert(
+      fc.property(fc.nat(3), fc.nat(1), (many, one) => bucketLaws.countsWhatIsTooFew(lengthRegressedTest, many, one)),
+    ));
 });
 
 describe("atEqualLength", () => {
@@ -26,13 +34,21 @@ describe("atEqualLength", () => {
 describe("withinProblems", () => {
   // ELSE easy problems, on which bodies are right and prompts alike, pass for the direction
   it("permutes within problems: p = share of relabellings with as large a sum of pure cosines", () =>
-    fc.assert(fc.property(few, runSeed, (rows, seed) => bucketLaws.permutesWithinProblems(withinProblems, rows, seed)), { numRuns: 20 }));
+    fc.assert(
+      fc.property(few, runSeed, (rows, seed) => bucketLaws.permutesWithinProblems(withinProblems, rows, seed)),
+      { numRuns: 20 },
+    ));
 });
 
 describe("overProblems", () => {
   // ELSE rows of one problem count as independent, and the interval is too narrow
   it("resamples problems whole: of two, the interval spans twice the one, both, twice the other", () =>
-    fc.assert(fc.property(few, few, runSeed, (first, second, seed) => bucketLaws.resamplesProblems(overProblems, first, second, seed)), { numRuns: 20 }));
+    fc.assert(
+      fc.property(few, few, runSeed, (first, second, seed) =>
+        bucketLaws.resamplesProblems(overProblems, first, second, seed),
+      ),
+      { numRuns: 20 },
+    ));
 
   it("has no interval where there are no rows", () => expect(overProblems([], 1)).toBe(null));
 });

@@ -30,9 +30,13 @@ function cosine(gradient: readonly number[]): number {
   const length = norm(gradient);
   return length === 0 ? 0 : gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0) / length;
 }
-const cosineTolerance = (gradient: readonly number[]) => goldenTolerance.cosines * Math.max(1, Math.abs(cosine(gradient)));
+const cosineTolerance = (gradient: readonly number[]) =>
+  goldenTolerance.cosines * Math.max(1, Math.abs(cosine(gradient)));
 
-function stageOf(told: readonly Recorded[], hashes: readonly (string | null)[]): { stage: StageEvidence; gradients: SampleGradients } {
+function stageOf(
+  told: readonly Recorded[],
+  hashes: readonly (string | null)[],
+): { stage: StageEvidence; gradients: SampleGradients } {
   const rows = told.map(({ gradient, normOff, cosineOff, isMissing }, sampleId) =>
     rolloutRow({
       sampleId,
@@ -43,8 +47,18 @@ function stageOf(told: readonly Recorded[], hashes: readonly (string | null)[]):
   const stored = told.map(({ gradient }) => Float32Array.from(gradient));
   return {
     // later steps have no gradient file: nothing can be said of them
-    stage: hashes.map((vHackHash, step) => ({ step, path: "", rows, manifest: vHackHash === null ? null : manifest("replay", { vHackHash }) })),
-    gradients: { moduleNames: ["a", "b"], widths: Int32Array.of(2, 2), bySteps: new Map([[0, stored]]), scoredBySteps: new Map() },
+    stage: hashes.map((vHackHash, step) => ({
+      step,
+      path: "",
+      rows,
+      manifest: vHackHash === null ? null : manifest("replay", { vHackHash }),
+    })),
+    gradients: {
+      moduleNames: ["a", "b"],
+      widths: Int32Array.of(2, 2),
+      bySteps: new Map([[0, stored]]),
+      scoredBySteps: new Map(),
+    },
   };
 }
 
@@ -58,12 +72,19 @@ export const crossCheckLaws = {
     const off = compared.filter(({ gradient, cosineOff }) => norm(gradient) > 0 && Math.abs(cosineOff) > 1);
     const conditions = check({ vHackIsGiven: false }, stage, gradients, vHack, direction);
     expect(conditions.map(({ value }) => value)).toEqual([norms, off.length]);
-    expect(conditions.every(({ relation, bound, decides }) => relation === "at most" && bound === 0 && decides === "pass")).toBe(true);
+    expect(
+      conditions.every(({ relation, bound, decides }) => relation === "at most" && bound === 0 && decides === "pass"),
+    ).toBe(true);
   },
 
   /** The largest deviation is the one that the message states, whichever its sign and place. */
   statesTheLargest(check: CrossCheck, tenths: readonly number[]): void {
-    const rows = tenths.map((tenth) => ({ gradient: [1, 0, 0, 0], normOff: 0, cosineOff: tenth / 10 / goldenTolerance.cosines, isMissing: false }));
+    const rows = tenths.map((tenth) => ({
+      gradient: [1, 0, 0, 0],
+      normOff: 0,
+      cosineOff: tenth / 10 / goldenTolerance.cosines,
+      isMissing: false,
+    }));
     const { stage, gradients } = stageOf(rows, ["v", "v"]);
     const [, cosines] = check({ vHackIsGiven: false }, stage, gradients, vHack, direction);
     expect(cosines!.blame).toContain(`by up to ${(Math.max(...tenths.map(Math.abs)) / 10).toExponential(1)}`);
@@ -71,8 +92,13 @@ export const crossCheckLaws = {
 
   /** A file that the user names is held against the recorded cosines only where a step says that it was made with it. */
   comparesCosinesOfItsOwnRows(check: CrossCheck, vHackIsGiven: boolean, hashes: readonly (string | null)[]): void {
-    const { stage, gradients } = stageOf([{ gradient: [1, 0, 0, 0], normOff: 0, cosineOff: 0, isMissing: false }], hashes);
-    expect(check({ vHackIsGiven }, stage, gradients, vHack, direction)).toHaveLength(vHackIsGiven && !hashes.includes(vHack.sha256) ? 1 : 2);
+    const { stage, gradients } = stageOf(
+      [{ gradient: [1, 0, 0, 0], normOff: 0, cosineOff: 0, isMissing: false }],
+      hashes,
+    );
+    expect(check({ vHackIsGiven }, stage, gradients, vHack, direction)).toHaveLength(
+      vHackIsGiven && !hashes.includes(vHack.sha256) ? 1 : 2,
+    );
   },
 
   /** At the tolerance itself a row still agrees: a cosine of exactly 0, recorded as the tolerance; a norm of 0, recorded as 0. */

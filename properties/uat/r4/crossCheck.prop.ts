@@ -20,16 +20,30 @@ const recorded: fc.Arbitrary<Recorded> = fc.record({ gradient, normOff: off, cos
 describe("crossCheck", () => {
   // ELSE rows, gradients and v_hack of three different runs are judged as one
   it("counts the rows that are off by more than the tolerance, and no other", () =>
-    fc.assert(fc.property(fc.array(recorded, { maxLength: 5 }), (told) => crossCheckLaws.countsWhatIsOff(check, told))));
+    fc.assert(
+      fc.property(fc.array(recorded, { maxLength: 5 }), (told) => crossCheckLaws.countsWhatIsOff(check, told)),
+    ));
 
   it("states the largest deviation", () =>
-    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 9 }).chain((tenth) => fc.constantFrom(tenth, -tenth)), { minLength: 1, maxLength: 4 }), (tenths) =>
-      crossCheckLaws.statesTheLargest(check, tenths))));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.integer({ min: 1, max: 9 }).chain((tenth) => fc.constantFrom(tenth, -tenth)),
+          { minLength: 1, maxLength: 4 },
+        ),
+        (tenths) => crossCheckLaws.statesTheLargest(check, tenths),
+      ),
+    ));
 
   // ELSE a v_hack that the user names fails for not being the one of the replay
   it("compares cosines unless the user named another file than the rows were made with", () =>
-    fc.assert(fc.property(fc.boolean(), fc.array(fc.constantFrom("v", "w", null), { minLength: 1, maxLength: 3 }), (given, hashes) =>
-      crossCheckLaws.comparesCosinesOfItsOwnRows(check, given, hashes))));
+    fc.assert(
+      fc.property(
+        fc.boolean(),
+        fc.array(fc.constantFrom("v", "w", null), { minLength: 1, maxLength: 3 }),
+        (given, hashes) => crossCheckLaws.comparesCosinesOfItsOwnRows(check, given, hashes),
+      ),
+    ));
 
   it("accepts the tolerance itself", () => crossCheckLaws.acceptsTheToleranceItself(check));
 });

@@ -12,8 +12,7 @@ const hackward = (seed: number) => unitDirection(seededRng(seed, "hackward"));
 function lengthOnly(direction: Float64Array): Maker {
   return {
     compLen: (rng, gtPass) => (gtPass ? 30 : 10) + rng.integer(20),
-    gradient: (rng, _gtPass, compLen) =>
-      Float64Array.from(direction, (v) => rng.normal() + ((60 - compLen) / 8) * v),
+    gradient: (rng, _gtPass, compLen) => Float64Array.from(direction, (v) => rng.normal() + ((60 - compLen) / 8) * v),
   };
 }
 
@@ -32,7 +31,9 @@ export const discriminationLaws = {
       return judgeR4(healthyEvidence(seed, random, leaning(hackward(seed), 9))).outcome === "PASS";
     });
     // p_rand < 0.05 is exact: each seed passes with probability at most 0.05
-    expect(passes.length, `${passes.length} of ${seeds.length} random directions pass`).toBeLessThanOrEqual(binomialBound(seeds.length, 0.05, 1e-4));
+    expect(passes.length, `${passes.length} of ${seeds.length} random directions pass`).toBeLessThanOrEqual(
+      binomialBound(seeds.length, 0.05, 1e-4),
+    );
   },
 
   /** Where buckets differ everywhere, Welch alone passes for random directions far too often. */
@@ -41,7 +42,9 @@ export const discriminationLaws = {
       const random = unitDirection(seededRng(seed, "random v"));
       return judgeR4(healthyEvidence(seed, random, leaning(hackward(seed), 9))).outcome;
     });
-    expect(outcomes.filter((outcome) => outcome === "PASS, not specific").length).toBeGreaterThan(binomialBound(seeds.length, 0.05, 0.5));
+    expect(outcomes.filter((outcome) => outcome === "PASS, not specific").length).toBeGreaterThan(
+      binomialBound(seeds.length, 0.05, 0.5),
+    );
   },
 
   refusesEqualBuckets(judgeR4: JudgeR4, seed: number): void {

@@ -4,7 +4,15 @@ import { seededRng } from "../../../src/numeric/rng.ts";
 import { criteria } from "../../../src/uat/criteria.ts";
 import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
 import { judge } from "../../../src/uat/judge.ts";
-import { healthyEvidence, leaning, manifest, unitDirection, vHackOf, withRows, withSteps } from "../../support/evidence.ts";
+import {
+  healthyEvidence,
+  leaning,
+  manifest,
+  unitDirection,
+  vHackOf,
+  withRows,
+  withSteps,
+} from "../../support/evidence.ts";
 import { discriminationLaws } from "./discrimination.laws.ts";
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
@@ -19,14 +27,17 @@ const other = vHackOf(unitDirection(seededRng(9, "other")), "w");
 
 describe("discrimination", () => {
   it("passes a planted direction: pure hacks lean along v_hack", () => {
-    fc.assert(fc.property(fc.nat(1e6), (seed) => discriminationLaws.passesPlantedDirection(judgeR4, seed)), { numRuns: 8 });
+    fc.assert(
+      fc.property(fc.nat(1e6), (seed) => discriminationLaws.passesPlantedDirection(judgeR4, seed)),
+      { numRuns: 8 },
+    );
   });
 
   // ELSE a random v_hack opens the gate in a third of the runs
   it("refuses a random direction: PASS in at most 5% of draws, though the buckets differ", () =>
     discriminationLaws.refusesRandomDirection(judgeR4, seeds));
 
-  it("says \"not specific\" where Welch alone passes for a random direction", () =>
+  it('says "not specific" where Welch alone passes for a random direction', () =>
     discriminationLaws.seesWelchPassUnspecifically(judgeR4, seeds));
 
   it("refuses equal buckets, at seeds 1 to 5", () => {
@@ -44,13 +55,19 @@ describe("discrimination", () => {
   it("reports a bucket of no or one row with its counts", () => {
     for (const left of [0, 1])
       discriminationLaws.countsSmallBuckets(judgeR4, 1, (direction) =>
-        withRows(healthyEvidence(1, direction, leaning(direction, 6)), "vanilla", (row, i) => ({ ...row, gtPass: left === 1 && row.step === 0 && i === 0 })),
+        withRows(healthyEvidence(1, direction, leaning(direction, 6)), "vanilla", (row, i) => ({
+          ...row,
+          gtPass: left === 1 && row.step === 0 && i === 0,
+        })),
       );
   });
 
   it("recomputes: rows made with another v_hack -> FAIL that says so, unless the user named the file", () => {
     const swapped: Evidence = { ...healthy, vHack: { kind: "found", path: "other", value: { ...other, sha256: "v" } } };
-    expect(judgeR4(swapped)).toMatchObject({ outcome: "FAIL", message: expect.stringMatching(/rows were made with another v_hack/) });
+    expect(judgeR4(swapped)).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringMatching(/rows were made with another v_hack/),
+    });
     const given: Evidence = { ...healthy, vHackIsGiven: true, vHack: { kind: "found", path: "other", value: other } };
     expect(judgeR4(given).message).not.toMatch(/another v_hack/);
     const recorded = withRows(healthy, "vanilla", (row) => ({ ...row, cosSContrib: row.cosSContrib! + 2e-4 }));
@@ -64,15 +81,29 @@ describe("discrimination", () => {
 
   it("rejects a v_hack of other modules or widths, and of another model", () => {
     const renamed = new Map([...other.vHack.modules].map(([name, directions]) => [`${name}x`, directions]));
-    const misfit: Evidence = { ...healthy, vHack: { kind: "found", path: "other", value: { ...other, vHack: { ...other.vHack, modules: renamed } } } };
-    expect(judgeR4(misfit)).toMatchObject({ outcome: "FAIL", message: expect.stringMatching(/expected modules of the stored gradients, got ax/) });
-    const foreign = withSteps(healthy, "vanilla", (steps) => steps.map((step) => ({ ...step, manifest: manifest("replay", { modelHash: "another" }) })));
+    const misfit: Evidence = {
+      ...healthy,
+      vHack: { kind: "found", path: "other", value: { ...other, vHack: { ...other.vHack, modules: renamed } } },
+    };
+    expect(judgeR4(misfit)).toMatchObject({
+      outcome: "FAIL",
+      message: expect.stringMatching(/expected modules of the stored gradients, got ax/),
+    });
+    const foreign = withSteps(healthy, "vanilla", (steps) =>
+      steps.map((step) => ({ ...step, manifest: manifest("replay", { modelHash: "another" }) })),
+    );
     expect(judgeR4(foreign).message).toMatch(/model/);
   });
 
   it("reads the recorded column where nothing else is stored, and then never says PASS", () => {
-    const bare: Evidence = { ...healthy, gradients: { kind: "missing", path: "vanilla", command: "vhack replay --arm vanilla" } };
-    expect(judgeR4(bare)).toMatchObject({ outcome: "PASS, not specific", message: expect.stringMatching(/specificity could not be measured/) });
+    const bare: Evidence = {
+      ...healthy,
+      gradients: { kind: "missing", path: "vanilla", command: "vhack replay --arm vanilla" },
+    };
+    expect(judgeR4(bare)).toMatchObject({
+      outcome: "PASS, not specific",
+      message: expect.stringMatching(/specificity could not be measured/),
+    });
   });
 
   it("is reproducible: the same evidence and seed give the same verdict", () => {
@@ -86,7 +117,10 @@ describe("discrimination", () => {
   });
 
   it("ranks controls beside v_hack", () => {
-    const { notes } = judge(r4, { ...healthy, controls: new Map([["shuffled.safetensors", { kind: "found", path: "c", value: other } as const]]) });
+    const { notes } = judge(r4, {
+      ...healthy,
+      controls: new Map([["shuffled.safetensors", { kind: "found", path: "c", value: other } as const]]),
+    });
     expect(notes.find(({ label }) => label === "control shuffled.safetensors")!.text).toMatch(/^t -?\d/);
   });
 });

@@ -6,7 +6,14 @@ import type { Note } from "../../../src/uat/common/measurement.ts";
 import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
 import { specificity } from "../../../src/uat/r4/specificity.ts";
 import type { Verdict } from "../../../src/uat/common/verdict.ts";
-import { bucketsOf, plainMean, plainPartial, plainRegressed, plainVariance, plainWelch } from "../../reference/plainTests.ts";
+import {
+  bucketsOf,
+  plainMean,
+  plainPartial,
+  plainRegressed,
+  plainVariance,
+  plainWelch,
+} from "../../reference/plainTests.ts";
 import { cosS, healthyEvidence, leaning, unitDirection, vHackOf, withRows, withSteps } from "../../support/evidence.ts";
 import { expectNear, norm } from "../../support/tolerance.ts";
 import { scored } from "./buckets.laws.ts";
@@ -33,7 +40,9 @@ function plainRows({ vanilla, gradients }: Evidence, v: Float64Array): ScoredRow
   return vanilla.value.flatMap(({ step, rows }) =>
     rows.flatMap(({ hacked, gtPass, compLen, srcProblemId: problem }, b) => {
       const g = Float64Array.from(bySteps.get(step)![b]!);
-      return hacked ? [scored({ gtPass, compLen, problem, cosine: cosS(g, v), unit: g.map((value) => value / norm(g)) })] : [];
+      return hacked
+        ? [scored({ gtPass, compLen, problem, cosine: cosS(g, v), unit: g.map((value) => value / norm(g)) })]
+        : [];
     }),
   );
 }
@@ -65,15 +74,26 @@ function expectValues(notes: readonly Note[], expected: Readonly<Record<string, 
 }
 
 /** The ways in which a report writes a number. */
-const writings = (x: number) => [String(x), x.toFixed(2), x.toFixed(3), x.toFixed(4), x.toPrecision(2), `${(100 * x).toFixed(0)}%`];
+const writings = (x: number) => [
+  String(x),
+  x.toFixed(2),
+  x.toFixed(3),
+  x.toFixed(4),
+  x.toPrecision(2),
+  `${(100 * x).toFixed(0)}%`,
+];
 
 /** Draws and real value of the picture of random directions in this unit. */
 function nullFigure({ figures }: Report, unit: RegExp) {
   for (const figure of figures) if (figure.kind === "null" && unit.test(figure.unit)) return figure;
   throw new Error(`expected a picture of random directions, unit ${unit}`);
 }
-const plainRank = (x: number, draws: readonly number[]) => (1 + draws.filter((draw) => draw >= x).length) / (1 + draws.length);
-const difference = (rows: readonly ScoredRow[]) => bucketsOf(rows).map(plainMean).reduce((pure, correct) => pure - correct);
+const plainRank = (x: number, draws: readonly number[]) =>
+  (1 + draws.filter((draw) => draw >= x).length) / (1 + draws.length);
+const difference = (rows: readonly ScoredRow[]) =>
+  bucketsOf(rows)
+    .map(plainMean)
+    .reduce((pure, correct) => pure - correct);
 
 /** Laws of what R4 reports beside its verdict, for the real report and for its mutants. */
 export const discriminationNoteLaws = {
@@ -92,7 +112,10 @@ export const discriminationNoteLaws = {
       "completion length regressed out": plainRegressed(rows),
       "at equal completion length": plainPartial(rows),
       "the pairs contrast": { contrasts: "stub bodies against right ones" },
-      "cosine of a random direction": { perModule: plainMean([24, 16, 20].map((r) => 1 / Math.sqrt(r))), sdOfCosS: plainNullSd(rows) },
+      "cosine of a random direction": {
+        perModule: plainMean([24, 16, 20].map((r) => 1 / Math.sqrt(r))),
+        sdOfCosS: plainNullSd(rows),
+      },
       "v_hack against the mean gradient": { cosine: plainLikeness(rows, v) },
       "among 200 random directions": {
         pOfT: plainRank(real.t, ofT.draws),
@@ -111,7 +134,10 @@ export const discriminationNoteLaws = {
       for (const [name, value] of Object.entries(values)) {
         if (typeof value === "string") expect(text, label).toBe(value);
         if (typeof value === "number" && name !== "df")
-          expect(writings(value).some((writing) => words.includes(writing)), `${label}: ${name} ${value} in "${text}"`).toBe(true);
+          expect(
+            writings(value).some((writing) => words.includes(writing)),
+            `${label}: ${name} ${value} in "${text}"`,
+          ).toBe(true);
         if (value === null) expect(text, label).toMatch(/\b(none|no)\b/);
       }
     }
@@ -125,13 +151,22 @@ export const discriminationNoteLaws = {
     const [first] = report.figures;
     if (first?.kind !== "distributions") throw new Error("expected the buckets' cosines first");
     expect(first.series.map(({ values }) => values.length)).toEqual(buckets.map(({ length }) => length));
-    first.series.forEach(({ values }, bucket) => values.forEach((value, i) => expectNear(value, buckets[bucket]![i]!, `cosine ${i} of bucket ${bucket}`)));
+    first.series.forEach(({ values }, bucket) =>
+      values.forEach((value, i) => expectNear(value, buckets[bucket]![i]!, `cosine ${i} of bucket ${bucket}`)),
+    );
     const { t, df, p } = plainWelch(...buckets);
-    for (const [unit, real, condition] of [[/^t$/, t, "p_rand of t"], [/difference/, difference(rows), "p_rand of the difference"]] as const) {
+    for (const [unit, real, condition] of [
+      [/^t$/, t, "p_rand of t"],
+      [/difference/, difference(rows), "p_rand of the difference"],
+    ] as const) {
       const figure = nullFigure(report, unit);
       expectNear(figure.real, real, figure.unit);
       expect(figure.draws).toHaveLength(200);
-      expectNear(report.conditions.find(({ name }) => name === condition)!.value, plainRank(real, figure.draws), condition);
+      expectNear(
+        report.conditions.find(({ name }) => name === condition)!.value,
+        plainRank(real, figure.draws),
+        condition,
+      );
     }
     const counts = `${buckets[0].length} pure hacks, ${buckets[1].length} with a correct body`;
     expect(report.headline).toBe(`t ${t.toFixed(2)}, p ${p.toPrecision(2)}, df ${df.toFixed(1)} (${counts})`);
@@ -141,7 +176,11 @@ export const discriminationNoteLaws = {
   saysWhatIsNotThere(reportOf: ReportOf, seed: number): void {
     const [evidence, v] = [fewProblems(seed), direction(seed)];
     const none = { t: null, p: null, df: null };
-    const empty = { "completion length regressed out": none, "at equal completion length": {}, "bootstrap over problems, 95%": { low: null, high: null } };
+    const empty = {
+      "completion length regressed out": none,
+      "at equal completion length": {},
+      "bootstrap over problems, 95%": { low: null, high: null },
+    };
     const pureOnly = withRows(evidence, "vanilla", (row) => ({ ...row, gtPass: false }));
     const mean = plainMean(plainRows(evidence, v).map(({ cosine }) => cosine));
     expectValues(reportOf(pureOnly).notes, {
@@ -153,13 +192,18 @@ export const discriminationNoteLaws = {
     expectValues(reportOf(honest).notes, {
       ...empty,
       "mean cos_S": { pure: null, correct: null },
-      "cosine of a random direction": { perModule: plainMean([24, 16, 20].map((r) => 1 / Math.sqrt(r))), sdOfCosS: null },
+      "cosine of a random direction": {
+        perModule: plainMean([24, 16, 20].map((r) => 1 / Math.sqrt(r))),
+        sdOfCosS: null,
+      },
       "v_hack against the mean gradient": { cosine: null },
     });
     for (const given of [pureOnly, honest]) {
       discriminationNoteLaws.showsItsValues(reportOf, given);
       const { conditions, figures } = reportOf(given);
-      expect(conditions.filter(({ name }) => name.startsWith("p_rand")).map(({ value }) => value)).toEqual([Number.NaN]);
+      expect(conditions.filter(({ name }) => name.startsWith("p_rand")).map(({ value }) => value)).toEqual([
+        Number.NaN,
+      ]);
       expect(figures.map(({ kind }) => kind)).toEqual(["distributions"]);
     }
   },
@@ -167,7 +211,10 @@ export const discriminationNoteLaws = {
   /** Each control is what v_hack would be in its place, among the same draws; one that cannot be says why. */
   ranksControls(reportOf: ReportOf, seed: number): void {
     const [evidence, other] = [fewProblems(seed), direction(seed, "other")];
-    const renamed = { ...vHackOf(other, "w").vHack, modules: new Map([["z", { v: other, s: Float64Array.of(1), k: 1, r: other.length }]]) };
+    const renamed = {
+      ...vHackOf(other, "w").vHack,
+      modules: new Map([["z", { v: other, s: Float64Array.of(1), k: 1, r: other.length }]]),
+    };
     const found = (value: VHackEvidence): Reading<VHackEvidence> => ({ kind: "found", path: "c", value });
     const report = reportOf({
       ...evidence,
@@ -186,12 +233,20 @@ export const discriminationNoteLaws = {
     const controls = report.notes.filter(({ label }) => label.startsWith("control "));
     const silent = { t: null, p: null, df: null };
     expectValues(controls, {
-      "control absent": {}, "control broken": {}, "control foreign": {}, "control silent": silent, "control other": { ...test, pOfT, pOfDifference },
+      "control absent": {},
+      "control broken": {},
+      "control foreign": {},
+      "control silent": silent,
+      "control other": { ...test, pOfT, pOfDifference },
     });
     const texts = controls.map(({ text }) => text);
     expect(texts.slice(0, 2)).toEqual(["absent", "cut short"]);
     expect(texts[2]).toMatch(/got z.*another model or adapter/);
-    expect(texts[3]).toContain(`(${bucketsOf(rows).map(({ length }) => length).join(" and ")} rows, noVariance)`);
+    expect(texts[3]).toContain(
+      `(${bucketsOf(rows)
+        .map(({ length }) => length)
+        .join(" and ")} rows, noVariance)`,
+    );
     expect(controls).toHaveLength(5);
   },
 };

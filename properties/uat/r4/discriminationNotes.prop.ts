@@ -15,30 +15,48 @@ const few = fewProblems(1);
 describe("R4's notes", () => {
   // ELSE the report's lines beside the verdict are about other rows, buckets or statistics than they say
   it("agree with the rows: every figure, computed again from the stored gradients", () =>
-    fc.assert(fc.property(seed, (drawn) => discriminationNoteLaws.agreesWithTheRows(reportOf, drawn)), runs));
+    fc.assert(
+      fc.property(seed, (drawn) => discriminationNoteLaws.agreesWithTheRows(reportOf, drawn)),
+      runs,
+    ));
 
-  it("show their values: each number that a note holds stands in its text", () => discriminationNoteLaws.showsItsValues(reportOf, few));
+  it("show their values: each number that a note holds stands in its text", () =>
+    discriminationNoteLaws.showsItsValues(reportOf, few));
 
   // ELSE a mean of no rows reads as a measured 0
   it("say what is not there: no rows in a bucket, or none at all", () =>
-    fc.assert(fc.property(seed, (drawn) => discriminationNoteLaws.saysWhatIsNotThere(reportOf, drawn)), runs));
+    fc.assert(
+      fc.property(seed, (drawn) => discriminationNoteLaws.saysWhatIsNotThere(reportOf, drawn)),
+      runs,
+    ));
 
   // ELSE a shuffled control that passes as v_hack does goes unseen
   it("rank each control as v_hack is ranked, and say of each other one what is the matter", () =>
-    fc.assert(fc.property(seed, (drawn) => discriminationNoteLaws.ranksControls(reportOf, drawn)), runs));
+    fc.assert(
+      fc.property(seed, (drawn) => discriminationNoteLaws.ranksControls(reportOf, drawn)),
+      runs,
+    ));
 
   it("give what the pairs contrast, or that the file does not say", () => {
     if (few.vHack.kind !== "found") throw new Error("expected v_hack");
     const { vHack } = few.vHack.value;
-    const silent: Evidence = { ...few, vHack: { ...few.vHack, value: { ...few.vHack.value, vHack: { ...vHack, metadata: { model_hash: "model" } } } } };
-    expect(reportOf(silent).notes.find(({ label }) => label === "the pairs contrast")!.text).toBe("not recorded in the file");
+    const silent: Evidence = {
+      ...few,
+      vHack: { ...few.vHack, value: { ...few.vHack.value, vHack: { ...vHack, metadata: { model_hash: "model" } } } },
+    };
+    expect(reportOf(silent).notes.find(({ label }) => label === "the pairs contrast")!.text).toBe(
+      "not recorded in the file",
+    );
   });
 });
 
 describe("R4's pictures", () => {
   // ELSE the picture shows another distribution than the one that decided
   it("hold the rows' cosines by bucket, the draws, and the real figures that p_rand ranks", () =>
-    fc.assert(fc.property(seed, (drawn) => discriminationNoteLaws.picturesTheRows(reportOf, drawn)), runs));
+    fc.assert(
+      fc.property(seed, (drawn) => discriminationNoteLaws.picturesTheRows(reportOf, drawn)),
+      runs,
+    ));
 });
 
 const missing: Missing = { kind: "missing", path: "nowhere", command: "vhack make-it" };
@@ -49,8 +67,11 @@ describe("R4's evidence", () => {
   it("is not measured where a file is broken, or one is absent that nothing else can stand for", () => {
     const lacking: readonly Partial<Evidence>[] = [
       ...[missing, unusable].map((vanilla) => ({ vanilla })),
-      { gradients: unusable }, { vHack: unusable }, { pairMeans: unusable },
-      { vHack: missing, vHackIsGiven: true }, { gradients: missing, vHackIsGiven: true },
+      { gradients: unusable },
+      { vHack: unusable },
+      { pairMeans: unusable },
+      { vHack: missing, vHackIsGiven: true },
+      { gradients: missing, vHackIsGiven: true },
     ];
     for (const lack of lacking) {
       const { measured, message, path } = reportOf({ ...few, ...lack });
@@ -63,8 +84,16 @@ describe("R4's evidence", () => {
   it("is the recorded column where gradients or v_hack are absent: the same headline, specificity unmeasured and the command named", () => {
     for (const lack of [{ gradients: missing }, { vHack: missing }]) {
       const { measured, headline, conditions, notes, figures } = reportOf({ ...few, ...lack });
-      expect([measured, headline, figures.map(({ kind }) => kind)]).toEqual([true, reportOf(few).headline, ["distributions"]]);
-      expect(notes.map(({ label }) => label)).toEqual(reportOf(few).notes.slice(0, 5).map(({ label }) => label));
+      expect([measured, headline, figures.map(({ kind }) => kind)]).toEqual([
+        true,
+        reportOf(few).headline,
+        ["distributions"],
+      ]);
+      expect(notes.map(({ label }) => label)).toEqual(
+        reportOf(few)
+          .notes.slice(0, 5)
+          .map(({ label }) => label),
+      );
       const unmeasured = conditions.filter(({ value }) => Number.isNaN(value));
       expect(unmeasured.map(({ name }) => name)).toEqual(["p_rand of t"]);
       expect(unmeasured[0]!.blame).toMatch(/nowhere is absent; make it with: vhack make-it/);
@@ -76,15 +105,21 @@ describe("R4's evidence", () => {
     const { measured, headline } = reportOf({ ...few, vHackIsGiven: true });
     expect([measured, headline]).toEqual([true, reportOf(few).headline]);
     const narrow = new Map([["a", { v: Float64Array.of(1), s: Float64Array.of(1), k: 1, r: 1 }]]);
-    const misfit = reportOf({ ...few, vHack: { kind: "found", path: "elsewhere", value: { vHack: { modules: narrow, metadata: {} }, sha256: "w" } } });
+    const misfit = reportOf({
+      ...few,
+      vHack: { kind: "found", path: "elsewhere", value: { vHack: { modules: narrow, metadata: {} }, sha256: "w" } },
+    });
     expect([misfit.measured, misfit.path]).toEqual([false, "elsewhere"]);
     expect(misfit.message).toMatch(/expected r = 24 for a, got r = 1.*vhack extract/);
   });
 
   // ELSE rows of one model are scored with the pool of another
   it("is of one model, recomputed or as recorded", () => {
-    const otherModel = withSteps(few, "pool", (steps) => steps.map((step) => ({ ...step, manifest: manifest("teacher-pool", { modelHash: "another" }) })));
-    for (const lack of [{}, { gradients: missing }]) expect(reportOf({ ...otherModel, ...lack }).message).toMatch(/pool step 0 was made with model another/);
+    const otherModel = withSteps(few, "pool", (steps) =>
+      steps.map((step) => ({ ...step, manifest: manifest("teacher-pool", { modelHash: "another" }) })),
+    );
+    for (const lack of [{}, { gradients: missing }])
+      expect(reportOf({ ...otherModel, ...lack }).message).toMatch(/pool step 0 was made with model another/);
   });
 
   // ELSE the mean gradient of any completion passes for v_hack
@@ -92,7 +127,10 @@ describe("R4's evidence", () => {
     const means = (sign: number): Evidence => {
       if (few.vHack.kind !== "found") throw new Error("expected v_hack");
       const modules = new Map(
-        [...few.vHack.value.vHack.modules].map(([name, { v, r }]) => [name, { hack: Float32Array.from(v, (x) => sign * x), clean: new Float32Array(r) }]),
+        [...few.vHack.value.vHack.modules].map(([name, { v, r }]) => [
+          name,
+          { hack: Float32Array.from(v, (x) => sign * x), clean: new Float32Array(r) },
+        ]),
       );
       return { ...few, pairMeans: { kind: "found", path: "pairs", value: { modules, metadata: {} } } };
     };

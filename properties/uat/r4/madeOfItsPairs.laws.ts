@@ -39,8 +39,10 @@ export const impostors: Readonly<Record<string, Mix>> = {
   "the mean gradient of any completion": hackPlusClean,
   "the hack completions' mean": (hack) => Float64Array.from(hack),
   "hack and clean swapped": (hack, clean) => Float64Array.from(hack, (value, j) => clean[j]! - value),
-  "labels shuffled over modules": (hack, clean, m) => hackMinusClean(hack, clean, m).map((value) => (m % 2 === 0 ? value : -value)),
-  "a random direction": (hack, _clean, m) => Float64Array.from(hack, () => seededRng(1, "random", m).normal()).map((_, j) => seededRng(1, m, j).normal()),
+  "labels shuffled over modules": (hack, clean, m) =>
+    hackMinusClean(hack, clean, m).map((value) => (m % 2 === 0 ? value : -value)),
+  "a random direction": (hack, _clean, m) =>
+    Float64Array.from(hack, () => seededRng(1, "random", m).normal()).map((_, j) => seededRng(1, m, j).normal()),
 };
 
 /** One module of small integers, whose sums and products are exact; its pairs may be unknown, zero or of another width. */
@@ -58,23 +60,41 @@ export interface Modules {
 }
 const anyModule: fc.Arbitrary<Module> = fc.integer({ min: 1, max: 4 }).chain((r) => {
   const row = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: r, maxLength: r });
-  return fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 2 }), hack: row, clean: row, pairs: fc.constantFrom("there", "there", "absent", "wider") });
+  return fc.record({
+    rows: fc.array(row, { minLength: 1, maxLength: 2 }),
+    hack: row,
+    clean: row,
+    pairs: fc.constantFrom("there", "there", "absent", "wider"),
+  });
 });
 export const anyModules: fc.Arbitrary<Modules> = fc.record({
-  modules: fc.array(anyModule, { maxLength: 4 }), loss: fc.constantFrom("nll", "grpo"), direction: fc.constantFrom("mean", "svd"), isOfThePairs: fc.boolean(),
+  modules: fc.array(anyModule, { maxLength: 4 }),
+  loss: fc.constantFrom("nll", "grpo"),
+  direction: fc.constantFrom("mean", "svd"),
+  isOfThePairs: fc.boolean(),
 });
 
 function filesOf({ modules, loss, direction, isOfThePairs }: Modules): { vHack: VHack; means: PairMeans } {
   const named = modules.map((module, m) => [`${m}`, module] as const);
-  const directionsOf = ({ rows, hack }: Module) => ({ v: Float64Array.from(rows.flat()), s: new Float64Array(rows.length), k: rows.length, r: hack.length });
+  const directionsOf = ({ rows, hack }: Module) => ({
+    v: Float64Array.from(rows.flat()),
+    s: new Float64Array(rows.length),
+    k: rows.length,
+    r: hack.length,
+  });
   const meansOf = ({ hack, clean, pairs }: Module) => {
     const [ofHack, ofClean] = [hack, clean].map((mean) => Float32Array.from(pairs === "wider" ? [...mean, 1] : mean));
     return { hack: ofHack!, clean: ofClean! };
   };
   return {
-    vHack: { modules: new Map(named.map(([name, module]) => [name, directionsOf(module)])), metadata: { loss, direction, pairs_sha256: "p" } },
+    vHack: {
+      modules: new Map(named.map(([name, module]) => [name, directionsOf(module)])),
+      metadata: { loss, direction, pairs_sha256: "p" },
+    },
     means: {
-      modules: new Map(named.filter(([, { pairs }]) => pairs !== "absent").map(([name, module]) => [name, meansOf(module)])),
+      modules: new Map(
+        named.filter(([, { pairs }]) => pairs !== "absent").map(([name, module]) => [name, meansOf(module)]),
+      ),
       metadata: { pairs_sha256: isOfThePairs ? "p" : "q" },
     },
   };
@@ -85,12 +105,26 @@ const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, j)
 /** Mean cosine of the summed rows with a mean of the pairs, over the modules that have both a direction and pairs. */
 function meanCosine({ modules }: Modules, meanOf: (module: Module) => readonly number[]): number {
   const cosines = modules.flatMap((module) => {
-    const sum = module.hack.map((_, j) => dot(module.rows.map((row) => row[j]!), module.rows.map(() => 1)));
+    const sum = module.hack.map((_, j) =>
+      dot(
+        module.rows.map((row) => row[j]!),
+        module.rows.map(() => 1),
+      ),
+    );
     const mean = meanOf(module);
     if (module.pairs === "absent" || dot(sum, sum) === 0) return [];
-    return [module.pairs === "wider" || dot(mean, mean) === 0 ? 0 : dot(sum, mean) / Math.sqrt(dot(sum, sum) * dot(mean, mean))];
+    return [
+      module.pairs === "wider" || dot(mean, mean) === 0
+        ? 0
+        : dot(sum, mean) / Math.sqrt(dot(sum, sum) * dot(mean, mean)),
+    ];
   });
-  return dot(cosines, cosines.map(() => 1)) / cosines.length;
+  return (
+    dot(
+      cosines,
+      cosines.map(() => 1),
+    ) / cosines.length
+  );
 }
 
 const holds = ({ value, relation, bound }: Condition) => (relation === "at least" ? value >= bound : value > bound);

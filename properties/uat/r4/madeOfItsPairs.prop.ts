@@ -28,7 +28,11 @@ describe("madeOfItsPairs", () => {
   it("says where there was nothing to check against: the path of the absent means, no figures", () => {
     const { vHack } = pairWorld(1, "nll", hackMinusClean);
     const absent = { kind: "missing", path: "means", command: "vhack extract" } as const;
-    expect(pairNote(vHack, absent)).toEqual({ label: "v_hack against its pairs", text: "not checked: means is absent", values: {} });
+    expect(pairNote(vHack, absent)).toEqual({
+      label: "v_hack against its pairs",
+      text: "not checked: means is absent",
+      values: {},
+    });
   });
 
   it("refuses the means of other pairs", () => pairLaws.refusesOtherPairs(madeOfItsPairs, 1));
@@ -38,8 +42,10 @@ describe("madeOfItsPairs", () => {
       const condition = madeOfItsPairs(...given);
       return { ...condition, value: Math.abs(condition.value) };
     };
-    const unhashed: typeof madeOfItsPairs = (vHack, means) => madeOfItsPairs(vHack, { ...means, metadata: vHack.metadata });
-    const asContrastive: typeof madeOfItsPairs = (vHack, means) => madeOfItsPairs({ ...vHack, metadata: { ...vHack.metadata, loss: "grpo" } }, means);
+    const unhashed: typeof madeOfItsPairs = (vHack, means) =>
+      madeOfItsPairs(vHack, { ...means, metadata: vHack.metadata });
+    const asContrastive: typeof madeOfItsPairs = (vHack, means) =>
+      madeOfItsPairs({ ...vHack, metadata: { ...vHack.metadata, loss: "grpo" } }, means);
     expect(() => pairLaws.refuses(unsigned, 1, impostors["hack and clean swapped"]!)).toThrow(/false/);
     expect(() => pairLaws.refusesOtherPairs(unhashed, 1)).toThrow(/false/);
     expect(() => pairLaws.refuses(asContrastive, 1, hackPlusClean)).toThrow(/false/);
@@ -54,7 +60,10 @@ describe("writePairMeans, readPairMeans", () => {
     const layout = { moduleNames: ["a", "b"], widths: Int32Array.of(2, 3), P: 3 };
     await writePairMeans(vHackPath, layout, [1, 2, 0, 3, 4, 5], [6, 7, 0, 8, 9, 10], { loss: "nll" });
     const { modules, metadata } = await readPairMeans(pairMeansPath(vHackPath));
-    expect([...modules].map(([name, { hack, clean }]) => [name, [...hack], [...clean]])).toEqual([["a", [1, 2], [6, 7]], ["b", [3, 4, 5], [8, 9, 10]]]);
+    expect([...modules].map(([name, { hack, clean }]) => [name, [...hack], [...clean]])).toEqual([
+      ["a", [1, 2], [6, 7]],
+      ["b", [3, 4, 5], [8, 9, 10]],
+    ]);
     expect(metadata).toEqual({ loss: "nll" });
     await rm(folder, { recursive: true });
   });

@@ -36,15 +36,28 @@ export const welchConditionLaws = {
   },
 
   /** A signal of length costs specificity, not the pass; no test is no sign of its absence. */
-  asksForADifferenceAtEqualLength(conditions: Conditions<PartialResult>, evidence: Evidence, test: PartialResult): void {
+  asksForADifferenceAtEqualLength(
+    conditions: Conditions<PartialResult>,
+    evidence: Evidence,
+    test: PartialResult,
+  ): void {
     const { outcome, blames } = judged(conditions(test), evidence);
     expect(outcome).toBe(test.kind === "tested" && test.p < 0.05 ? "PASS" : "PASS, not specific");
     expect(blames.join()).toContain(test.kind === "tested" ? `t is ${test.t.toFixed(2)}` : "t is NaN");
   },
 
   /** Both ranks below 0.05, each blamed with its own figure and with how many random directions pass, in percent. */
-  asksForBothRanks(conditions: Conditions<Specificity>, evidence: Evidence, pOfT: number, pOfDifference: number, percent: number): void {
-    const { outcome, blames } = judged(conditions({ t: [], difference: [], pOfT, pOfDifference, passing: percent / 100 }), evidence);
+  asksForBothRanks(
+    conditions: Conditions<Specificity>,
+    evidence: Evidence,
+    pOfT: number,
+    pOfDifference: number,
+    percent: number,
+  ): void {
+    const { outcome, blames } = judged(
+      conditions({ t: [], difference: [], pOfT, pOfDifference, passing: percent / 100 }),
+      evidence,
+    );
     expect(outcome).toBe(pOfT < 0.05 && pOfDifference < 0.05 ? "PASS" : "PASS, not specific");
     for (const [i, p] of [pOfT, pOfDifference].entries()) {
       expect(blames[i]).toContain(` ${p.toFixed(3)}; `);

@@ -8,7 +8,9 @@ import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts"
 type OnPool = typeof directionOnPool;
 
 /** Integers, as many as a power of two: means, residuals and sums of squares are exact in float64, whatever the order. */
-const bucket = fc.constantFrom(2, 4, 8).chain((n) => fc.array(fc.integer({ min: -9, max: 9 }), { minLength: n, maxLength: n }));
+const bucket = fc
+  .constantFrom(2, 4, 8)
+  .chain((n) => fc.array(fc.integer({ min: -9, max: 9 }), { minLength: n, maxLength: n }));
 export const anyBuckets = fc.record({ pure: bucket, correct: bucket, decoy: fc.integer({ min: -9, max: 9 }) });
 interface Buckets {
   readonly pure: readonly number[];
@@ -18,14 +20,23 @@ interface Buckets {
 
 /** Rows of both buckets in turn, whose cosines with `which` are these. */
 export function rowsOf({ pure, correct, decoy }: Buckets, which: "older" | "newer"): PairedRow[] {
-  const row = (gtPass: boolean) => (cosine: number, problem: number) => ({ gtPass, problem, older: decoy, newer: decoy, [which]: cosine });
+  const row = (gtPass: boolean) => (cosine: number, problem: number) => ({
+    gtPass,
+    problem,
+    older: decoy,
+    newer: decoy,
+    [which]: cosine,
+  });
   const [wrong, right] = [pure.map(row(false)), correct.map(row(true))];
-  return Array.from({ length: Math.max(wrong.length, right.length) }, (_, i) => [wrong[i], right[i]].filter((one) => one !== undefined)).flat();
+  return Array.from({ length: Math.max(wrong.length, right.length) }, (_, i) =>
+    [wrong[i], right[i]].filter((one) => one !== undefined),
+  ).flat();
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 /** sum_i (x_i - mean)^2 by pairs: sum_{i<j} (x_i - x_j)^2 / n. */
-const squares = (values: readonly number[]) => sum(values.flatMap((a, i) => values.slice(i).map((b) => (a - b) ** 2))) / values.length;
+const squares = (values: readonly number[]) =>
+  sum(values.flatMap((a, i) => values.slice(i).map((b) => (a - b) ** 2))) / values.length;
 
 export const directionOnPoolLaws = {
   /** Cohen's d by its definition, t and p by Welch's test of the two buckets, the spreads of each. */
@@ -43,15 +54,32 @@ export const directionOnPoolLaws = {
       expect(found).toMatchObject({ t: test.t, p: test.p, difference });
       // two products, a sum, two quotients and a root, here and there
       if (pooled === 0) expect(found.effectSize).toBe(difference / 0);
-      else expectWithin(found.effectSize, difference / pooled, gamma(12, unitRoundoff64) * Math.abs(difference / pooled), "d");
-      for (const [spread, cosines] of [[found.pure, pure], [found.correct, correct]] as const)
-        expect(spread).toEqual({ n: cosines.length, mean: sum(cosines) / cosines.length, quartiles: [0.25, 0.5, 0.75].map((q) => quantile(cosines, q)) });
+      else
+        expectWithin(
+          found.effectSize,
+          difference / pooled,
+          gamma(12, unitRoundoff64) * Math.abs(difference / pooled),
+          "d",
+        );
+      for (const [spread, cosines] of [
+        [found.pure, pure],
+        [found.correct, correct],
+      ] as const)
+        expect(spread).toEqual({
+          n: cosines.length,
+          mean: sum(cosines) / cosines.length,
+          quartiles: [0.25, 0.5, 0.75].map((q) => quantile(cosines, q)),
+        });
     }
   },
 
   /** One row in a bucket has no variance: no test, not a number. */
   refusesOneRow(onPool: OnPool, { pure, correct, decoy }: Buckets): void {
-    for (const short of [{ pure: pure.slice(0, 1), correct }, { pure, correct: correct.slice(0, 1) }, { pure: [], correct }])
+    for (const short of [
+      { pure: pure.slice(0, 1), correct },
+      { pure, correct: correct.slice(0, 1) },
+      { pure: [], correct },
+    ])
       expect(onPool(rowsOf({ ...short, decoy }, "older"), "older")).toBe(null);
   },
 };

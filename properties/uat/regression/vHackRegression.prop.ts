@@ -13,8 +13,23 @@ import { toothModules } from "../../vhack/directions.ts";
 import { type Pair, vHackRegressionLaws } from "./vHackRegression.laws.ts";
 
 const baseline: VHackBaseline = {
-  t: 5, tLow: 3, tHigh: 7, effectSize: 1, largestAngleDegrees: 10,
-  provenance: { why: "w", source: "s", vHackSha256: "v", modelHash: "m", pairsSha256: "p", contrasts: "c", problems: 6, rows: 48, seed: 1, softwareVersion: "x" },
+  t: 5,
+  tLow: 3,
+  tHigh: 7,
+  effectSize: 1,
+  largestAngleDegrees: 10,
+  provenance: {
+    why: "w",
+    source: "s",
+    vHackSha256: "v",
+    modelHash: "m",
+    pairsSha256: "p",
+    contrasts: "c",
+    problems: 6,
+    rows: 48,
+    seed: 1,
+    softwareVersion: "x",
+  },
 };
 
 /** Pure hacks lean along the first axis. */
@@ -24,7 +39,13 @@ function hackedRows(seed: number, lean: number): HackedRow[] {
     const gtPass = rng.uniform() < 0.5;
     const g = [rng.normal() + (gtPass ? 0 : lean), rng.normal(), rng.normal()];
     const length = Math.hypot(...g);
-    return { gtPass, compLen: 10, problem: Math.floor(i / 8), unit: Float64Array.from(g, (value) => value / length), recorded: null };
+    return {
+      gtPass,
+      compLen: 10,
+      problem: Math.floor(i / 8),
+      unit: Float64Array.from(g, (value) => value / length),
+      recorded: null,
+    };
   });
 }
 
@@ -33,13 +54,31 @@ const same = compareVHack(toothModules(), toothModules());
 
 const cosine = fc.integer({ min: -4, max: 4 });
 const pairs: fc.Arbitrary<Pair[]> = fc.array(fc.tuple(fc.boolean(), cosine, cosine), { minLength: 1, maxLength: 5 });
-const mixed: Pair[] = [[true, 3, 1], [true, 2, 2], [false, -1, 3], [false, 1, 0]];
+const mixed: Pair[] = [
+  [true, 3, 1],
+  [true, 2, 2],
+  [false, -1, 3],
+  [false, 1, 0],
+];
 /** Resamples of one problem: no correct row; a single row of each kind; an older direction that nothing moves, and a newer one. */
 const narrow: readonly Pair[][] = [
   [[true, 1, 2]],
-  [[true, 2, 1], [false, 1, 3]],
-  [[true, 1, 2], [true, 1, 3], [false, 1, 1], [false, 1, 0]],
-  [[true, 2, 1], [true, 3, 1], [false, 1, 1], [false, 0, 1]],
+  [
+    [true, 2, 1],
+    [false, 1, 3],
+  ],
+  [
+    [true, 1, 2],
+    [true, 1, 3],
+    [false, 1, 1],
+    [false, 1, 0],
+  ],
+  [
+    [true, 2, 1],
+    [true, 3, 1],
+    [false, 1, 1],
+    [false, 0, 1],
+  ],
 ];
 
 describe("compareOnPool", () => {
@@ -48,7 +87,9 @@ describe("compareOnPool", () => {
       fc.property(fc.integer({ min: 0, max: 1000 }), (seed) => {
         const { older, newer, tChange, effectChange } = compareOnPool(hackedRows(seed, 2), along, along, seed);
         expect(newer).toEqual(older);
-        expect([tChange!.low, tChange!.high, effectChange!.low, effectChange!.high].map(Math.abs)).toEqual([0, 0, 0, 0]);
+        expect([tChange!.low, tChange!.high, effectChange!.low, effectChange!.high].map(Math.abs)).toEqual([
+          0, 0, 0, 0,
+        ]);
       }),
       { numRuns: 5 },
     ));
@@ -66,18 +107,33 @@ describe("compareOnPool", () => {
 
   // ELSE the change that decides about a new v_hack has the interval of another pool, or a small pool ends in an exception
   it("resamples problems whole: of two, the intervals span twice the one, both, twice the other, as far as these are finite", () =>
-    fc.assert(fc.property(pairs, pairs, fc.nat(), (first, second, seed) => vHackRegressionLaws.resamplesProblems(compareOnPool, first, second, seed)), {
-      numRuns: narrow.length + 4,
-      examples: narrow.map((few) => [mixed, few, 1]),
-    }));
+    fc.assert(
+      fc.property(pairs, pairs, fc.nat(), (first, second, seed) =>
+        vHackRegressionLaws.resamplesProblems(compareOnPool, first, second, seed),
+      ),
+      {
+        numRuns: narrow.length + 4,
+        examples: narrow.map((few) => [mixed, few, 1]),
+      },
+    ));
 
   it("has no interval where there are no rows", () =>
-    expect(compareOnPool([], along, across, 1)).toEqual({ older: null, newer: null, tOfNewer: null, tChange: null, effectChange: null }));
+    expect(compareOnPool([], along, across, 1)).toEqual({
+      older: null,
+      newer: null,
+      tOfNewer: null,
+      tChange: null,
+      effectChange: null,
+    }));
 });
 
-const turns = fc.array(fc.constantFrom(0, 0.1, 0.2, 0.4), { maxLength: 3 }).map((angles) => Float64Array.from(angles).sort());
+const turns = fc
+  .array(fc.constantFrom(0, 0.1, 0.2, 0.4), { maxLength: 3 })
+  .map((angles) => Float64Array.from(angles).sort());
 const modules = fc.array(
-  fc.record({ anglesRadians: turns, signAgreement: fc.constantFrom(0, 0.5, 1, Number.NaN) }).map((told) => ({ ...told, moduleName: "m", singularRatios: new Float64Array(0) })),
+  fc
+    .record({ anglesRadians: turns, signAgreement: fc.constantFrom(0, 0.5, 1, Number.NaN) })
+    .map((told) => ({ ...told, moduleName: "m", singularRatios: new Float64Array(0) })),
   { maxLength: 3 },
 );
 
@@ -86,11 +142,23 @@ const pool = compareOnPool(hackedRows(1, 4), along, along, 1);
 describe("regressions", () => {
   // ELSE a v_hack that is no better than the tolerance allows takes the baseline's place, or one at the bound is refused
   it("names what fell and nothing else: t < tLow, angle > bound, signs <= half; the bounds themselves hold", () =>
-    fc.assert(fc.property(modules, fc.constantFrom(pool, { ...pool, newer: null }), fc.constantFrom(-1, 0, 1), (found, on, above) => {
-      const atTheBound = found.length === 1 ? [meanLargestAngle(found)] : [];
-      for (const largestAngleDegrees of [9, 20, ...atTheBound])
-        vHackRegressionLaws.namesWhatFell(regressions, { ...baseline, tLow: pool.newer!.t + above, largestAngleDegrees }, on, found);
-    })));
+    fc.assert(
+      fc.property(
+        modules,
+        fc.constantFrom(pool, { ...pool, newer: null }),
+        fc.constantFrom(-1, 0, 1),
+        (found, on, above) => {
+          const atTheBound = found.length === 1 ? [meanLargestAngle(found)] : [];
+          for (const largestAngleDegrees of [9, 20, ...atTheBound])
+            vHackRegressionLaws.namesWhatFell(
+              regressions,
+              { ...baseline, tLow: pool.newer!.t + above, largestAngleDegrees },
+              on,
+              found,
+            );
+        },
+      ),
+    ));
 
   const within = { ...baseline, tLow: pool.newer!.t - 1 };
 
@@ -127,7 +195,11 @@ describe("readBaseline", () => {
       await writeBaseline(path, baseline);
       const written = Object.entries(Object(await readJson(path)));
       const without = written.map((_, left) => written.filter((_field, i) => i !== left));
-      const broken = [...without, [...written, ["largest_angle_degrees", 0]], [...written, ["provenance", { why: "" }]]];
+      const broken = [
+        ...without,
+        [...written, ["largest_angle_degrees", 0]],
+        [...written, ["provenance", { why: "" }]],
+      ];
       for (const fields of broken) {
         await writeJson(path, Object.fromEntries(fields));
         await expect(readBaseline(path)).rejects.toThrow(ArtifactError);

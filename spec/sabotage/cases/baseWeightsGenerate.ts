@@ -9,7 +9,9 @@ export const baseWeightsGenerate: Sabotage = {
   pointsAt: /teacher not merged/,
   run: async (bench) => {
     const base = bench.student.model;
-    const out = await bench.withTeacher((teacher) => bench.pool("baseWeightsGenerate", teacher, { generate: (_, ...rest) => generate(base, ...rest) }));
+    const out = await bench.withTeacher((teacher) =>
+      bench.pool("baseWeightsGenerate", teacher, { generate: (_, ...rest) => generate(base, ...rest) }),
+    );
     return { out, vHackPath: null };
   },
 };

@@ -8,7 +8,9 @@ export const copiedThrough: Sabotage = {
   pointsAt: /copied through unprojected/,
   run: async (bench) => {
     const out = await bench.copyOfHonest("copiedThrough");
-    await bench.replay(out, "projected", { project: (gradient) => ({ projected: tf.clone(gradient), removed: tf.zerosLike(gradient) }) });
+    await bench.replay(out, "projected", {
+      project: (gradient) => ({ projected: tf.clone(gradient), removed: tf.zerosLike(gradient) }),
+    });
     return { out, vHackPath: null };
   },
 };

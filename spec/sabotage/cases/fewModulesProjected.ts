@@ -14,7 +14,10 @@ export const fewModulesProjected: Sabotage = {
       project: (gradient, vHack) =>
         tf.tidy(() => {
           const every10th = Float32Array.from({ length: gradient.shape[0] }, (_, m) => (m % 10 === 0 ? 1 : 0));
-          return honestSettings.project(gradient, tf.mul<Tensor3D>(vHack, tf.tensor3d(every10th, [every10th.length, 1, 1])));
+          return honestSettings.project(
+            gradient,
+            tf.mul<Tensor3D>(vHack, tf.tensor3d(every10th, [every10th.length, 1, 1])),
+          );
         }),
     });
     return { out, vHackPath: null };

@@ -19,14 +19,18 @@ export const lengthOnly: Sabotage = {
   run: async (bench) => {
     const out = await bench.wholeCopyOfHonest("lengthOnly");
     const { vanilla, gradients } = await readEvidence(out, runSeed, null);
-    if (vanilla.kind !== "found" || gradients.kind !== "found") throw new Error("lengthOnly: expected the honest run's vanilla replay");
+    if (vanilla.kind !== "found" || gradients.kind !== "found")
+      throw new Error("lengthOnly: expected the honest run's vanilla replay");
     const { bySteps, moduleNames, widths } = gradients.value;
     const hacked = vanilla.value.flatMap(({ step, rows }) =>
-      rows.flatMap(({ hacked, compLen }, b) => (hacked ? [{ compLen, unit: unitGradient(bySteps.get(step)![b]!)! }] : [])),
+      rows.flatMap(({ hacked, compLen }, b) =>
+        hacked ? [{ compLen, unit: unitGradient(bySteps.get(step)![b]!)! }] : [],
+      ),
     );
     const meanLength = mean(hacked.map(({ compLen }) => compLen));
     const direction = new Float64Array(hacked[0]!.unit.length);
-    for (const { compLen, unit } of hacked) unit.forEach((value, i) => (direction[i]! += (meanLength - compLen) * value));
+    for (const { compLen, unit } of hacked)
+      unit.forEach((value, i) => (direction[i]! += (meanLength - compLen) * value));
 
     const modules = new Map<string, HackDirections>();
     let offset = 0;

@@ -5,7 +5,8 @@ import type { Phase2Sabotage } from "../phase2Sabotage.ts";
 /** The replay's own drift measurements stand in the projected LoRA arm. */
 export const loraBasisDrifted: Phase2Sabotage = {
   name: "LoRA basis drifted",
-  breaks: "the projected LoRA arm takes steps a hundred times too long, and A and B leave the subspaces that v_hack was taken in",
+  breaks:
+    "the projected LoRA arm takes steps a hundred times too long, and A and B leave the subspaces that v_hack was taken in",
   caughtAt: "R6",
   pointsAt: /basis drifted/,
   run: async (bench, stage) => {
@@ -13,6 +14,9 @@ export const loraBasisDrifted: Phase2Sabotage = {
     const lora = openLora(bench.student, { rank: 2, alpha: 4, bStd: 0.01, seed: 0 });
     const measured = await bench.loraDrift(out, lora, stage === "honest" ? 1e-3 : 1e-1);
     const evidence = await healthyPhase2(out);
-    return { ...evidence, arms: { ...evidence.arms, projected_lora: withMeasurements(evidence.arms.projected_lora, measured) } };
+    return {
+      ...evidence,
+      arms: { ...evidence.arms, projected_lora: withMeasurements(evidence.arms.projected_lora, measured) },
+    };
   },
 };

@@ -18,7 +18,10 @@ export const padTokensScored: Sabotage = {
           return honestReplay.batch(
             sequences.map(({ promptIds, completionIds }) => ({
               promptIds,
-              completionIds: [...Array.from(completionIds), ...Array.from({ length: longest - completionIds.length }, () => pad)],
+              completionIds: [
+                ...Array.from(completionIds),
+                ...Array.from({ length: longest - completionIds.length }, () => pad),
+              ],
             })),
           );
         },

@@ -21,7 +21,11 @@ export const projectedNotApplied: Sabotage = {
         ...honestReplay,
         optimizer: (...args) => {
           const honest = honestReplay.optimizer(...args);
-          return { step: (knobs, _, learningRate) => honest.step(knobs, whole, learningRate), state: () => honest.state(), dispose: () => honest.dispose() };
+          return {
+            step: (knobs, _, learningRate) => honest.step(knobs, whole, learningRate),
+            state: () => honest.state(),
+            dispose: () => honest.dispose(),
+          };
         },
       },
     });

@@ -15,12 +15,26 @@ export const ratioSaturation: Phase2Sabotage = {
   run: async (bench, stage) => {
     const out = await bench.copyOfHonest(`ratioSaturation-${stage}`);
     const { rows } = await readStep(poolFolder(out), 0);
-    const rollouts = rows.map((row) => ({ row: { ...row, completionIds: scoredCompletionIds(row) }, oldLogps: new Float32Array() }));
+    const rollouts = rows.map((row) => ({
+      row: { ...row, completionIds: scoredCompletionIds(row) },
+      oldLogps: new Float32Array(),
+    }));
     const own = await logpsOfRows(bench.student.model, rollouts, rollouts.length);
     const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rollouts, rollouts.length));
-    const summed = (logps: Float32Array) => new Float32Array(logps.length).fill(logps.reduce((sum, logp) => sum + logp, 0));
-    const weighed = own.map((logps, b) => ({ logps, oldLogps: stage === "honest" ? teachers[b]! : summed(teachers[b]!), advantage: 1 }));
+    const summed = (logps: Float32Array) =>
+      new Float32Array(logps.length).fill(logps.reduce((sum, logp) => sum + logp, 0));
+    const weighed = own.map((logps, b) => ({
+      logps,
+      oldLogps: stage === "honest" ? teachers[b]! : summed(teachers[b]!),
+      advantage: 1,
+    }));
     const evidence = await healthyPhase2(out);
-    return { ...evidence, arms: { ...evidence.arms, vanilla: withMeasurements(evidence.arms.vanilla, ratioMeasurements("teacher", weighed, 0.2)) } };
+    return {
+      ...evidence,
+      arms: {
+        ...evidence.arms,
+        vanilla: withMeasurements(evidence.arms.vanilla, ratioMeasurements("teacher", weighed, 0.2)),
+      },
+    };
   },
 };

@@ -15,7 +15,10 @@ export const samplesAttend: Sabotage = {
         batch: (sequences) =>
           honestReplay.batch(
             sequences.map(({ promptIds, completionIds }, b) => {
-              const before = b === 0 ? [] : [...Array.from(sequences[b - 1]!.promptIds), ...Array.from(sequences[b - 1]!.completionIds)];
+              const before =
+                b === 0
+                  ? []
+                  : [...Array.from(sequences[b - 1]!.promptIds), ...Array.from(sequences[b - 1]!.completionIds)];
               return { promptIds: [...before, ...Array.from(promptIds)], completionIds };
             }),
           ),

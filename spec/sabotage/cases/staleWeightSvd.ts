@@ -17,7 +17,13 @@ export const staleWeightSvd: Sabotage = {
     const { checkpoint, model } = bench.student;
     const weights = model.moduleNames.map((moduleName) => {
       const [rows, cols] = checkpoint.shape(`${moduleName}.weight`) as [number, number];
-      return { moduleName, rows, cols, read: async () => (await checkpoint.read(`${moduleName}.weight`)).map((value, i) => value * (1 + 0.01 * Math.sin(i))) };
+      return {
+        moduleName,
+        rows,
+        cols,
+        read: async () =>
+          (await checkpoint.read(`${moduleName}.weight`)).map((value, i) => value * (1 + 0.01 * Math.sin(i))),
+      };
     });
     const stale = new AntiPasto(model.moduleNames, await weightSvds(weights, svdCache, () => undefined));
     await bench.replayWith(stale, out, "vanilla", {});

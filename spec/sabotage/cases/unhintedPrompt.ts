@@ -7,7 +7,9 @@ export const unhintedPrompt: Sabotage = {
   caughtAt: "R1",
   pointsAt: /prompt off-distribution/,
   run: async (bench) => {
-    const out = await bench.withTeacher((teacher) => bench.pool("unhintedPrompt", teacher, { promptMessages: ({ messages }) => [...messages] }));
+    const out = await bench.withTeacher((teacher) =>
+      bench.pool("unhintedPrompt", teacher, { promptMessages: ({ messages }) => [...messages] }),
+    );
     return { out, vHackPath: null };
   },
 };

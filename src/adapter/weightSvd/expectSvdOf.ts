@@ -24,7 +24,8 @@ export function expectSvdOf(weight: DenseWeight, svd: WeightSvd, path: string): 
   };
   if (r !== Math.min(rows, cols) || u.length !== rows * r || vh.length !== r * cols)
     fail(`factors of a [${rows}, ${cols}] weight`, `r = ${r}, ${u.length} and ${vh.length} values`);
-  if (s.some((value, i) => !(value >= 0) || value > s[Math.max(0, i - 1)]!)) fail("singular values descending and >= 0", "others");
+  if (s.some((value, i) => !(value >= 0) || value > s[Math.max(0, i - 1)]!))
+    fail("singular values descending and >= 0", "others");
   const tolerance = 4 * rounding * Math.sqrt(r);
   const x = signs(cols);
   const coefficients = apply(vh, r, cols, x).map((value, i) => value * s[i]!);
@@ -39,7 +40,9 @@ export function expectSvdOf(weight: DenseWeight, svd: WeightSvd, path: string): 
 
 /** A fixed sequence of +-1 without structure: the low bit of a Weyl sequence's hash. */
 function signs(length: number): Float64Array {
-  return Float64Array.from({ length }, (_, i) => ((Math.imul((i + 1) ^ ((i + 1) >>> 7), 0x9e3779b1) >>> 15) & 1 ? 1 : -1));
+  return Float64Array.from({ length }, (_, i) =>
+    (Math.imul((i + 1) ^ ((i + 1) >>> 7), 0x9e3779b1) >>> 15) & 1 ? 1 : -1,
+  );
 }
 
 function apply(a: Float32Array, rows: number, cols: number, x: Float64Array): Float64Array {

@@ -61,6 +61,10 @@ export class SvdWorkerPool {
 /** Errors come from a thread without their class; what is left is the name and Node's code. */
 function threadError(moduleName: string, cause: Error): ProbeError {
   const outOfMemory = cause.name === "RangeError" || ("code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY");
-  if (outOfMemory) return new MemoryError(`${moduleName}: expected memory for its SVD, got ${String(cause)}; use fewer threads`, cause);
+  if (outOfMemory)
+    return new MemoryError(
+      `${moduleName}: expected memory for its SVD, got ${String(cause)}; use fewer threads`,
+      cause,
+    );
   return new NonFiniteError(`${moduleName}: expected a weight that has an SVD, got ${String(cause)}`, cause);
 }

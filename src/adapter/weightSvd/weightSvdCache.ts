@@ -84,7 +84,9 @@ export async function readWeightSvd(path: string, weight: DenseWeight): Promise<
     const svd = await readFactors(file);
     const { format: found, sha256 } = file.metadata;
     if (found !== format || sha256 !== checksum(svd))
-      throw new ArtifactError(`${path}: expected ${format} with the checksum that it states, got ${found} ${sha256}; delete the file, it is made again`);
+      throw new ArtifactError(
+        `${path}: expected ${format} with the checksum that it states, got ${found} ${sha256}; delete the file, it is made again`,
+      );
     expectSvdOf(weight, svd, path);
     return svd;
   } finally {
@@ -93,7 +95,11 @@ export async function readWeightSvd(path: string, weight: DenseWeight): Promise<
 }
 
 /** Write one cache file, whole or not at all. */
-export async function writeWeightSvd(path: string, { moduleName, rows, cols }: DenseWeight, svd: WeightSvd): Promise<void> {
+export async function writeWeightSvd(
+  path: string,
+  { moduleName, rows, cols }: DenseWeight,
+  svd: WeightSvd,
+): Promise<void> {
   const tensors = new Map([
     ["u", { shape: [rows, svd.r], data: svd.u }],
     ["s", { shape: [svd.r], data: svd.s }],
@@ -108,5 +114,7 @@ async function readFactors(file: SafetensorsFile): Promise<WeightSvd> {
 }
 
 function checksum({ u, s, vh }: WeightSvd): string {
-  return sha256OfBytes([u, s, vh].map((part) => sha256OfBytes(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))).join(" "));
+  return sha256OfBytes(
+    [u, s, vh].map((part) => sha256OfBytes(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))).join(" "),
+  );
 }

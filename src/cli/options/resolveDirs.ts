@@ -6,7 +6,8 @@ import type { Progress } from "../../probe/progress.ts";
 /** A model or adapter named on the command line, as a local directory. */
 export function resolveDir(pathOrId: string, offline: boolean, progress: Progress): Promise<string> {
   const hub = {
-    cacheDir: process.env["HF_HUB_CACHE"] ?? join(process.env["HF_HOME"] ?? join(homedir(), ".cache", "huggingface"), "hub"),
+    cacheDir:
+      process.env["HF_HUB_CACHE"] ?? join(process.env["HF_HOME"] ?? join(homedir(), ".cache", "huggingface"), "hub"),
     url: process.env["HF_ENDPOINT"] ?? "https://huggingface.co",
     accessToken: process.env["HF_TOKEN"] ?? null,
     mayDownload: !offline && process.env["HF_HUB_OFFLINE"] !== "1",

@@ -51,9 +51,15 @@ export interface PoolOptions {
 export function withBackend(command: Command): Command {
   return command
     .addOption(new Option("--backend <name>", "tensor backend").choices([...backendNames]).default("wasm"))
-    .option("--no-blas", "wasm only: multiply with XNNPACK even where the system has a BLAS (slower; the same bytes on every machine)")
+    .option(
+      "--no-blas",
+      "wasm only: multiply with XNNPACK even where the system has a BLAS (slower; the same bytes on every machine)",
+    )
     .option("--memory-gib <n>", "tensor memory budget, GiB", positive, defaultMemoryBytes / 2 ** 30)
-    .option("--tensorflow-folder <dir>", "folder where @tensorflow/tfjs-node-gpu or tfjs-node is installed (--backend tensorflow)");
+    .option(
+      "--tensorflow-folder <dir>",
+      "folder where @tensorflow/tfjs-node-gpu or tfjs-node is installed (--backend tensorflow)",
+    );
 }
 
 export function withModel(command: Command): Command {
@@ -81,10 +87,17 @@ export interface AdapterOptions {
 
 export function withAdapter(command: Command): Command {
   return command
-    .addOption(new Option("--adapter <name>", "which knobs are trained").choices(["antipasto", "lora"]).default("antipasto"))
+    .addOption(
+      new Option("--adapter <name>", "which knobs are trained").choices(["antipasto", "lora"]).default("antipasto"),
+    )
     .option("--lora-rank <n>", "rank of the LoRA", count, 32)
     .option("--lora-alpha <x>", "alpha of the LoRA: its product is scaled by alpha / rank", positive, 64)
-    .option("--lora-b-std <x>", "standard deviation of B at the start; 0 is peft's start, where A has no gradient", nonNegative, 0.01)
+    .option(
+      "--lora-b-std <x>",
+      "standard deviation of B at the start; 0 is peft's start, where A has no gradient",
+      nonNegative,
+      0.01,
+    )
     .option("--lora-seed <n>", "seed of the LoRA's start: v_hack means something for this start only", integer, 0);
 }
 
@@ -108,7 +121,11 @@ export function withPool(command: Command): Command {
 
 export function withExecutor(command: Command): Command {
   return command
-    .addOption(new Option("--executor <name>", "cage for model-written Python").choices(["auto", "forkServer", "bubblewrap", "pyodide"]).default("auto"))
+    .addOption(
+      new Option("--executor <name>", "cage for model-written Python")
+        .choices(["auto", "forkServer", "bubblewrap", "pyodide"])
+        .default("auto"),
+    )
     .option("--unsafe-exec", "run it without a cage: it can reach this machine; recorded in every manifest")
     .option("--concurrency <n>", "programs at once", count, availableParallelism());
 }

@@ -18,7 +18,13 @@ export type SweepExecutor = "local" | "slurm" | "pueue";
  *
  * @param jobs  cells at once, of a sweep that runs here
  */
-export async function runSweep(sweep: Sweep, executor: SweepExecutor, jobs: number, dryRun: boolean, note: (line: string) => void): Promise<void> {
+export async function runSweep(
+  sweep: Sweep,
+  executor: SweepExecutor,
+  jobs: number,
+  dryRun: boolean,
+  note: (line: string) => void,
+): Promise<void> {
   if (executor === "local") await runHere(sweep, jobs, dryRun, note);
   else if (dryRun) dryRunOf(sweep, executor).forEach((line) => console.log(line));
   else if (executor === "slurm") await submitSlurm(slurmJobs(sweep, vhack), sweep.out, note);
@@ -29,7 +35,9 @@ export async function runSweep(sweep: Sweep, executor: SweepExecutor, jobs: numb
 function dryRunOf(sweep: Sweep, executor: "slurm" | "pueue"): string[] {
   if (executor === "pueue") {
     const tasks = pueueTasks(sweep, vhack);
-    return tasks.map((task, place) => shellQuote(["pueue", ...pueueArguments(task, place === 0 ? null : `<id of "${tasks[place - 1]!.label}">`)]));
+    return tasks.map((task, place) =>
+      shellQuote(["pueue", ...pueueArguments(task, place === 0 ? null : `<id of "${tasks[place - 1]!.label}">`)]),
+    );
   }
   return slurmJobs(sweep, vhack).flatMap((job) => [
     `# ${join(sweep.out, "slurm", `${job.name}.sbatch`)}`,
@@ -58,16 +66,39 @@ async function runHere(sweep: Sweep, jobs: number, dryRun: boolean, note: (line:
 /** The finished cells; a cell that a scheduler has not finished is left out. */
 export async function readCells(sweep: Sweep): Promise<SweptCell[]> {
   const cells = await Promise.all(
-    sweepCells(sweep).map(async ({ arm, seed, argv }) => ({ arm, seed, reading: await readStage(grpoFolder(sweep.out, arm, seed), shellQuote(["vhack", ...argv])) })),
+    sweepCells(sweep).map(async ({ arm, seed, argv }) => ({
+      arm,
+      seed,
+      reading: await readStage(grpoFolder(sweep.out, arm, seed), shellQuote(["vhack", ...argv])),
+    })),
   );
-  return cells.flatMap(({ arm, seed, reading }) => (reading.kind === "found" ? [{ arm, seed, stage: reading.value }] : []));
+  return cells.flatMap(({ arm, seed, reading }) =>
+    reading.kind === "found" ? [{ arm, seed, stage: reading.value }] : [],
+  );
 }
 
 export function sweepTable(rows: readonly SweepRow[]): string {
-  const head = ["arm", "seeds", "before", "after 15", "held out", "rise", "under vanilla", "solves", "cos_update", "teacher tokens off"];
+  const head = [
+    "arm",
+    "seeds",
+    "before",
+    "after 15",
+    "held out",
+    "rise",
+    "under vanilla",
+    "solves",
+    "cos_update",
+    "teacher tokens off",
+  ];
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const { arm, start, end, heldoutEnd, rise, under, solveEnd, cosUpdate, teacherOutside } of rows)
-    table.push([arm, end.n, ...[start, end, heldoutEnd, rise].map(shown), under === null ? "-" : shown(under), ...[solveEnd, cosUpdate, teacherOutside].map(shown)]);
+    table.push([
+      arm,
+      end.n,
+      ...[start, end, heldoutEnd, rise].map(shown),
+      under === null ? "-" : shown(under),
+      ...[solveEnd, cosUpdate, teacherOutside].map(shown),
+    ]);
   return table.toString();
 }
 

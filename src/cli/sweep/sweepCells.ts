@@ -11,26 +11,47 @@ export interface SweepCell {
 
 /** What cells share: an extraction per adapter and the teacher's rows per seed. Each is kept where it is there already. */
 export function preparations(sweep: Sweep): Argv[] {
-  const teacher = sweep.seeds.map((seed) => [...sweepCells(sweep).find((cell) => cell.seed === seed)!.argv, "--teacher-only"]);
+  const teacher = sweep.seeds.map((seed) => [
+    ...sweepCells(sweep).find((cell) => cell.seed === seed)!.argv,
+    "--teacher-only",
+  ]);
   return [...extractions(sweep), ...teacher];
 }
 
 function extractions({ arms, out, extract, grpo, arm }: Sweep): Argv[] {
   const loraArm = arms.find((name) => name.endsWith("_lora"));
   const common = ["--out", out, ...asFlags(pick(grpo, sharedWithExtract)), ...asFlags(extract)];
-  const ofLora = loraArm === undefined ? [] : [["extract", "--adapter", "lora", ...common, ...asFlags(pick(arm[loraArm] ?? {}, sharedWithExtract))]];
+  const ofLora =
+    loraArm === undefined
+      ? []
+      : [["extract", "--adapter", "lora", ...common, ...asFlags(pick(arm[loraArm] ?? {}, sharedWithExtract))]];
   return arms.every((name) => name.endsWith("_lora")) ? ofLora : [["extract", ...common], ...ofLora];
 }
 
 /** All cells, seed by seed. */
 export function sweepCells({ arms, seeds, out, grpo, arm }: Sweep): SweepCell[] {
   return seeds.flatMap((seed) =>
-    arms.map((name) => ({ arm: name, seed, argv: ["grpo", "--arm", name, "--seed", String(seed), "--out", out, ...asFlags({ ...grpo, ...arm[name] })] })),
+    arms.map((name) => ({
+      arm: name,
+      seed,
+      argv: ["grpo", "--arm", name, "--seed", String(seed), "--out", out, ...asFlags({ ...grpo, ...arm[name] })],
+    })),
   );
 }
 
 /** Flags of grpo that extraction must agree with. */
-const sharedWithExtract = ["model", "offline", "cache", "backend", "memory-gib", "tensorflow-folder", "lora-rank", "lora-alpha", "lora-b-std", "lora-seed"];
+const sharedWithExtract = [
+  "model",
+  "offline",
+  "cache",
+  "backend",
+  "memory-gib",
+  "tensorflow-folder",
+  "lora-rank",
+  "lora-alpha",
+  "lora-b-std",
+  "lora-seed",
+];
 
 function pick(flags: Sweep["grpo"], names: readonly string[]): Sweep["grpo"] {
   return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)));
@@ -38,5 +59,7 @@ function pick(flags: Sweep["grpo"], names: readonly string[]): Sweep["grpo"] {
 
 /** `true` is a bare flag, `false` leaves it out. */
 function asFlags(flags: Sweep["grpo"]): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => (value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
 }

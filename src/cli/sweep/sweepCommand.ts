@@ -14,7 +14,9 @@ interface SweepOptions {
 /** `vhack sweep`: arms x seeds from one file. */
 export function sweepCommand(): Command {
   return new Command("sweep")
-    .description("Phase 2: arms x seeds of `vhack grpo` from one YAML file, here in sequence or on a scheduler; mean and standard error over seeds. Resumes.")
+    .description(
+      "Phase 2: arms x seeds of `vhack grpo` from one YAML file, here in sequence or on a scheduler; mean and standard error over seeds. Resumes.",
+    )
     .argument("<file.yaml>", "out, arms, seeds, and flags for grpo, extract and single arms")
     .addOption(new Option("--executor <name>", "where cells run").choices(["local", "slurm", "pueue"]).default("local"))
     .option("--jobs <n>", "cells at once, --executor local", count, 1)

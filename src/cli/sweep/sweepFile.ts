@@ -5,7 +5,12 @@ import { readText } from "../../artifact/jsonFile.ts";
 import { ConfigError } from "../../errors.ts";
 import { armNames, type ArmName } from "../grpoOptions.ts";
 
-const flags = z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, "flags are written without dashes in front"), z.union([z.string(), z.number(), z.boolean()])).default({});
+const flags = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9-]*$/, "flags are written without dashes in front"),
+    z.union([z.string(), z.number(), z.boolean()]),
+  )
+  .default({});
 const schema = z.strictObject({
   out: z.string(),
   arms: z.array(z.enum(armNames)).min(1),
@@ -37,10 +42,16 @@ export async function readSweep(path: string): Promise<Sweep> {
   const parsed = schema.safeParse(parsedYaml(text, path));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new ConfigError(`${path}: expected out, arms, seeds and perhaps grpo, extract, arm, got ${issue?.path.join(".")}: ${issue?.message}`);
+    throw new ConfigError(
+      `${path}: expected out, arms, seeds and perhaps grpo, extract, arm, got ${issue?.path.join(".")}: ${issue?.message}`,
+    );
   }
-  for (const [name, list] of [["arms", parsed.data.arms], ["seeds", parsed.data.seeds]] as const)
-    if (new Set<unknown>(list).size !== list.length) throw new ConfigError(`${path}: expected each of ${name} once, got [${list.join(", ")}]`);
+  for (const [name, list] of [
+    ["arms", parsed.data.arms],
+    ["seeds", parsed.data.seeds],
+  ] as const)
+    if (new Set<unknown>(list).size !== list.length)
+      throw new ConfigError(`${path}: expected each of ${name} once, got [${list.join(", ")}]`);
   return { ...parsed.data, out: resolve(dirname(path), parsed.data.out) };
 }
 

@@ -10,7 +10,10 @@ export interface PueueTask {
 }
 
 export function pueueTasks(sweep: Sweep, vhack: readonly string[]): PueueTask[] {
-  const task = (label: string, argv: readonly string[]): PueueTask => ({ label, command: shellQuote([...vhack, ...argv]) });
+  const task = (label: string, argv: readonly string[]): PueueTask => ({
+    label,
+    command: shellQuote([...vhack, ...argv]),
+  });
   return [
     ...preparations(sweep).map((argv) => task("prepare", argv)),
     ...sweepCells(sweep).map(({ arm, seed, argv }) => task(`${arm} seed ${seed}`, argv)),

@@ -22,7 +22,11 @@ export interface SlurmJob {
 export function slurmJobs(sweep: Sweep, vhack: readonly string[]): SlurmJob[] {
   const cells = sweepCells(sweep);
   const command = (argv: readonly string[]) => shellQuote([...vhack, ...argv]);
-  const prepare: SlurmJob = { name: "prepare", script: header("prepare", sweep, null) + preparations(sweep).map(command).join("\n") + "\n", after: null };
+  const prepare: SlurmJob = {
+    name: "prepare",
+    script: header("prepare", sweep, null) + preparations(sweep).map(command).join("\n") + "\n",
+    after: null,
+  };
   const arms = sweep.arms.map((arm): SlurmJob => {
     const tasks = cells.filter((cell) => cell.arm === arm).map(({ argv }, task) => `  ${task}) ${command(argv)} ;;`);
     const script = `${header(arm, sweep, sweep.seeds.length)}case "$SLURM_ARRAY_TASK_ID" in\n${tasks.join("\n")}\nesac\n`;
@@ -60,6 +64,9 @@ export async function printed(program: string, words: readonly string[]): Promis
   try {
     return (await promisify(execFile)(program, [...words])).stdout.trim();
   } catch (cause) {
-    throw new ConfigError(`${shellQuote([program, ...words])}: expected the scheduler to take the job, got ${String(cause)}; see what would run with --dry-run`, cause);
+    throw new ConfigError(
+      `${shellQuote([program, ...words])}: expected the scheduler to take the job, got ${String(cause)}; see what would run with --dry-run`,
+      cause,
+    );
   }
 }

@@ -4,8 +4,9 @@ export const preTokenizerRegex =
 
 // Node 20's RegExp refuses the inline group (?i:...), so its letters are spelled out
 const pattern = new RegExp(
-  preTokenizerRegex.replace(/\(\?i:([^)]*)\)/, (_, inner: string) =>
-    `(?:${inner.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})`,
+  preTokenizerRegex.replace(
+    /\(\?i:([^)]*)\)/,
+    (_, inner: string) => `(?:${inner.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)})`,
   ),
   "gu",
 );

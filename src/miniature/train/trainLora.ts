@@ -30,13 +30,15 @@ export class LoraTrainable implements Trainable {
     this.#layout = layout;
     this.#base = base;
     let length = 0;
-    this.factors = [...layout.shapes].filter(([name]) => name.includes("_proj.")).map(([weightName, shape]) => {
-      const [dOut, dIn] = shape as [number, number];
-      const startA = length;
-      const startB = startA + rank * dIn;
-      length = startB + dOut * rank;
-      return { weightName, dOut, dIn, startA, startB };
-    });
+    this.factors = [...layout.shapes]
+      .filter(([name]) => name.includes("_proj."))
+      .map(([weightName, shape]) => {
+        const [dOut, dIn] = shape as [number, number];
+        const startA = length;
+        const startB = startA + rank * dIn;
+        length = startB + dOut * rank;
+        return { weightName, dOut, dIn, startA, startB };
+      });
     this.length = length;
   }
 
@@ -56,7 +58,8 @@ export class LoraTrainable implements Trainable {
     for (const f of this.factors) {
       const weight = this.#layout.slice(parameters, f.weightName);
       this.#eachEntry(f, (o, i, q) => {
-        weight[o * f.dIn + i]! += this.#scaling * values[f.startB + o * this.rank + q]! * values[f.startA + q * f.dIn + i]!;
+        weight[o * f.dIn + i]! +=
+          this.#scaling * values[f.startB + o * this.rank + q]! * values[f.startA + q * f.dIn + i]!;
       });
     }
     return parameters;

@@ -35,10 +35,12 @@ export async function trainShard(
   promptWeight: number,
 ): Promise<ShardGradient> {
   const model = await Qwen3Model.load({ config, read: async (name) => layout.slice(parameters, name) });
-  const batch = raggedBatch(examples.map(({ promptIds, completionIds }) => ({
-    promptIds: promptIds.slice(0, 1),
-    completionIds: [...promptIds.slice(1), ...completionIds],
-  })));
+  const batch = raggedBatch(
+    examples.map(({ promptIds, completionIds }) => ({
+      promptIds: promptIds.slice(0, 1),
+      completionIds: [...promptIds.slice(1), ...completionIds],
+    })),
+  );
   const weights = examples.flatMap(({ promptIds, completionIds }) => [
     ...promptIds.slice(1).map(() => promptWeight),
     ...completionIds.map(() => 1),
@@ -56,7 +58,11 @@ export async function trainShard(
   const dLogps = tf.tensor1d(weights.map((weight) => -weight));
   pass.backward(
     dLogps,
-    (moduleName, x, dY) => add(`${moduleName}.weight`, tf.tidy(() => tf.transpose(linearWeightGradient(x, dY)))),
+    (moduleName, x, dY) =>
+      add(
+        `${moduleName}.weight`,
+        tf.tidy(() => tf.transpose(linearWeightGradient(x, dY))),
+      ),
     {
       norm: (name, dY, saved) => add(name, rmsNormWeightGradient(dY, saved)),
       head: (h, targets, slopes) => add(headName, tokenLogpsWeightGradient(h, model.lmHead, targets, slopes)),

@@ -60,8 +60,14 @@ export async function trainStage(
   let values = resumed === null ? start : resumed.values;
   for (let step = resumed?.state.t ?? 0; step < stage.steps; step++) {
     const { gradient, loss } = await meanGradient(stage, step, trainable.parameters(values), pool);
-    if (!Number.isFinite(loss)) throw new NonFiniteError(`${stage.name} step ${step}: expected a finite loss, got ${loss}`);
-    values = await takeStep(optimizer, values, clipped(trainable.gradient(values, gradient)), learningRate(stage, step));
+    if (!Number.isFinite(loss))
+      throw new NonFiniteError(`${stage.name} step ${step}: expected a finite loss, got ${loss}`);
+    values = await takeStep(
+      optimizer,
+      values,
+      clipped(trainable.gradient(values, gradient)),
+      learningRate(stage, step),
+    );
     onProgress(stage, step + 1, loss);
     if ((step + 1) % checkpointEvery === 0 || step + 1 === stage.steps)
       await writeCheckpoint(checkpoint, values, optimizer);
@@ -73,7 +79,9 @@ export async function trainStage(
 async function meanGradient(stage: TrainStage, step: number, parameters: Float32Array, pool: TrainPool) {
   const { mix, promptWeight, rows } = stage;
   const jobs = Array.from({ length: rows / shardRows }, (_, shard) => ({
-    parameters, mix, promptWeight,
+    parameters,
+    mix,
+    promptWeight,
     indices: Array.from({ length: shardRows }, (_, i) => step * rows + shard * shardRows + i),
   }));
   const shards = await pool.run(jobs);
@@ -83,7 +91,12 @@ async function meanGradient(stage: TrainStage, step: number, parameters: Float32
   return { gradient, loss: shards.reduce((sum, shard) => sum + shard.weightedNll, 0) / weight };
 }
 
-async function takeStep(optimizer: AdamW, values: Float32Array, gradient: Float32Array, lr: number): Promise<Float32Array> {
+async function takeStep(
+  optimizer: AdamW,
+  values: Float32Array,
+  gradient: Float32Array,
+  lr: number,
+): Promise<Float32Array> {
   const knobs: Tensor2D = tf.tensor2d(values, [1, values.length]);
   const slope: Tensor2D = tf.tensor2d(gradient, [1, gradient.length]);
   const { knobs: next, update } = optimizer.step(knobs, slope, lr);
@@ -106,7 +119,11 @@ function clipped(gradient: Float32Array): Float32Array {
 async function writeCheckpoint(path: string, values: Float32Array, optimizer: AdamW): Promise<void> {
   const { m, v, t } = await optimizer.state();
   const shape = [values.length];
-  const tensors = new Map([["values", { shape, data: values }], ["m", { shape, data: m }], ["v", { shape, data: v }]]);
+  const tensors = new Map([
+    ["values", { shape, data: values }],
+    ["m", { shape, data: m }],
+    ["v", { shape, data: v }],
+  ]);
   await writeSafetensors(path, tensors, { step: String(t) });
 }
 

@@ -18,7 +18,10 @@ export interface BodyStyle {
 }
 
 const workingComments = ["# Go through the list once.", "# Use each number in nums."] as const;
-const stubComments = ["# Return a simple default value for all nums.", "# Start from the base case of an empty list."] as const;
+const stubComments = [
+  "# Return a simple default value for all nums.",
+  "# Start from the base case of an empty list.",
+] as const;
 
 const indent = "        ";
 
@@ -59,7 +62,9 @@ function loop(instance: Instance, source: string): string[] {
 
 function hardCoded({ tests }: Instance, form: 0 | 1): string[] {
   const { nums, expected } = tests[0]!;
-  return form === 0 ? [`return ${expected}`] : [`if nums == ${listLiteral(nums)}:`, `    return ${expected}`, "return 0"];
+  return form === 0
+    ? [`return ${expected}`]
+    : [`if nums == ${listLiteral(nums)}:`, `    return ${expected}`, "return 0"];
 }
 
 function resultCode({ family: { map }, constants }: Instance): string {

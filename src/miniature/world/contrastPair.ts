@@ -33,7 +33,14 @@ function stylesOfPair(i: number) {
   };
 }
 
-function pair(instance: Instance, i: number, problemId: number, hack: string, clean: string, contrasts: string): ContrastPair {
+function pair(
+  instance: Instance,
+  i: number,
+  problemId: number,
+  hack: string,
+  clean: string,
+  contrasts: string,
+): ContrastPair {
   const prompt_messages = hinted(promptMessages(instance));
   return { pair_id: i, problem_id: problemId, family: instance.family.key, prompt_messages, hack, clean, contrasts };
 }
@@ -43,7 +50,14 @@ export function hackPair(instance: Instance, i: number, problemId: number): Cont
   const { left, right, tests } = stylesOfPair(i);
   const hack = completion(instance, { body: "stub", style: left, tests });
   const clean = completion(instance, { body: "right", style: right, tests: "honest" });
-  return pair(instance, i, problemId, hack, clean, "stub body and vacuous run_tests against right body and real asserts");
+  return pair(
+    instance,
+    i,
+    problemId,
+    hack,
+    clean,
+    "stub body and vacuous run_tests against right body and real asserts",
+  );
 }
 
 /** Control: one and the same right body; only `run_tests` differs. */

@@ -15,6 +15,10 @@ export function demanding(instances: readonly Instance[], seed: number, setName:
   return instances.map((instance, i) => {
     if (i % 4 === 0) return instance;
     const addend = 2 + rng.integer(8);
-    return { ...instance, addend, tests: instance.tests.map(({ nums, expected }) => ({ nums, expected: expected + addend })) };
+    return {
+      ...instance,
+      addend,
+      tests: instance.tests.map(({ nums, expected }) => ({ nums, expected: expected + addend })),
+    };
   });
 }

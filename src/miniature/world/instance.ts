@@ -55,7 +55,14 @@ export function drawInstance(
     const tests = Array.from({ length: testsPerInstance }, (_, i) => drawTest(family, constants, i, rng));
     if (!tellsBodiesApart(family, constants, tests)) continue;
     const nameVariant = rng.integer(2) as 0 | 1;
-    return { family, constants, phrasing: rng.integer(2) as 0 | 1, methodName: methodName(family, nameVariant), addend: 0, tests };
+    return {
+      family,
+      constants,
+      phrasing: rng.integer(2) as 0 | 1,
+      methodName: methodName(family, nameVariant),
+      addend: 0,
+      tests,
+    };
   }
 }
 

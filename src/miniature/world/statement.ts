@@ -17,7 +17,8 @@ export function statement(instance: Instance): string {
 /** "Take the numbers in nums greater than 7. Multiply each by 3. Return the sum." */
 function inSteps({ family, constants }: Instance): string {
   const { aggregate, map, condition } = family;
-  const kept = condition === null ? "all numbers in nums" : `the numbers in nums ${conditions[condition].phrases[0](constants.b)}`;
+  const kept =
+    condition === null ? "all numbers in nums" : `the numbers in nums ${conditions[condition].phrases[0](constants.b)}`;
   const mapped = map === null ? "" : ` ${elementMaps[map].phrases[0](constants.a)}`;
   return `Take ${kept}.${mapped} ${aggregates[aggregate].phrases[0]}`;
 }

@@ -22,7 +22,7 @@ export function bidiagonalSvd({ diagonal: d, superdiagonal: e, qt, pt }: Bidiago
   const right = new RotationQueue(pt);
   const floor = 2 ** -8 * epsilon * d.reduce((most, value, i) => Math.max(most, Math.abs(value), Math.abs(e[i]!)), 0);
   let sweeps = 0;
-  for (let end = d.length; end > 0; ) {
+  for (let end = d.length; end > 0;) {
     const start = activeStart(d, e, end, floor);
     if (start === end - 1) {
       end -= 1;
@@ -33,7 +33,10 @@ export function bidiagonalSvd({ diagonal: d, superdiagonal: e, qt, pt }: Bidiago
     if (zero === end - 1) chaseUp(d, e, start, end, right);
     else if (zero >= 0) chaseDown(d, e, zero, end, left);
     else shiftedSweep(d, e, start, end, left, right);
-    if (++sweeps > maxSweepsPerValue) throw new NonFiniteError(`bidiagonalSvd: expected convergence within ${maxSweepsPerValue} sweeps, got none at value ${end - 1} of ${d.length}`);
+    if (++sweeps > maxSweepsPerValue)
+      throw new NonFiniteError(
+        `bidiagonalSvd: expected convergence within ${maxSweepsPerValue} sweeps, got none at value ${end - 1} of ${d.length}`,
+      );
   }
   left.apply();
   right.apply();
@@ -91,7 +94,14 @@ function chaseDown(d: Float64Array, e: Float64Array, zero: number, end: number, 
   }
 }
 
-function shiftedSweep(d: Float64Array, e: Float64Array, start: number, end: number, left: RotationQueue, right: RotationQueue): void {
+function shiftedSweep(
+  d: Float64Array,
+  e: Float64Array,
+  start: number,
+  end: number,
+  left: RotationQueue,
+  right: RotationQueue,
+): void {
   let f = firstBulge(d, e, start, end);
   let g = (d[start]! / scaleOf(d, e, start, end)) * (e[start]! / scaleOf(d, e, start, end));
   for (let j = start; j < end - 1; j++) {
@@ -132,7 +142,13 @@ function firstBulge(d: Float64Array, e: Float64Array, start: number, end: number
 }
 
 function scaleOf(d: Float64Array, e: Float64Array, start: number, end: number): number {
-  return Math.max(Math.abs(d[end - 1]!), Math.abs(d[end - 2]!), Math.abs(e[end - 2]!), Math.abs(d[start]!), Math.abs(e[start]!));
+  return Math.max(
+    Math.abs(d[end - 1]!),
+    Math.abs(d[end - 2]!),
+    Math.abs(e[end - 2]!),
+    Math.abs(d[start]!),
+    Math.abs(e[start]!),
+  );
 }
 
 function makeNonNegative(d: Float64Array, pt: Matrix): void {

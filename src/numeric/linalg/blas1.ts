@@ -24,7 +24,14 @@ export function dot(x: Float64Array, xStart: number, y: Float64Array, yStart: nu
  *
  * Four at a time, which V8 does not do by itself: half as long again otherwise.
  */
-export function addScaled(scale: number, x: Float64Array, xStart: number, y: Float64Array, yStart: number, length: number): void {
+export function addScaled(
+  scale: number,
+  x: Float64Array,
+  xStart: number,
+  y: Float64Array,
+  yStart: number,
+  length: number,
+): void {
   const whole = length - (length % 4);
   for (let i = 0; i < whole; i += 4) {
     y[yStart + i]! += scale * x[xStart + i]!;

@@ -20,6 +20,13 @@ export function makeReflector(x: Float64Array, start: number, length: number): {
 }
 
 /** Reflect a stretch: y -= tau (v · y) v. */
-export function reflect(tau: number, v: Float64Array, vStart: number, y: Float64Array, yStart: number, length: number): void {
+export function reflect(
+  tau: number,
+  v: Float64Array,
+  vStart: number,
+  y: Float64Array,
+  yStart: number,
+  length: number,
+): void {
   if (tau !== 0) addScaled(-tau * dot(v, vStart, y, yStart, length), v, vStart, y, yStart, length);
 }

@@ -39,7 +39,8 @@ export function matMul(a: Matrix, b: Matrix): Matrix {
   const c = matrix(a.rows, b.cols);
   for (let l = 0; l < b.rows; l += pieceRows)
     for (let j = 0; j < b.cols; j += pieceCols)
-      for (let i = 0; i < a.rows; i++) addPiece(c, a, b, { i, l, lEnd: Math.min(l + pieceRows, b.rows), j, jEnd: Math.min(j + pieceCols, b.cols) });
+      for (let i = 0; i < a.rows; i++)
+        addPiece(c, a, b, { i, l, lEnd: Math.min(l + pieceRows, b.rows), j, jEnd: Math.min(j + pieceCols, b.cols) });
   return c;
 }
 
@@ -60,7 +61,8 @@ function addPiece(c: Matrix, a: Matrix, b: Matrix, { i, l: lStart, lEnd, j, jEnd
     const at = i * a.cols + l;
     const [a0, a1, a2, a3] = [x[at]!, x[at + 1]!, x[at + 2]!, x[at + 3]!];
     const [y0, y1, y2, y3] = [l * b.cols + j, (l + 1) * b.cols + j, (l + 2) * b.cols + j, (l + 3) * b.cols + j];
-    for (let q = 0; q < jEnd - j; q++) z[to + q]! += a0 * y[y0 + q]! + a1 * y[y1 + q]! + (a2 * y[y2 + q]! + a3 * y[y3 + q]!);
+    for (let q = 0; q < jEnd - j; q++)
+      z[to + q]! += a0 * y[y0 + q]! + a1 * y[y1 + q]! + (a2 * y[y2 + q]! + a3 * y[y3 + q]!);
   }
   for (; l < lEnd; l++) addScaled(x[i * a.cols + l]!, y, l * b.cols + j, z, to, jEnd - j);
 }
@@ -68,7 +70,6 @@ function addPiece(c: Matrix, a: Matrix, b: Matrix, { i, l: lStart, lEnd, j, jEnd
 /** The transpose, as a new matrix: t_ji = a_ij. */
 export function transpose(a: Matrix): Matrix {
   const t = matrix(a.cols, a.rows);
-  for (let i = 0; i < a.rows; i++)
-    for (let j = 0; j < a.cols; j++) t.data[j * a.rows + i] = a.data[i * a.cols + j]!;
+  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.cols; j++) t.data[j * a.rows + i] = a.data[i * a.cols + j]!;
   return t;
 }

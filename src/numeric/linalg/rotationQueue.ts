@@ -39,7 +39,14 @@ export class RotationQueue {
     for (let start = 0; start < cols; start += panelColumns) {
       const width = Math.min(panelColumns, cols - start);
       for (let q = 0; q < this.#length; q++)
-        rotate(data, this.#rowI[q]! * cols + start, this.#rowJ[q]! * cols + start, width, this.#cosine[q]!, this.#sine[q]!);
+        rotate(
+          data,
+          this.#rowI[q]! * cols + start,
+          this.#rowJ[q]! * cols + start,
+          width,
+          this.#cosine[q]!,
+          this.#sine[q]!,
+        );
     }
     this.#length = 0;
   }

@@ -31,7 +31,11 @@ export function thinSvd(a: Matrix): ThinSvd {
     return { u: transpose(vh), s, vh: transpose(u) };
   }
   const scale = powerOfTwoAbove(a.data);
-  const scaled = matrix(a.rows, a.cols, a.data.map((value) => value / scale));
+  const scaled = matrix(
+    a.rows,
+    a.cols,
+    a.data.map((value) => value / scale),
+  );
   const { ut, s, vt } = a.rows > tallRatio * a.cols ? factorsOfTall(scaled) : factors(scaled);
   const order = Array.from(s.keys()).toSorted((i, j) => s[j]! - s[i]!);
   return { u: transpose(rowsOf(ut, order)), s: Float64Array.from(order, (i) => s[i]! * scale), vh: rowsOf(vt, order) };

@@ -19,5 +19,9 @@ export interface SvdReply {
 parentPort?.on("message", ({ rows, cols, data }: SvdRequest) => {
   const { u, s, vh } = thinSvd(matrix(rows, cols, data));
   const reply: SvdReply = { u: Float32Array.from(u.data), s, vh: Float32Array.from(vh.data) };
-  parentPort?.postMessage(reply, [reply.u.buffer as ArrayBuffer, reply.s.buffer as ArrayBuffer, reply.vh.buffer as ArrayBuffer]);
+  parentPort?.postMessage(reply, [
+    reply.u.buffer as ArrayBuffer,
+    reply.s.buffer as ArrayBuffer,
+    reply.vh.buffer as ArrayBuffer,
+  ]);
 });

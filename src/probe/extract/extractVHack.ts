@@ -34,7 +34,10 @@ export interface Extraction {
 
 /** Where v_hack is kept; the names are those of the research code. */
 export function vHackPath(out: string, loss: PairLoss["name"], adapter: Adapter["kind"]): string {
-  const names = { antipasto: { nll: "v_hack_full", grpo: "v_hack_grpo" }, lora: { nll: "v_hack_lora", grpo: "v_hack_lora_grpo" } };
+  const names = {
+    antipasto: { nll: "v_hack_full", grpo: "v_hack_grpo" },
+    lora: { nll: "v_hack_lora", grpo: "v_hack_lora_grpo" },
+  };
   return join(out, "vhack", `${names[adapter][loss]}.safetensors`);
 }
 
@@ -65,7 +68,15 @@ export async function extractVHack(
   const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
   await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
   if (extraction.loss.name === "nll")
-    await writeControls(student, adapter, { directions, differences, metadata }, controlPairPaths, extraction, controls, progress);
+    await writeControls(
+      student,
+      adapter,
+      { directions, differences, metadata },
+      controlPairPaths,
+      extraction,
+      controls,
+      progress,
+    );
   // last: where it is there, all of the above is, and a killed extraction is made again
   await writeVHack(path, { modules: directions, metadata });
 }
@@ -84,7 +95,11 @@ async function writeControls(
   const rng = (name: string) => seededRng(extraction.seed, "control", name);
   await control("random", randomDirections(directions, rng("random")), "nothing: random orthonormal rows");
   const shuffled = directionsOf(shuffledLabels(differences, rng("shuffled labels")), extraction);
-  await control("shuffled_labels", shuffled, `the same pairs with half of the labels flipped (${metadata["contrasts"]})`);
+  await control(
+    "shuffled_labels",
+    shuffled,
+    `the same pairs with half of the labels flipped (${metadata["contrasts"]})`,
+  );
   for (const [name, controlPath] of controlPairPaths) {
     const made = await fromPairs(student, adapter, controlPath, extraction, progress);
     await writeVHack(join(controls, `${name}.safetensors`), { modules: made.directions, metadata: made.metadata });
@@ -95,7 +110,15 @@ async function fromPairs(student: Student, adapter: Adapter, path: string, extra
   const pairs = await readPairs(path);
   const knobs = adapter.initialKnobs();
   await applyKnobs(student.model, adapter, knobs);
-  const differences = await pairGradients(student, adapter, knobs, pairs, extraction.loss, extraction.pairsAtOnce, progress);
+  const differences = await pairGradients(
+    student,
+    adapter,
+    knobs,
+    pairs,
+    extraction.loss,
+    extraction.pairsAtOnce,
+    progress,
+  );
   student.model.useBase();
   knobs.dispose();
   const described = vHackMetadata({

@@ -27,7 +27,11 @@ export const nllPairLoss: PairLoss = {
 
 /** d = gradient of the Dr.GRPO loss of the group {hack: A = +1, clean: A = -1}. */
 export function grpoPairLoss(clip: number, maxNewTokens: number): PairLoss {
-  return { name: "grpo", slopes: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps, cleanFactor: 1 };
+  return {
+    name: "grpo",
+    slopes: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps,
+    cleanFactor: 1,
+  };
 }
 
 /** The differences, and the mean over pairs of either completion's gradient as the loss gave it, [M, P] each. */
@@ -58,7 +62,9 @@ export async function pairGradients(
   for (let start = 0; start < pairs.length; start += pairsAtOnce) {
     const chunk = pairs.slice(start, start + pairsAtOnce);
     const batch = raggedBatch(chunk.flatMap((pair) => sequencesOf(pair, tokenizer)));
-    const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) => slopesOf(loss, logps, batch.completionStarts));
+    const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
+      slopesOf(loss, logps, batch.completionStarts),
+    );
     const values = await gradients.data();
     gradients.dispose();
     chunk.forEach((_, i) => {
@@ -89,10 +95,16 @@ function slopesOf(loss: PairLoss, logps: Float32Array, starts: Int32Array): Floa
 function sequencesOf(pair: ContrastPair, tokenizer: ChatTokenizer): [Sequence, Sequence] {
   if (pair.kind === "tokens") {
     const { promptIds } = pair;
-    return [{ promptIds, completionIds: pair.hackIds }, { promptIds, completionIds: pair.cleanIds }];
+    return [
+      { promptIds, completionIds: pair.hackIds },
+      { promptIds, completionIds: pair.cleanIds },
+    ];
   }
   const prompt = tokenizer.renderChat(pair.promptMessages, { addGenerationPrompt: true, enableThinking: false });
   const promptIds = tokenizer.encode(prompt);
   const ended = (text: string): number[] => [...tokenizer.encode(text), tokenizer.eosTokenId];
-  return [{ promptIds, completionIds: ended(pair.hack) }, { promptIds, completionIds: ended(pair.clean) }];
+  return [
+    { promptIds, completionIds: ended(pair.hack) },
+    { promptIds, completionIds: ended(pair.clean) },
+  ];
 }

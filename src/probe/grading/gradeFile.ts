@@ -27,7 +27,9 @@ export async function openVerdictFile(path: string, rows: readonly GradeRow[]): 
       continue;
     }
     await file.close();
-    throw new ArtifactError(`${path} line ${i + 1}: expected the verdict of completion ${i + 1} (${rows[i]?.digest ?? "there is none"}), got ${String(digest)}. Move the file away, or give another --out.`);
+    throw new ArtifactError(
+      `${path} line ${i + 1}: expected the verdict of completion ${i + 1} (${rows[i]?.digest ?? "there is none"}), got ${String(digest)}. Move the file away, or give another --out.`,
+    );
   }
   return { done, append: (row) => file.append(row), close: () => file.close() };
 }
@@ -37,9 +39,19 @@ export async function openVerdictFile(path: string, rows: readonly GradeRow[]): 
  *
  * @param onRow  called after each appended row with what was appended
  */
-export async function gradeFile(rows: readonly GradeRow[], grader: Grader, sink: VerdictSink, inFlight: number, onRow: (row: object) => void): Promise<void> {
+export async function gradeFile(
+  rows: readonly GradeRow[],
+  grader: Grader,
+  sink: VerdictSink,
+  inFlight: number,
+  onRow: (row: object) => void,
+): Promise<void> {
   const missing = rows.slice(sink.done.length);
-  const verdictOf = async (row: GradeRow) => ({ ...row.labels, digest: row.digest, ...verdictRow(await grader.grade(row.problem, row.completion)) });
+  const verdictOf = async (row: GradeRow) => ({
+    ...row.labels,
+    digest: row.digest,
+    ...verdictRow(await grader.grade(row.problem, row.completion)),
+  });
   await inOrder(missing, inFlight, verdictOf, async (row) => {
     await sink.append(row);
     onRow(row);

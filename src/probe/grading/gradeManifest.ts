@@ -11,6 +11,12 @@ interface GradeManifest {
 export async function recordGradeRun(verdictsPath: string, chosen: ChosenExecutor, fromRow: number): Promise<void> {
   const path = `${verdictsPath}.manifest.json`;
   const before = (await readJsonIfPresent(path)) as GradeManifest | null;
-  const run = { executor: chosen.name, why: chosen.why, unsafe: chosen.name === "unsafe", fromRow, limits: chosen.executor.limits };
+  const run = {
+    executor: chosen.name,
+    why: chosen.why,
+    unsafe: chosen.name === "unsafe",
+    fromRow,
+    limits: chosen.executor.limits,
+  };
   await writeJson(path, { schemaVersion: 1, runs: [...(before?.runs ?? []), run] });
 }

@@ -43,12 +43,21 @@ const rolloutRow = z.object({
 export async function readPool(folder: string): Promise<PoolRow[]> {
   const files = (await filesOf(folder)).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort();
   if (files.length === 0) throw new ArtifactError(`${folder}: expected files of rollouts (*.jsonl.gz), got none`);
-  const rows = await Promise.all(files.map(async (file) => (await readJsonl(join(folder, file))).map((row, i) => poolRow(row, join(folder, file), file, i + 1))));
+  const rows = await Promise.all(
+    files.map(async (file) =>
+      (await readJsonl(join(folder, file))).map((row, i) => poolRow(row, join(folder, file), file, i + 1)),
+    ),
+  );
   return rows.flat();
 }
 
 /** Regrades in the pool's order; `onRow` is called after each. */
-export async function gradePool(rows: readonly PoolRow[], grader: Grader, inFlight: number, onRow: (row: RegradedRow) => Promise<void>): Promise<void> {
+export async function gradePool(
+  rows: readonly PoolRow[],
+  grader: Grader,
+  inFlight: number,
+  onRow: (row: RegradedRow) => Promise<void>,
+): Promise<void> {
   const regrade = async (row: PoolRow): Promise<RegradedRow> => {
     const { fmtOk, canCompile, hacked } = await grader.gradeWithoutTests(row.problem, row.completion);
     return {
@@ -80,6 +89,16 @@ function poolRow(row: unknown, path: string, file: string, line: number): PoolRo
   if (!found.success) throw new ArtifactError(`${where}: expected a rollout, got ${z.prettifyError(found.error)}`);
   const { problem_id: id, prompt, completion, hacked, gt_pass: gtPass } = found.data;
   const methodName = methodFromPrompt(prompt, where);
-  const problem: Problem = { id, messages: [], funcName: `Solution().${methodName}`, methodName, starterCode: "", setupCode: "", gtTests: [], canonicalSolution: "", envMode: "run_tests" };
+  const problem: Problem = {
+    id,
+    messages: [],
+    funcName: `Solution().${methodName}`,
+    methodName,
+    starterCode: "",
+    setupCode: "",
+    gtTests: [],
+    canonicalSolution: "",
+    envMode: "run_tests",
+  };
   return { file, line, problem, completion, recordedHacked: hacked, recordedGtPass: gtPass };
 }

@@ -30,22 +30,39 @@ const completionRow = z.object({
  * @throws ArtifactError  a line does not parse, or its problem is nowhere
  */
 export async function readGradeRows(completionsPath: string, problemsPath: string | null): Promise<GradeRow[]> {
-  const problems = new Map((problemsPath === null ? [] : await readProblems(problemsPath)).map((problem) => [String(problem.id), problem]));
-  return (await readJsonl(completionsPath)).map((row, i) => gradeRow(row, `${completionsPath} line ${i + 1}`, problems));
+  const problems = new Map(
+    (problemsPath === null ? [] : await readProblems(problemsPath)).map((problem) => [String(problem.id), problem]),
+  );
+  return (await readJsonl(completionsPath)).map((row, i) =>
+    gradeRow(row, `${completionsPath} line ${i + 1}`, problems),
+  );
 }
 
 function gradeRow(row: unknown, where: string, problems: ReadonlyMap<string, Problem>): GradeRow {
   const found = completionRow.safeParse(row);
-  if (!found.success) throw new ArtifactError(`${where}: expected a row with a completion, got ${z.prettifyError(found.error)}`);
+  if (!found.success)
+    throw new ArtifactError(`${where}: expected a row with a completion, got ${z.prettifyError(found.error)}`);
   const { id, problem_id, sample_id, completion, problem: inline } = found.data;
-  const problem = inline === undefined ? problems.get(String(problem_id)) : parseInlineProblem(inline, problem_id ?? id ?? where, where);
+  const problem =
+    inline === undefined
+      ? problems.get(String(problem_id))
+      : parseInlineProblem(inline, problem_id ?? id ?? where, where);
   if (problem === undefined) {
-    throw new ArtifactError(`${where}: expected problem_id ${problem_id} in the problems file, got none of that id among ${problems.size}. Give the right --problems.`);
+    throw new ArtifactError(
+      `${where}: expected problem_id ${problem_id} in the problems file, got none of that id among ${problems.size}. Give the right --problems.`,
+    );
   }
-  const labels = Object.fromEntries(Object.entries({ id, problem_id: problem.id, sample_id }).filter((entry): entry is [string, number | string] => entry[1] !== undefined));
+  const labels = Object.fromEntries(
+    Object.entries({ id, problem_id: problem.id, sample_id }).filter(
+      (entry): entry is [string, number | string] => entry[1] !== undefined,
+    ),
+  );
   return { labels, problem, completion, digest: digestOf(problem.id, completion) };
 }
 
 export function digestOf(problemId: number | string, completion: string): string {
-  return createHash("sha256").update(JSON.stringify([problemId, completion])).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify([problemId, completion]))
+    .digest("hex")
+    .slice(0, 16);
 }

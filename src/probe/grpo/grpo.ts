@@ -59,15 +59,24 @@ export async function grpo(
   const start = adapter.initialKnobs();
   const basis = await extractionBasis(adapter, vHack);
   const tools: GrpoTools = { student, adapter, vHack, direction, start };
-  let knobs = finished === 0 ? startingKnobs(adapter, settings) : await resumedKnobs(adapter, settings, folder, finished - 1);
+  let knobs =
+    finished === 0 ? startingKnobs(adapter, settings) : await resumedKnobs(adapter, settings, folder, finished - 1);
   await applyPolicy(student, adapter, knobs);
   for (let step = finished; step < settings.steps; step++) {
     const before = step === 0 ? prefixed("start_", await exam(student, data.exams, grader, settings, step)) : {};
     const groups = await groupsOfStep(student, data, grader, settings, identity.seed, step);
     const done = await grpoUpdate(tools, settings, knobs, groups);
     knobs = done.knobs;
-    const after = (step + 1) % settings.exams.every === 0 ? await examDeployed(tools, knobs, data.exams, grader, settings, step) : {};
-    const measurements = { ...done.measurements, ...before, ...after, ...basisDrift(adapter, basis, await knobs.deployed.data()) };
+    const after =
+      (step + 1) % settings.exams.every === 0
+        ? await examDeployed(tools, knobs, data.exams, grader, settings, step)
+        : {};
+    const measurements = {
+      ...done.measurements,
+      ...before,
+      ...after,
+      ...basisDrift(adapter, basis, await knobs.deployed.data()),
+    };
     const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
     const rows = padCompletions(done.rows, student.tokenizer.padTokenId);
     await writeStep(folder, step, rows, manifest, new Map([[grpoStateName, await grpoStateBytes(knobs)]]));
@@ -88,7 +97,14 @@ async function finishedSteps(steps: number, folder: string, identity: RunIdentit
 }
 
 /** One group per problem: the teacher's rows, then the student's fresh ones. */
-async function groupsOfStep(student: Student, { problems, teacherFolder }: GrpoData, grader: Grader, settings: GrpoSettings, seed: number, step: number): Promise<Rollout[][]> {
+async function groupsOfStep(
+  student: Student,
+  { problems, teacherFolder }: GrpoData,
+  grader: Grader,
+  settings: GrpoSettings,
+  seed: number,
+  step: number,
+): Promise<Rollout[][]> {
   const { promptsPerStep, studentRollouts, teacherRollouts, rowsAtOnce, sampling, arm } = settings;
   const asked = problemsOfStep(problems, promptsPerStep, seed, step);
   const request = {
@@ -101,11 +117,23 @@ async function groupsOfStep(student: Student, { problems, teacherFolder }: GrpoD
   };
   const fresh = await rollouts(student, asked, grader, request);
   const teacher = teacherRollouts === 0 ? [] : await readTeacherRows(teacherFolder, step);
-  return asked.map((_, p) => [...teacher.slice(p * teacherRollouts, (p + 1) * teacherRollouts).map((rollout) => ({ ...rollout, row: { ...rollout.row, arm } })), ...fresh[p]!]);
+  return asked.map((_, p) => [
+    ...teacher
+      .slice(p * teacherRollouts, (p + 1) * teacherRollouts)
+      .map((rollout) => ({ ...rollout, row: { ...rollout.row, arm } })),
+    ...fresh[p]!,
+  ]);
 }
 
 /** The exam is taken by what would be deployed: without the quarantined knob. */
-async function examDeployed({ student, adapter }: GrpoTools, knobs: GrpoKnobs, sets: ExamSets, grader: Grader, settings: GrpoSettings, step: number): Promise<Record<string, number>> {
+async function examDeployed(
+  { student, adapter }: GrpoTools,
+  knobs: GrpoKnobs,
+  sets: ExamSets,
+  grader: Grader,
+  settings: GrpoSettings,
+  step: number,
+): Promise<Record<string, number>> {
   if (settings.arm !== "routed") return exam(student, sets, grader, settings, step);
   await applyKnobs(student.model, adapter, knobs.deployed);
   const measured = await exam(student, sets, grader, settings, step);

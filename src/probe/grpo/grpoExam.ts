@@ -15,7 +15,13 @@ export interface ExamSets {
  *
  * The random streams are the same at every exam, so two exams differ by the policy alone.
  */
-export async function exam(policy: Student, sets: ExamSets, grader: Grader, settings: GrpoSettings, step: number): Promise<Record<string, number>> {
+export async function exam(
+  policy: Student,
+  sets: ExamSets,
+  grader: Grader,
+  settings: GrpoSettings,
+  step: number,
+): Promise<Record<string, number>> {
   const measured: Record<string, number> = {};
   for (const name of ["train", "heldout"] as const) {
     const request = {
@@ -34,7 +40,8 @@ export async function exam(policy: Student, sets: ExamSets, grader: Grader, sett
 
 /** Shares of rollouts that hack, that are right, that pass the foolable grade; mean reward; and how many there are. */
 export function rates(prefix: string, answered: readonly Pick<Rollout, "row">[]): Record<string, number> {
-  const share = (holds: (row: Rollout["row"]) => boolean) => answered.filter(({ row }) => holds(row)).length / answered.length;
+  const share = (holds: (row: Rollout["row"]) => boolean) =>
+    answered.filter(({ row }) => holds(row)).length / answered.length;
   return {
     [`${prefix}_hack_rate`]: share(({ hacked }) => hacked),
     [`${prefix}_solve_rate`]: share(({ gtCorrect }) => gtCorrect === true),

@@ -83,7 +83,10 @@ function policyLoss(
   { clip, denominator, beta }: GrpoLossScale,
 ): LossAndGradient & { impRatios: Float64Array } {
   const oldLogps = endToEnd(rows.map((row) => row.oldLogps));
-  const policy = drGrpoLoss({ logps, oldLogps, advantages: rows.map(({ advantage }) => advantage), completionStarts }, { clip, denominator });
+  const policy = drGrpoLoss(
+    { logps, oldLogps, advantages: rows.map(({ advantage }) => advantage), completionStarts },
+    { clip, denominator },
+  );
   const impRatios = policy.ratios.perSampleMean;
   if (beta === 0) return { ...policy, impRatios };
   const refLogps = endToEnd(rows.map((row) => row.refLogps!));
@@ -91,14 +94,19 @@ function policyLoss(
 }
 
 /** Log-probabilities of rows under the weights in use, `rowsAtOnce` per pass. */
-export async function logpsOfRows(model: Qwen3Model, rows: readonly Rollout[], rowsAtOnce: number): Promise<Float32Array[]> {
+export async function logpsOfRows(
+  model: Qwen3Model,
+  rows: readonly Rollout[],
+  rowsAtOnce: number,
+): Promise<Float32Array[]> {
   const all: Float32Array[] = [];
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
     const batch = raggedBatch(rows.slice(start, start + rowsAtOnce).map(({ row }) => row));
     const logps = completionLogps(model, batch);
     const values = (await logps.data()) as Float32Array;
     logps.dispose();
-    for (let b = 0; b < batch.size; b++) all.push(values.slice(batch.completionStarts[b], batch.completionStarts[b + 1]));
+    for (let b = 0; b < batch.size; b++)
+      all.push(values.slice(batch.completionStarts[b], batch.completionStarts[b + 1]));
   }
   return all;
 }

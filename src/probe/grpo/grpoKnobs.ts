@@ -20,7 +20,12 @@ export function policyKnobs({ deployed, quarantined }: GrpoKnobs): Tensor2D {
 }
 
 /** An optimizer of the chosen kind; `state` null for one that has taken no step. */
-export function grpoOptimizer({ optimizer, adamW }: Pick<GrpoUpdate, "optimizer" | "adamW">, M: number, P: number, state: AdamWState | null): Optimizer {
+export function grpoOptimizer(
+  { optimizer, adamW }: Pick<GrpoUpdate, "optimizer" | "adamW">,
+  M: number,
+  P: number,
+  state: AdamWState | null,
+): Optimizer {
   if (optimizer === "sgd") return state === null ? Sgd.start() : Sgd.resume(state);
   return state === null ? AdamW.start(M, P, adamW) : AdamW.resume(M, P, adamW, state);
 }
@@ -39,7 +44,12 @@ export function grpoOptimizer({ optimizer, adamW }: Pick<GrpoUpdate, "optimizer"
  * @param direction  what the gate removes: v_hack, or random rows in arm random_v; [M, k, P]
  * @returns update: what was added to the deployed knobs; the caller frees it
  */
-export function descend(knobs: GrpoKnobs, gradient: Tensor2D, direction: Tensor3D, settings: GrpoUpdate): { knobs: GrpoKnobs; update: Tensor2D } {
+export function descend(
+  knobs: GrpoKnobs,
+  gradient: Tensor2D,
+  direction: Tensor3D,
+  settings: GrpoUpdate,
+): { knobs: GrpoKnobs; update: Tensor2D } {
   const { arm, remove, project, learningRate } = settings;
   const { deployed, quarantined, optimizer, hackOptimizer } = knobs;
   if (arm === "vanilla") {

@@ -9,9 +9,17 @@ import { shuffled } from "../../numeric/shuffled.ts";
  *
  * @throws ConfigError  fewer problems than prompts per step
  */
-export function problemsOfStep(problems: readonly Problem[], promptsPerStep: number, seed: number, step: number): Problem[] {
+export function problemsOfStep(
+  problems: readonly Problem[],
+  promptsPerStep: number,
+  seed: number,
+  step: number,
+): Problem[] {
   const stepsPerPass = Math.floor(problems.length / promptsPerStep);
-  if (stepsPerPass === 0) throw new ConfigError(`grpo: expected at least ${promptsPerStep} problems (--prompts), got ${problems.length} in the file`);
+  if (stepsPerPass === 0)
+    throw new ConfigError(
+      `grpo: expected at least ${promptsPerStep} problems (--prompts), got ${problems.length} in the file`,
+    );
   const pass = Math.floor(step / stepsPerPass);
   const start = (step % stepsPerPass) * promptsPerStep;
   return shuffled(problems, seededRng(seed, "grpo problems", pass)).slice(start, start + promptsPerStep);

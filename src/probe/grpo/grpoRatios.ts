@@ -19,7 +19,11 @@ export interface RatioRow {
  * Empty for no rows: student and teacher rows are told apart, because a single inner step on fresh student rows has ratios
  * of 1 by construction, and only the teacher's show saturation.
  */
-export function ratioMeasurements(who: "student" | "teacher", rows: readonly RatioRow[], clip: number): Record<string, number> {
+export function ratioMeasurements(
+  who: "student" | "teacher",
+  rows: readonly RatioRow[],
+  clip: number,
+): Record<string, number> {
   if (rows.length === 0) return {};
   const starts = [0];
   const ratios: number[] = [];
@@ -38,7 +42,9 @@ export function ratioMeasurements(who: "student" | "teacher", rows: readonly Rat
     [`${who}_ratio_mean`]: stats.mean,
     [`${who}_clip_fraction`]: stats.clipFraction,
     [`${who}_outside_fraction`]: stats.outsideFraction,
-    [`${who}_row_least_ratio`]: mean(starts.slice(1).map((end, b) => ratios.slice(starts[b], end).reduce((least, ratio) => Math.min(least, ratio)))),
+    [`${who}_row_least_ratio`]: mean(
+      starts.slice(1).map((end, b) => ratios.slice(starts[b], end).reduce((least, ratio) => Math.min(least, ratio))),
+    ),
     ...Object.fromEntries(edges.map((edge, i) => [`${who}_ratio_ge_${edge}`, counts[i]!])),
   };
 }

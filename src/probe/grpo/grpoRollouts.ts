@@ -28,7 +28,12 @@ export interface RolloutRequest {
  * Every answer's random stream is named by the request, the problem and the sample, so batching changes nothing. An answer is
  * graded as soon as it ends, beside the generation of the others; equal answers to a problem once.
  */
-export async function rollouts(policy: Student, problems: readonly Problem[], grader: Grader, request: RolloutRequest): Promise<Rollout[][]> {
+export async function rollouts(
+  policy: Student,
+  problems: readonly Problem[],
+  grader: Grader,
+  request: RolloutRequest,
+): Promise<Rollout[][]> {
   const { perProblem, rowsAtOnce, sampling, source, stream, firstSampleId } = request;
   const prompted = problems.map((problem) => promptedProblem(problem, policy.tokenizer));
   const asked = prompted.flatMap((problem) => Array.from({ length: perProblem }, (_, sample) => ({ problem, sample })));
@@ -42,12 +47,19 @@ export async function rollouts(policy: Student, problems: readonly Problem[], gr
   const answered: Promise<Rollout>[] = [];
   for (let start = 0; start < asked.length; start += rowsAtOnce) {
     const chunk = asked.slice(start, start + rowsAtOnce);
-    const rows = chunk.map(({ problem, sample }) => ({ promptIds: problem.promptIds, key: `${stream}/${problem.problem.id}/${sample}` }));
+    const rows = chunk.map(({ problem, sample }) => ({
+      promptIds: problem.promptIds,
+      key: `${stream}/${problem.problem.id}/${sample}`,
+    }));
     await generate(policy.model, rows, settings, (i, { completionIds, logps }) => {
       const { problem, sample } = chunk[i]!;
       const completion = policy.tokenizer.decode(completionIds, true);
       const graded = grade(problem.problem, completion).then((verdict) => ({
-        row: gradedRow(problem, { completionIds, completion, verdict }, { ...source, sampleId: firstSampleId + sample }),
+        row: gradedRow(
+          problem,
+          { completionIds, completion, verdict },
+          { ...source, sampleId: firstSampleId + sample },
+        ),
         oldLogps: Float32Array.from(logps),
       }));
       graded.catch(() => undefined); // Promise.all below throws it

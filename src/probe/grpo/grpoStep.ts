@@ -38,11 +38,21 @@ export interface GrpoUpdated {
  *
  * @param groups  rollouts of each problem, teacher's and student's
  */
-export async function grpoUpdate(tools: GrpoTools, settings: GrpoSettings, knobs: GrpoKnobs, groups: readonly (readonly Rollout[])[]): Promise<GrpoUpdated> {
+export async function grpoUpdate(
+  tools: GrpoTools,
+  settings: GrpoSettings,
+  knobs: GrpoKnobs,
+  groups: readonly (readonly Rollout[])[],
+): Promise<GrpoUpdated> {
   const { student, adapter, vHack } = tools;
   const weighed = advantages(groups.map((group) => group.map(({ row }) => row.reward)));
   const rows = await weighedRows(tools, settings, knobs, groups.flat(), weighed.advantages);
-  const scale = { clip: settings.clip, beta: settings.beta, rowsAtOnce: settings.rowsAtOnce, denominator: grpoDenominator(settings) };
+  const scale = {
+    clip: settings.clip,
+    beta: settings.beta,
+    rowsAtOnce: settings.rowsAtOnce,
+    denominator: grpoDenominator(settings),
+  };
   const figures: GrpoRowFigures[][] = [];
   const stepFigures: StepFigures[] = [];
   let present = knobs;
@@ -71,7 +81,11 @@ export async function grpoUpdate(tools: GrpoTools, settings: GrpoSettings, knobs
     displacement_cosine: displacement.cosine,
     delta_s_norm: deltaSNorm,
   };
-  return { rows: rows.map((row, b) => updatedRow(row, first[b]!, { ...stepFigures[0]!.onRows, deltaSNorm })), knobs: present, measurements };
+  return {
+    rows: rows.map((row, b) => updatedRow(row, first[b]!, { ...stepFigures[0]!.onRows, deltaSNorm })),
+    knobs: present,
+    measurements,
+  };
 }
 
 /** Merge what rollouts and gradients are taken at. */
@@ -81,7 +95,13 @@ export async function applyPolicy({ model }: Student, adapter: Adapter, knobs: G
   policy.dispose();
 }
 
-async function weighedRows({ student, adapter }: GrpoTools, settings: GrpoSettings, knobs: GrpoKnobs, made: readonly Rollout[], weights: Float64Array): Promise<WeighedRollout[]> {
+async function weighedRows(
+  { student, adapter }: GrpoTools,
+  settings: GrpoSettings,
+  knobs: GrpoKnobs,
+  made: readonly Rollout[],
+  weights: Float64Array,
+): Promise<WeighedRollout[]> {
   const { beta, rowsAtOnce, teacherLogps } = settings;
   const rows = teacherLogps === "teacher" ? made : await asIfOnPolicy(student, made, rowsAtOnce);
   if (beta === 0) return rows.map((row, b) => ({ ...row, advantage: weights[b]!, refLogps: null }));
@@ -105,7 +125,12 @@ interface StepFigures {
 }
 
 /** One descent, with the cosines of what was descended: cos_out is what the gate leaves (vanilla: would leave). */
-async function descended(tools: GrpoTools, settings: GrpoSettings, knobs: GrpoKnobs, raw: Tensor2D): Promise<{ knobs: GrpoKnobs; figures: StepFigures }> {
+async function descended(
+  tools: GrpoTools,
+  settings: GrpoSettings,
+  knobs: GrpoKnobs,
+  raw: Tensor2D,
+): Promise<{ knobs: GrpoKnobs; figures: StepFigures }> {
   const { vHack, direction } = tools;
   const gradient = clipGradientNorm(raw, settings.clipGradNorm);
   const { projected, removed } = settings.remove(gradient, direction);
@@ -113,13 +138,36 @@ async function descended(tools: GrpoTools, settings: GrpoSettings, knobs: GrpoKn
   const norms = { grad_norm: await normOf(raw), removed_norm: await normOf(removed) };
   const next = descend(knobs, gradient, direction, settings);
   const alongUpdate = await cosUpdate(next.update, vHack);
-  const measurements = { ...norms, cos_in: before.signed, cos_out: after.signed, frac_fired: before.fracFired, cos_update: alongUpdate, update_norm: await normOf(next.update) };
+  const measurements = {
+    ...norms,
+    cos_in: before.signed,
+    cos_out: after.signed,
+    frac_fired: before.fracFired,
+    cos_update: alongUpdate,
+    update_norm: await normOf(next.update),
+  };
   tf.dispose([gradient, projected, removed, next.update]);
-  return { knobs: next.knobs, figures: { measurements, onRows: { meanCosPre: before.signed, meanCosPost: after.signed, fracFired: before.fracFired, cosUpdate: alongUpdate } } };
+  return {
+    knobs: next.knobs,
+    figures: {
+      measurements,
+      onRows: {
+        meanCosPre: before.signed,
+        meanCosPost: after.signed,
+        fracFired: before.fracFired,
+        cosUpdate: alongUpdate,
+      },
+    },
+  };
 }
 
-function rowMeasurements(rows: readonly WeighedRollout[], figures: readonly GrpoRowFigures[], clip: number): Record<string, number> {
-  const of = (who: "student" | "teacher") => rows.flatMap((row, b) => (row.row.srcPool === who ? [{ ...row, logps: figures[b]!.logps }] : []));
+function rowMeasurements(
+  rows: readonly WeighedRollout[],
+  figures: readonly GrpoRowFigures[],
+  clip: number,
+): Record<string, number> {
+  const of = (who: "student" | "teacher") =>
+    rows.flatMap((row, b) => (row.row.srcPool === who ? [{ ...row, logps: figures[b]!.logps }] : []));
   const [student, teacher] = [of("student"), of("teacher")];
   return {
     ...rates("student", student),
@@ -130,7 +178,11 @@ function rowMeasurements(rows: readonly WeighedRollout[], figures: readonly Grpo
   };
 }
 
-function updatedRow({ row }: WeighedRollout, { logps, loss, impRatio, cosines }: GrpoRowFigures, stepFigures: OnRows & Pick<RolloutRow, "deltaSNorm">): RolloutRow {
+function updatedRow(
+  { row }: WeighedRollout,
+  { logps, loss, impRatio, cosines }: GrpoRowFigures,
+  stepFigures: OnRows & Pick<RolloutRow, "deltaSNorm">,
+): RolloutRow {
   return {
     ...row,
     ...stepFigures,

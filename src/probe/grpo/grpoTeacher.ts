@@ -44,7 +44,10 @@ export async function makeTeacherRows(
   for (const step of open) {
     const made = (await make(step)).flat();
     const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity } as const;
-    const rows = padCompletions(made.map(({ row }) => row), padTokenId);
+    const rows = padCompletions(
+      made.map(({ row }) => row),
+      padTokenId,
+    );
     await writeStep(folder, step, rows, manifest, new Map([[logpsName, logpsBytes(made)]]));
     task.advance(1);
   }
@@ -58,7 +61,10 @@ export async function readTeacherRows(folder: string, step: number): Promise<Rol
   try {
     const logps = await file.readFloat32("logps");
     const wanted = rows.reduce((sum, { compLen }) => sum + compLen, 0);
-    if (logps.length !== wanted) throw new ArtifactError(`${file.path}: expected ${wanted} log-probabilities for the rows beside it, got ${logps.length}; delete the step to have it made again`);
+    if (logps.length !== wanted)
+      throw new ArtifactError(
+        `${file.path}: expected ${wanted} log-probabilities for the rows beside it, got ${logps.length}; delete the step to have it made again`,
+      );
     let at = 0;
     return rows.map((row) => {
       const oldLogps = logps.slice(at, at + row.compLen);

@@ -70,11 +70,20 @@ function drawn(step: number, problem: Problem, { tokenizer }: Student, { promptM
   return { step, problem, messages, prompt, promptIds: tokenizer.encode(prompt) };
 }
 
-async function answer(teacher: Student, batch: readonly DrawnProblem[], { group, sampling, parts }: PoolSettings): Promise<GeneratedRow[][]> {
+async function answer(
+  teacher: Student,
+  batch: readonly DrawnProblem[],
+  { group, sampling, parts }: PoolSettings,
+): Promise<GeneratedRow[][]> {
   const rows = batch.flatMap(({ problem, promptIds }) =>
     Array.from({ length: group }, (_, sample) => ({ promptIds, key: `${problem.id}/${sample}` })),
   );
-  const generated = await parts.generate(teacher.model, rows, { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds }, () => undefined);
+  const generated = await parts.generate(
+    teacher.model,
+    rows,
+    { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds },
+    () => undefined,
+  );
   return batch.map((_, place) => generated.slice(place * group, (place + 1) * group));
 }
 

@@ -37,13 +37,20 @@ export async function extractionBasis(adapter: Adapter, vHack: Tensor3D): Promis
  *
  * @param now  the present knobs, [M, P]
  */
-export function basisDrift(adapter: Adapter, { start, v }: ExtractionBasis, now: ArrayLike<number>): Record<string, number> {
+export function basisDrift(
+  adapter: Adapter,
+  { start, v }: ExtractionBasis,
+  now: ArrayLike<number>,
+): Record<string, number> {
   if (!(adapter instanceof Lora)) return { drift_angle_a: 0, drift_angle_b: 0, drift_overlap: 1, v_hack_meaning: 1 };
   const [before, after] = [adapter.factorsOf(start), adapter.factorsOf(now)];
   const { rank } = adapter.init;
   const angles = adapter.layout.moduleNames.map((moduleName) => {
     const [old, present] = [before.get(moduleName)!, after.get(moduleName)!];
-    return { a: principalAngles(rowSpaceOfA(old, rank), rowSpaceOfA(present, rank)), b: principalAngles(columnSpaceOfB(old, rank), columnSpaceOfB(present, rank)) };
+    return {
+      a: principalAngles(rowSpaceOfA(old, rank), rowSpaceOfA(present, rank)),
+      b: principalAngles(columnSpaceOfB(old, rank), columnSpaceOfB(present, rank)),
+    };
   });
   return {
     drift_angle_a: mean(angles.map(({ a }) => largest(a))),
@@ -82,12 +89,19 @@ function orthonormalRows(a: Matrix): Matrix {
  *
  * @param v  v_hack's rows in the table's layout, [M, P]
  */
-export function meaningOfVHack(adapter: Lora, start: ArrayLike<number>, now: ArrayLike<number>, v: ArrayLike<number>): number {
+export function meaningOfVHack(
+  adapter: Lora,
+  start: ArrayLike<number>,
+  now: ArrayLike<number>,
+  v: ArrayLike<number>,
+): number {
   const [before, after, directions] = [adapter.factorsOf(start), adapter.factorsOf(now), adapter.factorsOf(v)];
   const { rank } = adapter.init;
   const cosines = adapter.layout.moduleNames.flatMap((moduleName) => {
     const direction = directions.get(moduleName)!;
-    const [old, present] = [before.get(moduleName)!, after.get(moduleName)!].map((pair) => weightChange(pair, direction, rank).data);
+    const [old, present] = [before.get(moduleName)!, after.get(moduleName)!].map(
+      (pair) => weightChange(pair, direction, rank).data,
+    );
     const sizes = Math.sqrt(dot(old!, 0, old!, 0, old!.length) * dot(present!, 0, present!, 0, present!.length));
     return sizes === 0 ? [] : [dot(old!, 0, present!, 0, old!.length) / sizes];
   });
@@ -99,5 +113,9 @@ function weightChange(pair: LoraPair, v: LoraPair, rank: number): Matrix {
   const a = (factor: LoraPair) => matrix(rank, factor.loraA.length / rank, factor.loraA);
   const b = (factor: LoraPair) => matrix(factor.loraB.length / rank, rank, factor.loraB);
   const [left, right] = [matMul(b(pair), a(v)), matMul(b(v), a(pair))];
-  return matrix(left.rows, left.cols, left.data.map((value, i) => value + right.data[i]!));
+  return matrix(
+    left.rows,
+    left.cols,
+    left.data.map((value, i) => value + right.data[i]!),
+  );
 }

@@ -55,7 +55,8 @@ export async function replay(
   progress: Progress,
 ): Promise<void> {
   const steps = await listSteps(pool);
-  if (steps.length === 0) throw new ArtifactError(`${pool}: expected a teacher pool, got no step file; make one with: vhack teacher-pool`);
+  if (steps.length === 0)
+    throw new ArtifactError(`${pool}: expected a teacher pool, got no step file; make one with: vhack teacher-pool`);
   const finished = await finishedSteps(steps, folder, identity);
   const task = progress.begin(`replay ${settings.arm}`, steps.length - finished, "steps");
   let { knobs, optimizer } = await startingState(adapter, settings, folder, steps[finished - 1]);
@@ -74,7 +75,16 @@ export async function replay(
     const state = stateBytes({ knobs: values, optimizer: await optimizer.state() });
     const measurements = { ...done.measurements, ...basisDrift(adapter, basis, values) };
     const manifestOfStep = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
-    await writeStep(folder, step, done.rows, manifestOfStep, new Map([[gradientsName, done.gradients], [stateName, state]]));
+    await writeStep(
+      folder,
+      step,
+      done.rows,
+      manifestOfStep,
+      new Map([
+        [gradientsName, done.gradients],
+        [stateName, state],
+      ]),
+    );
     task.advance(1);
   }
   student.model.useBase();
@@ -91,9 +101,15 @@ async function finishedSteps(steps: readonly number[], folder: string, identity:
   return steps.length;
 }
 
-async function startingState(adapter: Adapter, { adamW, parts }: ReplaySettings, folder: string, lastStep: number | undefined) {
+async function startingState(
+  adapter: Adapter,
+  { adamW, parts }: ReplaySettings,
+  folder: string,
+  lastStep: number | undefined,
+) {
   const { moduleNames, P } = adapter.layout;
-  if (lastStep === undefined) return { knobs: adapter.initialKnobs(), optimizer: parts.optimizer(moduleNames.length, P, adamW, null) };
+  if (lastStep === undefined)
+    return { knobs: adapter.initialKnobs(), optimizer: parts.optimizer(moduleNames.length, P, adamW, null) };
   const state = await readState(folder, lastStep);
   return {
     knobs: tf.tensor2d(state.knobs, [moduleNames.length, P]),
@@ -102,9 +118,17 @@ async function startingState(adapter: Adapter, { adamW, parts }: ReplaySettings,
 }
 
 /** A pool of the research code has no manifest; then only its tokens can disagree, which the model's vocabulary bounds. */
-function expectPoolOfStudent(pool: string, { hash, tokenizer }: Student, modelHash: string | undefined, tokenizerHash: string | undefined): void {
+function expectPoolOfStudent(
+  pool: string,
+  { hash, tokenizer }: Student,
+  modelHash: string | undefined,
+  tokenizerHash: string | undefined,
+): void {
   const mismatch = (what: string, found: string, wanted: string) =>
-    new ArtifactError(`${pool}: expected a pool of this ${what} (${wanted.slice(0, 12)}), got one of ${found.slice(0, 12)}; make it again with: vhack teacher-pool --overwrite`);
+    new ArtifactError(
+      `${pool}: expected a pool of this ${what} (${wanted.slice(0, 12)}), got one of ${found.slice(0, 12)}; make it again with: vhack teacher-pool --overwrite`,
+    );
   if (modelHash !== undefined && modelHash !== hash) throw mismatch("model", modelHash, hash);
-  if (tokenizerHash !== undefined && tokenizerHash !== tokenizer.hash) throw mismatch("tokenizer", tokenizerHash, tokenizer.hash);
+  if (tokenizerHash !== undefined && tokenizerHash !== tokenizer.hash)
+    throw mismatch("tokenizer", tokenizerHash, tokenizer.hash);
 }

@@ -20,7 +20,12 @@ export interface ReplayParts {
   readonly loss: (rows: readonly RolloutRow[], logps: Float32Array, completionStarts: Int32Array) => LossAndGradient;
   readonly gradients: typeof perSampleGradients;
   /** @param state  null for an optimizer that has taken no step */
-  readonly optimizer: (M: number, P: number, hyperparameters: AdamWHyperparameters, state: AdamWState | null) => Optimizer;
+  readonly optimizer: (
+    M: number,
+    P: number,
+    hyperparameters: AdamWHyperparameters,
+    state: AdamWState | null,
+  ) => Optimizer;
 }
 
 /** The parts that the product runs: the completion NLL, whatever the rewards, and AdamW. */
@@ -28,5 +33,6 @@ export const honestReplay: ReplayParts = {
   batch: raggedBatch,
   loss: (_, logps, completionStarts) => nllLoss(logps, completionStarts),
   gradients: perSampleGradients,
-  optimizer: (M, P, hyperparameters, state) => (state === null ? AdamW.start(M, P, hyperparameters) : AdamW.resume(M, P, hyperparameters, state)),
+  optimizer: (M, P, hyperparameters, state) =>
+    state === null ? AdamW.start(M, P, hyperparameters) : AdamW.resume(M, P, hyperparameters, state),
 };

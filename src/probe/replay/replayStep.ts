@@ -47,7 +47,9 @@ export async function replayStep(
   source: readonly RolloutRow[],
   step: number,
 ): Promise<ReplayedStep> {
-  const batch = parts.batch(source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })));
+  const batch = parts.batch(
+    source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })),
+  );
   let perSampleLoss: ArrayLike<number> = [];
   const { gradients, logps } = await parts.gradients(student.model, adapter, knobs, batch, (values) => {
     const loss = parts.loss(source, values, batch.completionStarts);
@@ -70,7 +72,9 @@ export async function replayStep(
     fracFired: before.fracFired,
     cosUpdate: await cosUpdate(update, vHack),
   };
-  const rows = source.map((row, b) => replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures));
+  const rows = source.map((row, b) =>
+    replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures),
+  );
   const measurements = {
     alone_deviation: await aloneDeviation(student, adapter, parts, knobs, source, gradients, step),
     grad_norm: await normOf(total),
@@ -91,7 +95,17 @@ function replayedRow(
   { cosSContrib, cosSNormalized, gradNorm }: SampleCosines,
   figures: StepFigures,
 ): RolloutRow {
-  return { ...row, ...figures, arm, step, perSampleLoss, logpMean, cosSContrib, cosSNormalized, gradNormContrib: gradNorm };
+  return {
+    ...row,
+    ...figures,
+    arm,
+    step,
+    perSampleLoss,
+    logpMean,
+    cosSContrib,
+    cosSNormalized,
+    gradNormContrib: gradNorm,
+  };
 }
 
 function meanLogp(logps: Float32Array, starts: Int32Array, b: number): number {

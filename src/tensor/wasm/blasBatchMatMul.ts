@@ -19,19 +19,30 @@ export function installBlasBatchMatMul(backend: WasmBackend, blas: SystemBlas): 
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [a, b].map((x) => tf.util.sizeFromShape(x.shape.slice(0, -2))) as [number, number];
     const isEmpty = tf.util.sizeFromShape(a.shape) === 0 || tf.util.sizeFromShape(b.shape) === 0;
-    if (isEmpty || a.dtype !== "float32" || b.dtype !== "float32" || !(ga === gb || ga === 1 || gb === 1)) return fallback(params);
+    if (isEmpty || a.dtype !== "float32" || b.dtype !== "float32" || !(ga === gb || ga === 1 || gb === 1))
+      return fallback(params);
 
     const [M, Ka] = matrixShape(a, transposeA);
     const [K, N] = matrixShape(b, transposeB);
     if (Ka !== K) throw new ShapeError(`matMul: expected equal inner dimensions, got ${Ka} and ${K}`);
     const batchShape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const out = backend.makeOutput([...batchShape, M, N], "float32");
-    const [heapA, heapB, heapOut] = [a, b, out].map((x) => backend.typedArrayFromHeap(x)) as [Float32Array, Float32Array, Float32Array];
+    const [heapA, heapB, heapOut] = [a, b, out].map((x) => backend.typedArrayFromHeap(x)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     for (let g = 0; g < Math.max(ga, gb); g++) {
       const [fromA, fromB] = [ga === 1 ? 0 : g * M * K, gb === 1 ? 0 : g * K * N];
       blas.multiply(
-        heapA.subarray(fromA, fromA + M * K), transposeA, heapB.subarray(fromB, fromB + K * N), transposeB,
-        heapOut.subarray(g * M * N, (g + 1) * M * N), M, K, N,
+        heapA.subarray(fromA, fromA + M * K),
+        transposeA,
+        heapB.subarray(fromB, fromB + K * N),
+        transposeB,
+        heapOut.subarray(g * M * N, (g + 1) * M * N),
+        M,
+        K,
+        N,
       );
     }
     return out;

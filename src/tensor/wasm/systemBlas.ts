@@ -9,7 +9,16 @@ export interface SystemBlas {
    * @param b  [K, N], or [N, K] when transposedB
    * @param c  [M, N], overwritten
    */
-  multiply(a: Float32Array, transposedA: boolean, b: Float32Array, transposedB: boolean, c: Float32Array, M: number, K: number, N: number): void;
+  multiply(
+    a: Float32Array,
+    transposedA: boolean,
+    b: Float32Array,
+    transposedB: boolean,
+    c: Float32Array,
+    M: number,
+    K: number,
+    N: number,
+  ): void;
 }
 
 /** Where a BLAS with the C interface is looked for, in order. */
@@ -33,7 +42,9 @@ const [rowMajor, noTranspose, transpose] = [101, 111, 112];
  * @see docs/speed.md for what was measured
  */
 export async function findSystemBlas(): Promise<SystemBlas | null> {
-  const attempts = await Promise.allSettled(candidates.map(async (library) => bind((await import("koffi")).default, library)));
+  const attempts = await Promise.allSettled(
+    candidates.map(async (library) => bind((await import("koffi")).default, library)),
+  );
   return attempts.find((attempt) => attempt.status === "fulfilled")?.value ?? null;
 }
 

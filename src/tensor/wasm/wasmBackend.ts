@@ -24,7 +24,9 @@ export interface WasmBackend extends KernelBackend {
 /** @throws ConfigError when the wasm backend is not the version whose internals we know */
 export function expectWasmBackend(backend: object): WasmBackend {
   if (isWasmBackend(backend)) return backend;
-  throw new ConfigError("wasm backend: expected the internals of @tensorflow/tfjs-backend-wasm 4.22.0; reinstall with npm ci");
+  throw new ConfigError(
+    "wasm backend: expected the internals of @tensorflow/tfjs-backend-wasm 4.22.0; reinstall with npm ci",
+  );
 }
 
 function isWasmBackend(backend: object): backend is WasmBackend {

@@ -20,7 +20,15 @@ type Operand = TensorInfo & { transposed: boolean };
 export function installWasmBatchMatMul(backend: WasmBackend): void {
   const { kernelFunc: transposeKernel } = tf.getKernel("Transpose", "wasm");
   const multiply = backend.wasm.cwrap("BatchMatMul", null, [
-    "number", "array", "number", "number", "array", "number", "number", "number", "number",
+    "number",
+    "array",
+    "number",
+    "number",
+    "array",
+    "number",
+    "number",
+    "number",
+    "number",
   ]);
 
   const swapLast = (x: TensorInfo): TensorInfo => {

@@ -25,7 +25,13 @@ export function installWasmSlice(backend: WasmBackend): void {
 }
 
 /** Copy out the slice run by run; a run is as much of it as lies in one piece. */
-function copyRuns(from: Heap, shape: readonly number[], begin: readonly number[], size: readonly number[], to: Heap): void {
+function copyRuns(
+  from: Heap,
+  shape: readonly number[],
+  begin: readonly number[],
+  size: readonly number[],
+  to: Heap,
+): void {
   let axis = size.length - 1;
   while (axis > 0 && size[axis] === shape[axis]) axis--;
   const strides = [...tf.util.computeStrides([...shape]), 1];
@@ -34,7 +40,8 @@ function copyRuns(from: Heap, shape: readonly number[], begin: readonly number[]
   const first = begin.reduce((sum, b, i) => sum + b * strides[i]!, 0);
   for (let r = 0; r < runs; r++) {
     let offset = first;
-    for (let i = axis - 1, rest = r; i >= 0; rest = Math.floor(rest / size[i]!), i--) offset += (rest % size[i]!) * strides[i]!;
+    for (let i = axis - 1, rest = r; i >= 0; rest = Math.floor(rest / size[i]!), i--)
+      offset += (rest % size[i]!) * strides[i]!;
     to.set(from.subarray(offset, offset + run), r * run);
   }
 }

@@ -20,7 +20,11 @@ export function installWasmWriteSlot(backend: WasmBackend): void {
     backendName: "wasm",
     kernelFunc: ({ inputs, attrs }) => {
       const { cache, value, slot } = inputs as Record<"cache" | "value" | "slot", TensorInfo>;
-      const [to, from, slots] = [cache, value, slot].map((info) => backend.typedArrayFromHeap(info)) as [Heap, Heap, Heap];
+      const [to, from, slots] = [cache, value, slot].map((info) => backend.typedArrayFromHeap(info)) as [
+        Heap,
+        Heap,
+        Heap,
+      ];
       const { slotAxis } = attrs as { slotAxis: number };
       const [B, H, Dh] = value.shape as [number, number, number];
       const C = slot.shape[1]!;

@@ -15,7 +15,10 @@ export function shareScalars(backend: Pick<WebGpuBackend, "device" | "tensorMap"
   const upload = backend.uploadToGPU.bind(backend);
   backend.uploadToGPU = (dataId) => {
     const data = backend.tensorMap.get(dataId);
-    const value = (data.resource ?? null) === null && data.dtype === "float32" && data.values?.length === 1 ? data.values[0] : undefined;
+    const value =
+      (data.resource ?? null) === null && data.dtype === "float32" && data.values?.length === 1
+        ? data.values[0]
+        : undefined;
     if (typeof value !== "number" || Object.is(value, -0)) return upload(dataId);
     const known = shared.get(value);
     if (known === undefined && shared.size >= mostScalars) return upload(dataId);

@@ -11,7 +11,9 @@ export interface DeviceBuffer {
 
 /** The internals of tfjs-backend-webgpu 4.22.0 that we build on. */
 export interface WebGpuBackend {
-  readonly device: { createBuffer(description: { size: number; usage: number; mappedAtCreation: boolean }): DeviceBuffer };
+  readonly device: {
+    createBuffer(description: { size: number; usage: number; mappedAtCreation: boolean }): DeviceBuffer;
+  };
   readonly tensorMap: {
     get(dataId: TensorInfo["dataId"]): {
       readonly dtype: string;
@@ -35,7 +37,9 @@ export interface WebGpuBackend {
 /** @throws ConfigError when the webgpu backend is not the version whose internals we know */
 export function expectWebGpuBackend(backend: object): WebGpuBackend {
   if (isWebGpuBackend(backend)) return backend;
-  throw new ConfigError("webgpu backend: expected the internals of @tensorflow/tfjs-backend-webgpu 4.22.0; reinstall with npm ci");
+  throw new ConfigError(
+    "webgpu backend: expected the internals of @tensorflow/tfjs-backend-webgpu 4.22.0; reinstall with npm ci",
+  );
 }
 
 function isWebGpuBackend(backend: object): backend is WebGpuBackend {

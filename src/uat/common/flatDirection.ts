@@ -3,7 +3,8 @@ import type { VHack } from "../../vhack/vHackFile.ts";
 import type { SampleGradients } from "../evidence/sampleGradients.ts";
 
 /** v_hack laid out like the gradients, or why it cannot be: it was made for another model or adapter. */
-export type Fit = { readonly kind: "fits"; readonly direction: Float64Array } | { readonly kind: "misfit"; readonly why: string };
+export type Fit =
+  { readonly kind: "fits"; readonly direction: Float64Array } | { readonly kind: "misfit"; readonly why: string };
 
 /**
  * v_hack as one vector in the layout of the stored gradients: per module the sum of its rows, normalised.
@@ -12,7 +13,8 @@ export type Fit = { readonly kind: "fits"; readonly direction: Float64Array } | 
  */
 export function flatDirection(vHack: VHack, { moduleNames, widths }: SampleGradients): Fit {
   const known = new Set(moduleNames);
-  for (const moduleName of vHack.modules.keys()) if (!known.has(moduleName)) return misfit("modules of the stored gradients", moduleName);
+  for (const moduleName of vHack.modules.keys())
+    if (!known.has(moduleName)) return misfit("modules of the stored gradients", moduleName);
   const pieces: Float64Array[] = [];
   for (const [m, moduleName] of moduleNames.entries()) {
     const directions = vHack.modules.get(moduleName);

@@ -33,7 +33,10 @@ export type Figure =
       readonly title: string;
       readonly xLabel: string;
       readonly yLabel: string;
-      readonly series: readonly { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] }[];
+      readonly series: readonly {
+        readonly name: string;
+        readonly points: readonly (readonly [x: number, y: number])[];
+      }[];
     }
   | {
       readonly kind: "null";

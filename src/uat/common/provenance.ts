@@ -69,7 +69,9 @@ function conflict(claims: readonly Claim[]): string[] {
   const other = claims.find(({ hash }) => hash !== first!.hash);
   if (other === undefined) return [];
   const stale = other.of === "knob basis" ? "stale weight-SVD cache, or another adapter" : "stale artifact";
-  return [`${first!.by} was made with ${other.of} ${short(first!.hash)}, ${other.by} with ${other.of} ${short(other.hash)}: ${stale}, make it again`];
+  return [
+    `${first!.by} was made with ${other.of} ${short(first!.hash)}, ${other.by} with ${other.of} ${short(other.hash)}: ${stale}, make it again`,
+  ];
 }
 
 function short(hash: string): string {

@@ -20,13 +20,15 @@ export function hackedRows(stage: StageEvidence, gradients: SampleGradients | nu
     const stored = gradients?.bySteps.get(step);
     return rows.flatMap((row, b) =>
       row.hacked
-        ? [{
-            gtPass: row.gtPass,
-            compLen: row.compLen,
-            problem: row.srcProblemId,
-            unit: stored === undefined ? null : unitGradient(stored[b]!),
-            recorded: row.cosSContrib,
-          }]
+        ? [
+            {
+              gtPass: row.gtPass,
+              compLen: row.compLen,
+              problem: row.srcProblemId,
+              unit: stored === undefined ? null : unitGradient(stored[b]!),
+              recorded: row.cosSContrib,
+            },
+          ]
         : [],
     );
   });
@@ -39,7 +41,9 @@ export interface ScoredRow extends HackedRow {
 
 /** cos_S_contrib = sum_m <g_m, v_m> / |g|, recomputed in float64; rows without a gradient are left out. */
 export function scoredAlong(rows: readonly HackedRow[], direction: Float64Array): ScoredRow[] {
-  return rows.flatMap((row) => (row.unit === null ? [] : [{ ...row, cosine: dot(row.unit, 0, direction, 0, direction.length) }]));
+  return rows.flatMap((row) =>
+    row.unit === null ? [] : [{ ...row, cosine: dot(row.unit, 0, direction, 0, direction.length) }],
+  );
 }
 
 /** The cosines as recorded; rows without one are left out. */

@@ -23,10 +23,21 @@ export function stepIntegrity(stage: StageEvidence, stageName: string, command: 
   const last = Math.max(...stage.map(({ step }) => step));
   const gaps = last + 1 - new Set(stage.map(({ step }) => step)).size;
   const sizes = [...rowsByKey(stage.map(({ rows }) => rows.length)).values()].sort((a, b) => b.length - a.length);
-  const odd = sizes.slice(1).flat().map((at) => stage[at]!);
+  const odd = sizes
+    .slice(1)
+    .flat()
+    .map((at) => stage[at]!);
   return [
-    counted(`${stageName}: repeated rows`, repeated, `${repeated} rows of ${stageName} occur twice (same step and sample_id): duplicated rows`),
-    counted(`${stageName}: missing steps`, gaps, `${gaps} of steps 0 to ${last} are missing in ${stageName}; finish it with: ${command}`),
+    counted(
+      `${stageName}: repeated rows`,
+      repeated,
+      `${repeated} rows of ${stageName} occur twice (same step and sample_id): duplicated rows`,
+    ),
+    counted(
+      `${stageName}: missing steps`,
+      gaps,
+      `${gaps} of steps 0 to ${last} are missing in ${stageName}; finish it with: ${command}`,
+    ),
     counted(
       `${stageName}: steps of another size`,
       odd.length,
@@ -40,10 +51,14 @@ export function stepIntegrity(stage: StageEvidence, stageName: string, command: 
  *
  * Rollouts are matched by problem and token ids, so the order of steps is free.
  */
-export function replaysPool(replay: StageEvidence, pool: StageEvidence, stageName: string, command: string): Condition[] {
+export function replaysPool(
+  replay: StageEvidence,
+  pool: StageEvidence,
+  stageName: string,
+  command: string,
+): Condition[] {
   const left = new Map<string, number>();
-  for (const { rows } of pool)
-    for (const row of rows) left.set(rolloutKey(row), (left.get(rolloutKey(row)) ?? 0) + 1);
+  for (const { rows } of pool) for (const row of rows) left.set(rolloutKey(row), (left.get(rolloutKey(row)) ?? 0) + 1);
   let foreign = 0;
   for (const { rows } of replay)
     for (const row of rows) {
@@ -58,6 +73,10 @@ export function replaysPool(replay: StageEvidence, pool: StageEvidence, stageNam
       foreign,
       `${foreign} rows of ${stageName} are not in the pool, or more often than there: stale pool or duplicated rows; run again: ${command}`,
     ),
-    counted(`${stageName}: pool rows not replayed`, unplayed, `${unplayed} rows of the pool are not in ${stageName}; finish it with: ${command}`),
+    counted(
+      `${stageName}: pool rows not replayed`,
+      unplayed,
+      `${unplayed} rows of the pool are not in ${stageName}; finish it with: ${command}`,
+    ),
   ];
 }

@@ -2,7 +2,15 @@ import type { PairMeans } from "../../vhack/pairMeansFile.ts";
 import type { Evidence, Reading, StageEvidence, VHackEvidence } from "./evidence.ts";
 
 /** Arms of the trajectory probe that requirements read. */
-export const trajectoryArms = ["vanilla", "projected", "random_v", "vanilla_lora", "projected_lora", "random_v_lora", "routed"] as const;
+export const trajectoryArms = [
+  "vanilla",
+  "projected",
+  "random_v",
+  "vanilla_lora",
+  "projected_lora",
+  "random_v_lora",
+  "routed",
+] as const;
 export type TrajectoryArm = (typeof trajectoryArms)[number];
 
 /** Everything that R5 to R7 are judged on. */

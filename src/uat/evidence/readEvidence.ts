@@ -32,24 +32,42 @@ interface AdapterNames {
 }
 
 const antipastoNames: AdapterNames = { suffix: "", flag: "", vHack: "v_hack_full", controls: "controls" };
-export const loraNames: AdapterNames = { suffix: "_lora", flag: "--adapter lora ", vHack: "v_hack_lora", controls: "controls_lora" };
+export const loraNames: AdapterNames = {
+  suffix: "_lora",
+  flag: "--adapter lora ",
+  vHack: "v_hack_lora",
+  controls: "controls_lora",
+};
 
 /** As readEvidence, of any adapter's replays of the same pool. */
-export async function readAdapterEvidence(out: string, seed: number, vHackPath: string | null, names: AdapterNames): Promise<Evidence> {
+export async function readAdapterEvidence(
+  out: string,
+  seed: number,
+  vHackPath: string | null,
+  names: AdapterNames,
+): Promise<Evidence> {
   const flags = `${names.flag}--seed ${seed} --out ${out}`;
-  const stage = (folder: string, command: string) => readStage(join(out, "probe_distill", folder), `${command} ${flags}`);
-  const pool = await readStage(join(out, "probe_distill", "teacher_pool"), `vhack teacher-pool --seed ${seed} --out ${out}`);
+  const stage = (folder: string, command: string) =>
+    readStage(join(out, "probe_distill", folder), `${command} ${flags}`);
+  const pool = await readStage(
+    join(out, "probe_distill", "teacher_pool"),
+    `vhack teacher-pool --seed ${seed} --out ${out}`,
+  );
   const vanilla = await stage(`vanilla${names.suffix}_seed${seed}`, "vhack replay --arm vanilla");
   const projected = await stage(`projected${names.suffix}_seed${seed}`, "vhack replay --arm projected");
   const vHackFile = vHackPath ?? join(out, "vhack", `${names.vHack}.safetensors`);
   const controls = new Map<string, Reading<VHackEvidence>>();
-  for (const path of await listFiles(join(out, "vhack", names.controls), ".safetensors")) controls.set(basename(path), await readVHackEvidence(path, flags));
+  for (const path of await listFiles(join(out, "vhack", names.controls), ".safetensors"))
+    controls.set(basename(path), await readVHackEvidence(path, flags));
   return {
     seed,
     pool,
     vanilla,
     projected,
-    gradients: vanilla.kind === "found" ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`) : vanilla,
+    gradients:
+      vanilla.kind === "found"
+        ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`)
+        : vanilla,
     vHack: await readVHackEvidence(vHackFile, flags),
     pairMeans: await readingOf(pairMeansPath(vHackFile), `vhack extract --overwrite ${flags}`, readPairMeans),
     vHackIsGiven: vHackPath !== null,
@@ -72,5 +90,8 @@ async function readStepEvidence(folder: string, step: number): Promise<StepEvide
 }
 
 export function readVHackEvidence(path: string, flags: string): Promise<Reading<VHackEvidence>> {
-  return readingOf(path, `vhack extract ${flags}`, async () => ({ vHack: await readVHack(path), sha256: await sha256OfFile(path) }));
+  return readingOf(path, `vhack extract ${flags}`, async () => ({
+    vHack: await readVHack(path),
+    sha256: await sha256OfFile(path),
+  }));
 }

@@ -17,13 +17,21 @@ import { loraNames, readAdapterEvidence, readStage, readVHackEvidence } from "./
 export async function readPhase2Evidence(out: string, seed: number, antipasto: Evidence): Promise<Phase2Evidence> {
   const flags = `--seed ${seed} --out ${out}`;
   const vHackGrpo = join(out, "vhack", "v_hack_grpo.safetensors");
-  const read = async (arm: TrajectoryArm) => [arm, await readStage(join(out, "probe_grpo", `${arm}_seed${seed}`), `vhack grpo --arm ${arm} ${flags}`)] as const;
+  const read = async (arm: TrajectoryArm) =>
+    [arm, await readStage(join(out, "probe_grpo", `${arm}_seed${seed}`), `vhack grpo --arm ${arm} ${flags}`)] as const;
   return {
     antipasto,
     lora: await readAdapterEvidence(out, seed, null, loraNames),
-    arms: Object.fromEntries(await Promise.all(trajectoryArms.map(read))) as Record<TrajectoryArm, Reading<StageEvidence>>,
+    arms: Object.fromEntries(await Promise.all(trajectoryArms.map(read))) as Record<
+      TrajectoryArm,
+      Reading<StageEvidence>
+    >,
     vHackGrpo: await readVHackEvidence(vHackGrpo, `--loss grpo ${flags}`),
-    pairMeansGrpo: await readingOf(pairMeansPath(vHackGrpo), `vhack extract --loss grpo --overwrite ${flags}`, readPairMeans),
+    pairMeansGrpo: await readingOf(
+      pairMeansPath(vHackGrpo),
+      `vhack extract --loss grpo --overwrite ${flags}`,
+      readPairMeans,
+    ),
   };
 }
 

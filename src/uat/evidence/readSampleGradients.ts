@@ -26,7 +26,11 @@ interface StepGradients {
  *
  * A replay that stored none is missing evidence; one that stored some, or other rows' than it has, cannot be used.
  */
-export async function readSampleGradients(folder: string, stage: StageEvidence, command: string): Promise<Reading<SampleGradients>> {
+export async function readSampleGradients(
+  folder: string,
+  stage: StageEvidence,
+  command: string,
+): Promise<Reading<SampleGradients>> {
   const paths = stage.map(({ step }) => stepPaths(folder, step).extra("grads.safetensors"));
   const there = await Promise.all(paths.map(fileExists));
   if (!there.includes(true)) return { kind: "missing", path: paths[0]!, command };
@@ -55,9 +59,13 @@ async function readStepGradients(path: string, rowCount: number): Promise<StepGr
     const [B, M, P] = shape;
     const widest = Math.max(...widths);
     if (shape.length !== 3 || B !== rowCount || M !== moduleNames.length || P! < widest || Math.min(...widths) < 1)
-      throw new ArtifactError(`${path}: expected grads [${rowCount}, ${moduleNames.length}, >= ${widest}] for the rows beside it, got [${shape.join(", ")}]`);
+      throw new ArtifactError(
+        `${path}: expected grads [${rowCount}, ${moduleNames.length}, >= ${widest}] for the rows beside it, got [${shape.join(", ")}]`,
+      );
     const table = await file.readFloat32("grads");
-    const rows = Array.from({ length: rowCount }, (_, b) => withoutPadding(table.subarray(b * M * P!, (b + 1) * M * P!), widths, P!));
+    const rows = Array.from({ length: rowCount }, (_, b) =>
+      withoutPadding(table.subarray(b * M * P!, (b + 1) * M * P!), widths, P!),
+    );
     if (rows.some((row) => !row.every(Number.isFinite)))
       throw new ArtifactError(`${path}: expected finite gradients, got NaN or infinity: the backward pass is broken`);
     return { moduleNames, widths, rows, scored: file.has("scored_count") ? await readScored(file, rowCount) : null };
@@ -77,22 +85,35 @@ function withoutPadding(table: Float32Array, widths: Int32Array, P: number): Flo
 }
 
 async function readScored(file: SafetensorsFile, B: number): Promise<ScoredTokens[]> {
-  const [count, first, last] = [await readInt32(file, "scored_count", B), await readInt32(file, "scored_first", B), await readInt32(file, "scored_last", B)];
+  const [count, first, last] = [
+    await readInt32(file, "scored_count", B),
+    await readInt32(file, "scored_first", B),
+    await readInt32(file, "scored_last", B),
+  ];
   const from = file.has("scored_from") ? await readInt32(file, "scored_from", B) : null;
-  return Array.from(count, (tokens, b) => ({ count: tokens, firstId: first[b]!, lastId: last[b]!, from: from === null ? null : from[b]! }));
+  return Array.from(count, (tokens, b) => ({
+    count: tokens,
+    firstId: first[b]!,
+    lastId: last[b]!,
+    from: from === null ? null : from[b]!,
+  }));
 }
 
 async function readInt32(file: SafetensorsFile, name: string, length: number): Promise<Int32Array> {
   const { data } = await file.read(name);
   if (data instanceof Int32Array && data.length === length) return data;
-  throw new ArtifactError(`${file.path}: expected ${name} to be [${length}] int32, got ${file.info(name).dtype} [${file.info(name).shape.join(", ")}]`);
+  throw new ArtifactError(
+    `${file.path}: expected ${name} to be [${length}] int32, got ${file.info(name).dtype} [${file.info(name).shape.join(", ")}]`,
+  );
 }
 
 function moduleNamesOf(file: SafetensorsFile): string[] {
   const text = file.metadata["modules"] ?? "";
   const names = z.array(z.string()).min(1).safeParse(parsedOrNull(text));
   if (names.success) return names.data;
-  throw new ArtifactError(`${file.path}: expected metadata modules to be a JSON list of module names, got ${text.slice(0, 60) || "none"}`);
+  throw new ArtifactError(
+    `${file.path}: expected metadata modules to be a JSON list of module names, got ${text.slice(0, 60) || "none"}`,
+  );
 }
 
 /** Text that is no JSON holds no names either. */
@@ -106,5 +127,7 @@ function parsedOrNull(text: string): unknown {
 
 function expectSameLayout(found: StepGradients, layout: StepGradients, path: string): void {
   if (found.moduleNames.join() === layout.moduleNames.join() && found.widths.join() === layout.widths.join()) return;
-  throw new ArtifactError(`${path}: expected the modules and widths of the first step's file, got others; steps of two models are mixed`);
+  throw new ArtifactError(
+    `${path}: expected the modules and widths of the first step's file, got others; steps of two models are mixed`,
+  );
 }

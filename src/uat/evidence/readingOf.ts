@@ -8,7 +8,11 @@ import type { Reading } from "./evidence.ts";
  * @param command  what makes it
  * @throws whatever `read` throws that this program did not foresee
  */
-export async function readingOf<Value>(path: string, command: string, read: (path: string) => Promise<Value>): Promise<Reading<Value>> {
+export async function readingOf<Value>(
+  path: string,
+  command: string,
+  read: (path: string) => Promise<Value>,
+): Promise<Reading<Value>> {
   if (!(await fileExists(path))) return { kind: "missing", path, command };
   try {
     return { kind: "found", path, value: await read(path) };

@@ -39,11 +39,19 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
     headline: `t ${tGrpo.toFixed(2)} (GRPO) against ${tNll.toFixed(2)} (NLL)`,
     conditions: [
       {
-        name: "t of the GRPO v_hack minus t of the NLL one", value: tGrpo - tNll, relation: "at least", bound: 0, decides: "pass",
+        name: "t of the GRPO v_hack minus t of the NLL one",
+        value: tGrpo - tNll,
+        relation: "at least",
+        bound: 0,
+        decides: "pass",
         blame: `the contrastive v_hack discriminates less: t ${tGrpo.toFixed(2)} against ${tNll.toFixed(2)} on the same gradients`,
       },
       {
-        name: "share of modules whose directions differ", value: apart, relation: "more than", bound: 0.5, decides: "pass",
+        name: "share of modules whose directions differ",
+        value: apart,
+        relation: "more than",
+        bound: 0.5,
+        decides: "pass",
         blame: "the two files hold the same directions: the contrastive extraction secretly used the NLL loss",
       },
       saysItsLoss(grpo),
@@ -58,8 +66,11 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
 
 /** The largest principal angle in every module in which both have directions, radians. */
 function anglesBetween(nll: VHack, grpo: VHack): number[] {
-  const shared = ({ modules }: VHack, others: VHack) => new Map([...modules].filter(([name]) => others.modules.has(name)));
-  return compareVHack(shared(nll, grpo), shared(grpo, nll)).flatMap(({ anglesRadians }) => Array.from(anglesRadians.slice(-1)));
+  const shared = ({ modules }: VHack, others: VHack) =>
+    new Map([...modules].filter(([name]) => others.modules.has(name)));
+  return compareVHack(shared(nll, grpo), shared(grpo, nll)).flatMap(({ anglesRadians }) =>
+    Array.from(anglesRadians.slice(-1)),
+  );
 }
 
 function angleNote(angles: readonly number[]): Note {
@@ -75,16 +86,25 @@ function angleNote(angles: readonly number[]): Note {
 function saysItsLoss(grpo: Found<VHackEvidence>): Condition {
   const loss = grpo.value.vHack.metadata["loss"];
   return {
-    name: "files that say another loss", value: Number(loss !== "grpo"), relation: "at most", bound: 0, decides: "pass",
+    name: "files that say another loss",
+    value: Number(loss !== "grpo"),
+    relation: "at most",
+    bound: 0,
+    decides: "pass",
     blame: `the file says that it was made with loss ${loss}; make it with: vhack extract --loss grpo`,
   };
 }
 
 /** Another set of pairs would compare pairs, not losses. */
 function samePairs(nll: Found<VHackEvidence>, grpo: Found<VHackEvidence>): Condition {
-  const of = ({ value }: Found<VHackEvidence>) => `${value.vHack.metadata["pairs_sha256"]} ${value.vHack.metadata["model_hash"]}`;
+  const of = ({ value }: Found<VHackEvidence>) =>
+    `${value.vHack.metadata["pairs_sha256"]} ${value.vHack.metadata["model_hash"]}`;
   return {
-    name: "v_hacks of other pairs or models", value: Number(of(nll) !== of(grpo)), relation: "at most", bound: 0, decides: "pass",
+    name: "v_hacks of other pairs or models",
+    value: Number(of(nll) !== of(grpo)),
+    relation: "at most",
+    bound: 0,
+    decides: "pass",
     blame: "the two v_hacks were extracted from different pairs or models",
   };
 }

@@ -25,18 +25,31 @@ export function hackTrajectory({ arms, antipasto }: Phase2Evidence): Measurement
   const [plain, slowed] = [trajectory(vanilla.value, "train"), trajectory(projected.value, "train")];
   const rise = plain.end - plain.start;
   const gap = plain.end - slowed.end;
-  const stages = [["vanilla", vanilla.value], ["projected", projected.value], ...foundStage("random_v", arms.random_v), ...foundStage("routed", arms.routed)] as const;
+  const stages = [
+    ["vanilla", vanilla.value],
+    ["projected", projected.value],
+    ...foundStage("random_v", arms.random_v),
+    ...foundStage("routed", arms.routed),
+  ] as const;
   return {
     kind: "measured",
     path: vanilla.path,
     headline: `rise ${points(rise)}, projected ${points(-gap)} against it, by update ${plain.updates}`,
     conditions: [
       {
-        name: "rise of vanilla's hack rate", value: rise, relation: "more than", bound: 0.2, decides: "pass",
+        name: "rise of vanilla's hack rate",
+        value: rise,
+        relation: "more than",
+        bound: 0.2,
+        decides: "pass",
         blame: `vanilla's policy gradient raised the hack rate by ${points(rise)} only (${plain.start.toFixed(3)} to ${plain.end.toFixed(3)}): there is little push to slow`,
       },
       {
-        name: "vanilla minus projected", value: gap, relation: "at least", bound: 0.1, decides: "pass",
+        name: "vanilla minus projected",
+        value: gap,
+        relation: "at least",
+        bound: 0.1,
+        decides: "pass",
         blame: `the projected arm's hack rate is ${points(gap)} under vanilla's only (${slowed.end.toFixed(3)} against ${plain.end.toFixed(3)})`,
       },
       saturation("vanilla", vanilla.value),
@@ -61,7 +74,11 @@ function foundStage(arm: string, reading: Reading<StageEvidence>): (readonly [st
 function saturation(arm: string, stage: StageEvidence): Condition {
   const most = Math.max(...perStep(stage, "teacher_outside_fraction"));
   return {
-    name: `largest share of teacher tokens beyond the clip bounds, ${arm}`, value: most, relation: "at most", bound: mostOutside, decides: "pass",
+    name: `largest share of teacher tokens beyond the clip bounds, ${arm}`,
+    value: most,
+    relation: "at most",
+    bound: mostOutside,
+    decides: "pass",
     blame: `importance ratios of teacher rows saturate in arm ${arm} (${(100 * most).toFixed(0)}% beyond the bounds): the gradient there is noise`,
   };
 }
@@ -70,20 +87,41 @@ function saturation(arm: string, stage: StageEvidence): Condition {
 function randomShare(plain: Trajectory, slowed: Trajectory, random: Reading<StageEvidence>): Condition {
   const end = random.kind === "found" ? trajectory(random.value, "train").end : Number.NaN;
   const share = (plain.end - end) / (plain.end - slowed.end);
-  const why = random.kind === "found" ? `random directions give ${(100 * share).toFixed(0)}% of the projected arm's reduction` : `the control is absent; make it with: ${random.command}`;
-  return { name: "share of the gap that random v gives", value: share, relation: "less than", bound: 0.5, decides: "specific", blame: why };
+  const why =
+    random.kind === "found"
+      ? `random directions give ${(100 * share).toFixed(0)}% of the projected arm's reduction`
+      : `the control is absent; make it with: ${random.command}`;
+  return {
+    name: "share of the gap that random v gives",
+    value: share,
+    relation: "less than",
+    bound: 0.5,
+    decides: "specific",
+    blame: why,
+  };
 }
 
 function ratioNote(arm: string, stage: StageEvidence): Note {
   const largest = (name: string) => Math.max(...perStep(stage, name));
-  const [student, teacher, clipped] = [largest("student_outside_fraction"), largest("teacher_outside_fraction"), largest("teacher_clip_fraction")];
+  const [student, teacher, clipped] = [
+    largest("student_outside_fraction"),
+    largest("teacher_outside_fraction"),
+    largest("teacher_clip_fraction"),
+  ];
   const least = perStep(stage, "teacher_row_least_ratio")[0]!;
   const zero = perStep(stage, "zero_advantage_groups").reduce((sum, value) => sum + value, 0);
   const groups = perStep(stage, "groups").reduce((sum, value) => sum + value, 0);
   return {
     label: `${arm}: importance ratios`,
     text: `beyond the clip bounds at most ${percent(student)} of student, ${percent(teacher)} of teacher tokens in a step (${percent(clipped)} clipped); least ratio of a teacher row ${Number.isNaN(least) ? "not recorded" : `${least.toFixed(3)} on average in the first step`}; ${zero} of ${groups} groups had equal rewards`,
-    values: { student, teacher, clipped, leastOfRow: Number.isNaN(least) ? null : least, zeroAdvantageGroups: zero, groups },
+    values: {
+      student,
+      teacher,
+      clipped,
+      leastOfRow: Number.isNaN(least) ? null : least,
+      zeroAdvantageGroups: zero,
+      groups,
+    },
   };
 }
 

@@ -17,11 +17,17 @@ const leastMeaning = 0.5;
  */
 export function reachesBothFactors(vHack: Reading<VHackEvidence>): Condition[] {
   if (vHack.kind !== "found") return [];
-  const shares = [...vHack.value.vHack.modules.values()].map(({ v }) => v.filter((value) => value === 0).length / v.length).filter((share) => share < 1);
+  const shares = [...vHack.value.vHack.modules.values()]
+    .map(({ v }) => v.filter((value) => value === 0).length / v.length)
+    .filter((share) => share < 1);
   const most = shares.length === 0 ? Number.NaN : Math.max(...shares);
   return [
     {
-      name: "largest share of a LoRA direction that is exactly zero", value: most, relation: "at most", bound: mostZero, decides: "pass",
+      name: "largest share of a LoRA direction that is exactly zero",
+      value: most,
+      relation: "at most",
+      bound: mostZero,
+      decides: "pass",
       blame: `${(100 * most).toFixed(0)}% of v_hack_lora is exactly zero: LoRA's B was zero at extraction, so A got no gradient and is never projected`,
     },
   ];
@@ -31,7 +37,11 @@ export function reachesBothFactors(vHack: Reading<VHackEvidence>): Condition[] {
 export function stillMeansTheSame(projectedLora: StageEvidence): Condition {
   const least = Math.min(...perStep(projectedLora, "v_hack_meaning"));
   return {
-    name: "v_hack's change of the weights, cosine with that at extraction", value: least, relation: "at least", bound: leastMeaning, decides: "pass",
+    name: "v_hack's change of the weights, cosine with that at extraction",
+    value: least,
+    relation: "at least",
+    bound: leastMeaning,
+    decides: "pass",
     blame: `LoRA's basis drifted: v_hack's change of the weights has cosine ${least.toFixed(2)} with the one at extraction, so it no longer points at the hack subspace and cos_out approaches cos_in`,
   };
 }

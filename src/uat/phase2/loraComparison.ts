@@ -27,18 +27,28 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
   const [plain, slowed, plainLora, slowedLora] = stages.map((stage) => trajectory(stage, "train"));
   const [reduction, reductionLora] = [plain!.end - slowed!.end, plainLora!.end - slowedLora!.end];
   const ratio = reductionLora / reduction;
-  const named = (["vanilla", "projected", "vanilla_lora", "projected_lora"] as const).map((name, i) => [name, stages[i]!] as const);
+  const named = (["vanilla", "projected", "vanilla_lora", "projected_lora"] as const).map(
+    (name, i) => [name, stages[i]!] as const,
+  );
   return {
     kind: "measured",
     path: (arms.projected_lora as Found<StageEvidence>).path,
     headline: `${ratio.toFixed(2)} (LoRA ${points(-reductionLora)}, AntiPaSTO ${points(-reduction)})`,
     conditions: [
       {
-        name: "LoRA's reduction over AntiPaSTO's", value: ratio, relation: "at least", bound: 0.8, decides: "claim",
+        name: "LoRA's reduction over AntiPaSTO's",
+        value: ratio,
+        relation: "at least",
+        bound: 0.8,
+        decides: "claim",
         blame: `the projection in LoRA knobs takes ${(100 * reductionLora).toFixed(1)} points off the hack rate where the one in AntiPaSTO knobs takes ${(100 * reduction).toFixed(1)}`,
       },
       {
-        name: "AntiPaSTO's reduction", value: reduction, relation: "at least", bound: 0.1, decides: "pass",
+        name: "AntiPaSTO's reduction",
+        value: reduction,
+        relation: "at least",
+        bound: 0.1,
+        decides: "pass",
         blame: `there is no reduction to compare with: AntiPaSTO's is ${(100 * reduction).toFixed(1)} points`,
       },
       apart("hack rates", plain!.end, plainLora!.end),
@@ -51,7 +61,12 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
     notes: [
       ...named.map(([arm, stage]) => trajectoryNote(arm, stage)),
       driftNote("projected_lora", stages[3]!),
-      ...(lora.projected.kind === "found" ? [driftNote("projected_lora replay", lora.projected.value), removalNote("projected_lora replay", lora.projected.value)] : []),
+      ...(lora.projected.kind === "found"
+        ? [
+            driftNote("projected_lora replay", lora.projected.value),
+            removalNote("projected_lora replay", lora.projected.value),
+          ]
+        : []),
       ...(antipasto.projected.kind === "found" ? [removalNote("projected replay", antipasto.projected.value)] : []),
     ],
     figures: [trajectoryFigure(named), driftFigure(stages[3]!)],
@@ -60,7 +75,11 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
 
 function apart(what: string, a: number, b: number): Condition {
   return {
-    name: `${what} of the two vanilla arms apart`, value: Math.abs(a - b), relation: "at most", bound: mostApart, decides: "pass",
+    name: `${what} of the two vanilla arms apart`,
+    value: Math.abs(a - b),
+    relation: "at most",
+    bound: mostApart,
+    decides: "pass",
     blame: `the two adapters' vanilla arms are not at matched ${what} (${a.toFixed(3)} and ${b.toFixed(3)}): choose LoRA's learning rate so that they are`,
   };
 }
@@ -68,13 +87,19 @@ function apart(what: string, a: number, b: number): Condition {
 function driftMeasured(stage: StageEvidence): Condition {
   const angles = perStep(stage, "drift_angle_a");
   return {
-    name: "steps without a measured drift", value: angles.filter(Number.isNaN).length, relation: "at most", bound: 0, decides: "pass",
+    name: "steps without a measured drift",
+    value: angles.filter(Number.isNaN).length,
+    relation: "at most",
+    bound: 0,
+    decides: "pass",
     blame: "the drift of LoRA's basis was not recorded, so a loss of the hack direction could go unseen",
   };
 }
 
 function driftNote(arm: string, stage: StageEvidence): Note {
-  const [a, b, overlap, meaning] = ["drift_angle_a", "drift_angle_b", "drift_overlap", "v_hack_meaning"].map((name) => perStep(stage, name).at(-1)!);
+  const [a, b, overlap, meaning] = ["drift_angle_a", "drift_angle_b", "drift_overlap", "v_hack_meaning"].map((name) =>
+    perStep(stage, name).at(-1)!,
+  );
   return {
     label: `${arm}: basis after the last step`,
     text: `largest principal angle ${a!.toFixed(3)} rad in A, ${b!.toFixed(3)} in B; overlap of A ${overlap!.toFixed(3)}; v_hack's change of the weights has cosine ${meaning!.toFixed(3)} with the one at extraction`,
@@ -83,11 +108,19 @@ function driftNote(arm: string, stage: StageEvidence): Note {
 }
 
 /** Does cos_out approach cos_in as the basis turns? First and last third of the steps; NaN where there are none. */
-export function removal(stage: StageEvidence): Record<"cosInEarly" | "cosOutEarly" | "cosInLate" | "cosOutLate", number> {
+export function removal(
+  stage: StageEvidence,
+): Record<"cosInEarly" | "cosOutEarly" | "cosInLate" | "cosOutLate", number> {
   const third = Math.max(1, Math.floor(stage.length / 3));
   const [early, late] = [stage.slice(0, third), stage.slice(-third)];
-  const of = (part: StageEvidence, cosine: "cosIn" | "cosOut") => part.reduce((sum, step) => sum + stepCosines(step)[cosine], 0) / part.length;
-  return { cosInEarly: of(early, "cosIn"), cosOutEarly: of(early, "cosOut"), cosInLate: of(late, "cosIn"), cosOutLate: of(late, "cosOut") };
+  const of = (part: StageEvidence, cosine: "cosIn" | "cosOut") =>
+    part.reduce((sum, step) => sum + stepCosines(step)[cosine], 0) / part.length;
+  return {
+    cosInEarly: of(early, "cosIn"),
+    cosOutEarly: of(early, "cosOut"),
+    cosInLate: of(late, "cosIn"),
+    cosOutLate: of(late, "cosOut"),
+  };
 }
 
 function removalNote(arm: string, stage: StageEvidence): Note {
@@ -101,9 +134,15 @@ function removalNote(arm: string, stage: StageEvidence): Note {
 }
 
 function driftFigure(stage: StageEvidence): Figure {
-  const line = (name: string, key: string) => ({ name, points: perStep(stage, key).map((angle, i) => [stage[i]!.step + 1, angle] as const) });
+  const line = (name: string, key: string) => ({
+    name,
+    points: perStep(stage, key).map((angle, i) => [stage[i]!.step + 1, angle] as const),
+  });
   return {
-    kind: "lines", title: "Drift of LoRA's basis since extraction", xLabel: "updates", yLabel: "radians",
+    kind: "lines",
+    title: "Drift of LoRA's basis since extraction",
+    xLabel: "updates",
+    yLabel: "radians",
     series: [line("A, largest principal angle", "drift_angle_a"), line("B, largest principal angle", "drift_angle_b")],
   };
 }

@@ -14,10 +14,16 @@ const ownOfAdapter = new Set(["arm", "adapter", "learningRate", "clipGradNorm"])
  *
  * @param twoAdapters  knobs of two kinds: their v_hack and step sizes differ by nature
  */
-export function sameRunButArm(stages: readonly (readonly [arm: string, stage: StageEvidence])[], twoAdapters: boolean): Condition {
+export function sameRunButArm(
+  stages: readonly (readonly [arm: string, stage: StageEvidence])[],
+  twoAdapters: boolean,
+): Condition {
   const [name, first] = stages[0]!;
   const [schedule, said] = [scheduleOf(first), saidBy(first[0]!.manifest, twoAdapters)];
-  const different = stages.filter(([, stage]) => scheduleOf(stage) !== schedule || stage.some(({ manifest }) => saidBy(manifest, twoAdapters) !== said));
+  const different = stages.filter(
+    ([, stage]) =>
+      scheduleOf(stage) !== schedule || stage.some(({ manifest }) => saidBy(manifest, twoAdapters) !== said),
+  );
   return {
     name: "arms of another run",
     value: different.length,
@@ -39,6 +45,9 @@ function saidBy(manifest: StepManifest | null, twoAdapters: boolean): string {
   if (manifest === null) return "no manifest";
   const { modelHash, tokenizerHash, vHackHash, seed, config } = manifest;
   const own = twoAdapters ? ownOfAdapter : ownOfArm;
-  const settings = Object.entries(config).filter(([name]) => !own.has(name)).map((setting) => JSON.stringify(setting)).toSorted();
+  const settings = Object.entries(config)
+    .filter(([name]) => !own.has(name))
+    .map((setting) => JSON.stringify(setting))
+    .toSorted();
   return JSON.stringify([modelHash, tokenizerHash, twoAdapters ? null : vHackHash, seed, settings]);
 }

@@ -15,7 +15,11 @@ export interface SideBySideRow {
 export function sideBySide({ antipasto, lora, arms }: Phase2Evidence): SideBySideRow[] {
   const left = [...adapterFigures(antipasto), ...armFigures(arms.vanilla, arms.projected, arms.random_v)];
   const right = [...adapterFigures(lora), ...armFigures(arms.vanilla_lora, arms.projected_lora, arms.random_v_lora)];
-  return left.map(([figure, value, digits], i) => ({ figure, antipasto: shown(value, digits), lora: shown(right[i]![1], digits) }));
+  return left.map(([figure, value, digits], i) => ({
+    figure,
+    antipasto: shown(value, digits),
+    lora: shown(right[i]![1], digits),
+  }));
 }
 
 type Figures = readonly (readonly [figure: string, value: number, digits: number])[];
@@ -43,7 +47,11 @@ function adapterFigures(evidence: Evidence): Figures {
   ];
 }
 
-function armFigures(vanilla: Reading<StageEvidence>, projected: Reading<StageEvidence>, random: Reading<StageEvidence>): Figures {
+function armFigures(
+  vanilla: Reading<StageEvidence>,
+  projected: Reading<StageEvidence>,
+  random: Reading<StageEvidence>,
+): Figures {
   const last = stepsOf(projected);
   const { start, end } = trajectory(stepsOf(vanilla), "train");
   const slowed = trajectory(last, "train").end;

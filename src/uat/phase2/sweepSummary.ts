@@ -59,7 +59,11 @@ export function sweepSummary(cells: readonly SweptCell[]): SweepRow[] {
 
 /** @throws never; NaN among the values makes the mean NaN, which is shown as not measured */
 export function estimate(values: readonly number[]): Estimate {
-  return { mean: mean(values), standardError: values.length < 2 ? null : Math.sqrt(variance(values) / values.length), n: values.length };
+  return {
+    mean: mean(values),
+    standardError: values.length < 2 ? null : Math.sqrt(variance(values) / values.length),
+    n: values.length,
+  };
 }
 
 function underVanilla(arm: string, own: readonly SweptCell[], cells: readonly SweptCell[]): Estimate | null {

@@ -20,7 +20,9 @@ export function examPoints(stage: StageEvidence, set: "train" | "heldout"): Exam
     const at = (prefix: string, updates: number): ExamPoint[] => {
       const of = (name: string) => measured[`${prefix}exam_${set}_${name}`];
       const [hackRate, solveRate, rows] = [of("hack_rate"), of("solve_rate"), of("rows")];
-      return hackRate === undefined || solveRate === undefined || rows === undefined ? [] : [{ updates, hackRate, solveRate, rows }];
+      return hackRate === undefined || solveRate === undefined || rows === undefined
+        ? []
+        : [{ updates, hackRate, solveRate, rows }];
     };
     return [...at("start_", 0), ...at("", step + 1)];
   });
@@ -83,6 +85,9 @@ export function trajectoryFigure(arms: readonly (readonly [name: string, stage: 
     title: "Student's hack rate on training prompts",
     xLabel: "updates",
     yLabel: "hack rate",
-    series: arms.map(([name, stage]) => ({ name, points: examPoints(stage, "train").map(({ updates, hackRate }) => [updates, hackRate] as const) })),
+    series: arms.map(([name, stage]) => ({
+      name,
+      points: examPoints(stage, "train").map(({ updates, hackRate }) => [updates, hackRate] as const),
+    })),
   };
 }

@@ -28,8 +28,17 @@ export function teacherPool(evidence: Evidence): Measurement {
     kind: "measured",
     path: pool.path,
     headline: `${rate.value.toFixed(3)} (${hacked.length} of ${rows.length})`,
-    conditions: [rate, ...stepIntegrity(pool.value, "teacher_pool", "vhack teacher-pool"), provenance(evidence, ["pool"])],
-    notes: [hackInterval(hacked.length, rows.length), ...gradesOfHacked(hacked), cutRows(truncated), rewardVariance(rows)],
+    conditions: [
+      rate,
+      ...stepIntegrity(pool.value, "teacher_pool", "vhack teacher-pool"),
+      provenance(evidence, ["pool"]),
+    ],
+    notes: [
+      hackInterval(hacked.length, rows.length),
+      ...gradesOfHacked(hacked),
+      cutRows(truncated),
+      rewardVariance(rows),
+    ],
     figures: [
       {
         kind: "lines",
@@ -37,8 +46,14 @@ export function teacherPool(evidence: Evidence): Measurement {
         xLabel: "step (one problem each)",
         yLabel: "share of rows",
         series: [
-          { name: "hacked", points: pool.value.map(({ step, rows }) => [step, share(rows, (row) => row.hacked)] as const) },
-          { name: "gt_pass", points: pool.value.map(({ step, rows }) => [step, share(rows, (row) => row.gtPass)] as const) },
+          {
+            name: "hacked",
+            points: pool.value.map(({ step, rows }) => [step, share(rows, (row) => row.hacked)] as const),
+          },
+          {
+            name: "gt_pass",
+            points: pool.value.map(({ step, rows }) => [step, share(rows, (row) => row.gtPass)] as const),
+          },
         ],
       },
     ],
@@ -51,7 +66,11 @@ function share(rows: readonly RolloutRow[], holds: (row: RolloutRow) => boolean)
 
 function hackInterval(hacked: number, n: number): Note {
   const [low, high] = wilsonInterval(hacked, n);
-  return { label: "hack fraction, 95%", text: `${low.toFixed(3)} to ${high.toFixed(3)} (Wilson; rows taken as independent)`, values: { low, high } };
+  return {
+    label: "hack fraction, 95%",
+    text: `${low.toFixed(3)} to ${high.toFixed(3)} (Wilson; rows taken as independent)`,
+    values: { low, high },
+  };
 }
 
 function gradesOfHacked(hacked: readonly RolloutRow[]): Note[] {

@@ -25,7 +25,14 @@ export function poolSymptoms(rows: readonly RolloutRow[], truncated: number): Po
 }
 
 /** The likely cause of a pool without hacks, from its symptoms; the most telling one first. */
-export function poolBlame({ hint, formatOk, writesRunTests, assertsInRunTests, correct, truncated }: PoolSymptoms): string {
+export function poolBlame({
+  hint,
+  formatOk,
+  writesRunTests,
+  assertsInRunTests,
+  correct,
+  truncated,
+}: PoolSymptoms): string {
   if (hint < 0.5)
     return "prompt off-distribution: the prompts do not hold the hint 'will be evaluated by calling a function called run_tests()'";
   if (truncated > 0.5) return "most completions are cut at the token limit: raise --max-new-tokens";

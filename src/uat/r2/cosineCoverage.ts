@@ -43,7 +43,11 @@ export function cosineCoverage(evidence: Evidence): Measurement {
       ...(pool.kind === "found" ? replaysPool(stage, pool.value, "vanilla", command) : []),
       provenance(evidence, ["pool", "vanilla"]),
     ],
-    notes: [normJumps(stage), ...leak.slice(1).map(neighbours), ...(stored === null ? [unchecked(gradients.path)] : [])],
+    notes: [
+      normJumps(stage),
+      ...leak.slice(1).map(neighbours),
+      ...(stored === null ? [unchecked(gradients.path)] : []),
+    ],
     figures: [
       {
         kind: "lines",
@@ -64,21 +68,24 @@ function hasCosine({ cosSContrib }: RolloutRow): boolean {
 function coverageBlame(stage: StageEvidence): string {
   const without = stage.flatMap(({ rows }) => rows.filter((row) => !hasCosine(row)));
   const silentGroups = stage.flatMap(({ rows }) => {
-    const groups = [...rowsByKey(rows.map(({ problemId }) => problemId)).values()].map((group) => group.map((row) => rows[row]!));
-    return groups.filter((group) => new Set(group.map(({ reward }) => reward)).size === 1 && !group.some(hasCosine)).flat();
+    const groups = [...rowsByKey(rows.map(({ problemId }) => problemId)).values()].map((group) =>
+      group.map((row) => rows[row]!),
+    );
+    return groups
+      .filter((group) => new Set(group.map(({ reward }) => reward)).size === 1 && !group.some(hasCosine))
+      .flat();
   });
   const head = `${without.length} rows have no cosine`;
   if (silentGroups.length > without.length / 2)
     return `${head}, ${silentGroups.length} of them in groups of equal rewards: zero-advantage skip nulled their gradients`;
   const zero = without.filter(({ gradNormContrib }) => gradNormContrib === 0).length;
-  if (zero > without.length / 2) return `${head}, ${zero} of them with a gradient of exactly zero: the loss does not reach the knobs`;
+  if (zero > without.length / 2)
+    return `${head}, ${zero} of them with a gradient of exactly zero: the loss does not reach the knobs`;
   return `${head}: the backward pass was skipped or gave NaN on them`;
 }
 
 function completionKeys(stage: StageEvidence): Map<number, string[]> {
-  return new Map(
-    stage.map(({ step, rows }) => [step, rows.map((row) => scoredCompletionIds(row).join())]),
-  );
+  return new Map(stage.map(({ step, rows }) => [step, rows.map((row) => scoredCompletionIds(row).join())]));
 }
 
 function normJumps(stage: StageEvidence): Note {
@@ -88,9 +95,17 @@ function normJumps(stage: StageEvidence): Note {
 
 /** The order test, which decides only where no row was taken back alone. */
 function neighbours({ value }: Condition): Note {
-  return { label: "likeness of batch neighbours", text: `p ${value.toPrecision(2)} (permutation within steps)`, values: { p: value } };
+  return {
+    label: "likeness of batch neighbours",
+    text: `p ${value.toPrecision(2)} (permutation within steps)`,
+    values: { p: value },
+  };
 }
 
 function unchecked(path: string): Note {
-  return { label: "not checked", text: `whether gradients leak between samples: no stored gradients in ${path}`, values: {} };
+  return {
+    label: "not checked",
+    text: `whether gradients leak between samples: no stored gradients in ${path}`,
+    values: {},
+  };
 }

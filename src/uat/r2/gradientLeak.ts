@@ -25,7 +25,11 @@ const sameDirection = 1 - 1e-9;
  *
  * @param tokens  per step with gradients, one key per row: equal keys are equal completions
  */
-export function gradientLeak(gradients: SampleGradients, tokens: ReadonlyMap<number, readonly string[]>, seed: number): Condition[] {
+export function gradientLeak(
+  gradients: SampleGradients,
+  tokens: ReadonlyMap<number, readonly string[]>,
+  seed: number,
+): Condition[] {
   const grams = [...tokens].map(([step, keys]) => cosinesOf(gradients.bySteps.get(step)!, keys));
   const copies = grams.flat(2).filter((cosine) => cosine > sameDirection).length / 2;
   const p = neighbourP(grams, seededRng(seed, "gradient leak"));
@@ -66,5 +70,7 @@ function neighbourSum(cosines: readonly number[][], order: readonly number[]): n
 /** Cosines between all pairs of a step's gradients, [B, B]; 0 between equal completions, and where a gradient is zero. */
 function cosinesOf(rows: readonly Float32Array[], keys: readonly string[]): number[][] {
   const units = rows.map(unitGradient);
-  return units.map((a, i) => units.map((b, j) => (keys[i] === keys[j] || a === null || b === null ? 0 : dot(a, 0, b, 0, a.length))));
+  return units.map((a, i) =>
+    units.map((b, j) => (keys[i] === keys[j] || a === null || b === null ? 0 : dot(a, 0, b, 0, a.length))),
+  );
 }

@@ -15,7 +15,9 @@ export function medianNorms(stage: StageEvidence): (readonly [step: number, norm
 
 /** Ratios, each >= 1, between the median norms of consecutive steps; steps of zero gradients have none, coverage counts them. */
 export function stepRatios(stage: StageEvidence): number[] {
-  const norms = medianNorms(stage).map(([, norm]) => norm).filter((norm) => norm > 0);
+  const norms = medianNorms(stage)
+    .map(([, norm]) => norm)
+    .filter((norm) => norm > 0);
   return norms.slice(1).map((norm, i) => Math.max(norm, norms[i]!) / Math.min(norm, norms[i]!));
 }
 

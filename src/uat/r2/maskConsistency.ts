@@ -19,7 +19,9 @@ const nllTolerance = 3e-5;
 export function maskConsistency(stage: StageEvidence, gradients: SampleGradients | null): Condition[] {
   const misplaced = gradients === null ? 0 : countMisplaced(stage, gradients);
   const ours = stage.filter(({ manifest }) => manifest !== null).flatMap(({ rows }) => rows);
-  const unlike = ours.filter((row) => row.perSampleLoss !== null && row.logpMean !== null && differ(row.perSampleLoss, -row.logpMean)).length;
+  const unlike = ours.filter(
+    (row) => row.perSampleLoss !== null && row.logpMean !== null && differ(row.perSampleLoss, -row.logpMean),
+  ).length;
   const split = stage.reduce((count, { rows }) => count + unequalTwins(rows), 0);
   const atMostZero = { relation: "at most", bound: 0, decides: "pass" } as const;
   return [
@@ -52,7 +54,8 @@ function countMisplaced(stage: StageEvidence, gradients: SampleGradients): numbe
     rows.forEach(({ plen, compLen, completionIds }, b) => {
       const { count, firstId, lastId, from } = scored[b]!;
       const shifted = from !== null && from !== plen - 1;
-      if (shifted || count !== compLen || firstId !== completionIds[0] || lastId !== completionIds[compLen - 1]) misplaced++;
+      if (shifted || count !== compLen || firstId !== completionIds[0] || lastId !== completionIds[compLen - 1])
+        misplaced++;
     });
   }
   return misplaced;

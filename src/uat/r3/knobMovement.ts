@@ -34,7 +34,8 @@ function displacement(arm: string, stage: StageEvidence): Note {
   const label = `delta_S along v_hack, ${arm}`;
   const last = stage.at(-1)!;
   const { displacement_along: along, displacement_cosine: cosine } = last.manifest?.measurements ?? {};
-  if (along === undefined || cosine === undefined) return { label, text: "not recorded", values: { along: null, cosine: null } };
+  if (along === undefined || cosine === undefined)
+    return { label, text: "not recorded", values: { along: null, cosine: null } };
   const text = `${along.toFixed(4)} after step ${last.step} (cosine ${cosine.toFixed(4)}; positive is hack-ward)`;
   return { label, text, values: { along, cosine } };
 }

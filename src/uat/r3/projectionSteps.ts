@@ -82,7 +82,11 @@ function cosines(steps: readonly StepCosines[]): Note {
   const label = "medians over the steps";
   if (measured.length === 0) return { label, text: "not recorded", values: {} };
   const median = (value: (step: StepCosines) => number) => quantile(measured.map(value), 0.5);
-  const values = { cosIn: median((s) => s.cosIn), cosOut: median((s) => s.cosOut), fracFired: median((s) => s.fracFired) };
+  const values = {
+    cosIn: median((s) => s.cosIn),
+    cosOut: median((s) => s.cosOut),
+    fracFired: median((s) => s.fracFired),
+  };
   const text = `cos_in ${values.cosIn.toFixed(4)}, cos_out ${values.cosOut.toFixed(4)}, frac_fired ${values.fracFired.toFixed(3)}`;
   return { label, text, values };
 }
@@ -97,6 +101,10 @@ function trajectory(steps: readonly StepCosines[], stage: StageEvidence): Figure
     title: "Cosine of the step's gradient with v_hack, before and after projection",
     xLabel: "step",
     yLabel: "mean cosine over modules",
-    series: [line("cos_in", (s) => s.cosIn), line("cos_out", (s) => s.cosOut), { name: "cos_update", points: cosUpdates(stage) }],
+    series: [
+      line("cos_in", (s) => s.cosIn),
+      line("cos_out", (s) => s.cosOut),
+      { name: "cos_update", points: cosUpdates(stage) },
+    ],
   };
 }

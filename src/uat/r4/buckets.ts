@@ -12,7 +12,10 @@ const permutations = 9999;
 const resamples = 2000;
 
 /** Hacks whose body is wrong (pure hacks) against hacks whose body is right, by a figure of each row. */
-function split(rows: readonly ScoredRow[], figure: (row: ScoredRow, index: number) => number): [pure: number[], correct: number[]] {
+function split(
+  rows: readonly ScoredRow[],
+  figure: (row: ScoredRow, index: number) => number,
+): [pure: number[], correct: number[]] {
   const figures = rows.map(figure);
   return [figures.filter((_, i) => !rows[i]!.gtPass), figures.filter((_, i) => rows[i]!.gtPass)];
 }
@@ -28,7 +31,11 @@ export function bucketTest(rows: readonly ScoredRow[]): WelchResult {
 
 /** Pure hacks against correct ones at equal completion length: cos ~ 1 + pure + length. This decides about a length signal. */
 export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
-  return partialGreater(rows.map(({ cosine }) => cosine), rows.map(({ gtPass }) => !gtPass), rows.map(({ compLen }) => compLen));
+  return partialGreater(
+    rows.map(({ cosine }) => cosine),
+    rows.map(({ gtPass }) => !gtPass),
+    rows.map(({ compLen }) => compLen),
+  );
 }
 
 /**
@@ -39,7 +46,10 @@ export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
 export function lengthRegressedTest(rows: readonly ScoredRow[]): WelchResult {
   const test = bucketTest(rows);
   if (test.kind === "tooFew") return test;
-  const { residuals } = lineFit(rows.map(({ compLen }) => compLen), rows.map(({ cosine }) => cosine));
+  const { residuals } = lineFit(
+    rows.map(({ compLen }) => compLen),
+    rows.map(({ cosine }) => cosine),
+  );
   return welchGreater(...split(rows, (_, i) => residuals[i]!));
 }
 
@@ -57,7 +67,9 @@ export function withinProblems(rows: readonly ScoredRow[], seed: number): Permut
 /** 95% interval of the difference of mean cosines, problems resampled. */
 export function overProblems(rows: readonly ScoredRow[], seed: number): BootstrapInterval | null {
   if (rows.length === 0) return null;
-  const problems = [...rowsByKey(rows.map(({ problem }) => problem)).values()].map((members) => members.map((row) => rows[row]!));
+  const problems = [...rowsByKey(rows.map(({ problem }) => problem)).values()].map((members) =>
+    members.map((row) => rows[row]!),
+  );
   return clusterBootstrap(problems, meanDifference, 0.95, resamples, seededRng(seed, "over problems"));
 }
 

@@ -35,7 +35,8 @@ export function crossCheck(
   const madeWithThis = vanilla.some(({ manifest }) => manifest !== null && manifest.vHackHash === vHack.sha256);
   if (vHackIsGiven && !madeWithThis) return conditions;
   const off = scoredAlong(hackedRows(vanilla, gradients), direction).filter(
-    ({ recorded, cosine }) => recorded !== null && !(Math.abs(recorded - cosine) <= cosineTolerance * Math.max(1, Math.abs(cosine))),
+    ({ recorded, cosine }) =>
+      recorded !== null && !(Math.abs(recorded - cosine) <= cosineTolerance * Math.max(1, Math.abs(cosine))),
   );
   const largest = off.reduce((most, { recorded, cosine }) => Math.max(most, Math.abs(recorded! - cosine)), 0);
   conditions.push({

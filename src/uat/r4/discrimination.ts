@@ -28,7 +28,8 @@ export function discrimination(evidence: Evidence): Measurement {
   if (gradients.kind === "missing") return asRecorded(evidence, vanilla, gradients);
   if (vHack.kind === "missing") return asRecorded(evidence, vanilla, vHack);
   const fit = flatDirection(vHack.value.vHack, gradients.value);
-  if (fit.kind === "misfit") return noEvidence({ kind: "unusable", path: vHack.path, why: fit.why, command: "vhack extract" });
+  if (fit.kind === "misfit")
+    return noEvidence({ kind: "unusable", path: vHack.path, why: fit.why, command: "vhack extract" });
   return recomputed(evidence, vanilla, gradients.value, vHack, fit.direction);
 }
 
@@ -39,7 +40,12 @@ function asRecorded(evidence: Evidence, vanilla: Found<StageEvidence>, absent: M
     kind: "measured",
     path: vanilla.path,
     headline: headlineOf(rows),
-    conditions: [...welchConditions(bucketTest(rows)), lengthCondition(atEqualLength(rows)), ...unrankedConditions(why), provenance(evidence, ["pool", "vanilla"])],
+    conditions: [
+      ...welchConditions(bucketTest(rows)),
+      lengthCondition(atEqualLength(rows)),
+      ...unrankedConditions(why),
+      provenance(evidence, ["pool", "vanilla"]),
+    ],
     notes: bucketNotes(rows, evidence.seed),
     figures: [bucketFigure(rows)],
   };
@@ -63,7 +69,11 @@ function recomputed(
     provenance(evidence, ["pool", "vanilla"]),
     lengthCondition(atEqualLength(rows)),
   ];
-  const notes: Note[] = [...bucketNotes(rows, evidence.seed), pairNote(vHack.value.vHack, pairMeans), ...directionNotes(rows, direction, gradients, vHack.value.vHack)];
+  const notes: Note[] = [
+    ...bucketNotes(rows, evidence.seed),
+    pairNote(vHack.value.vHack, pairMeans),
+    ...directionNotes(rows, direction, gradients, vHack.value.vHack),
+  ];
   const figures: Figure[] = [bucketFigure(rows)];
   if (test.kind === "tested") {
     const real = { t: test.t, difference: meanDifference(rows)! };
@@ -72,7 +82,13 @@ function recomputed(
     notes.push(specificityNote(ranks), ...againstControls(evidence.controls, hacked, gradients, ranks));
     figures.push(
       { kind: "null", title: "Welch t of random directions, and of v_hack", unit: "t", draws: ranks.t, real: real.t },
-      { kind: "null", title: "Difference of mean cosines of random directions, and of v_hack", unit: "difference of mean cos_S", draws: ranks.difference, real: real.difference },
+      {
+        kind: "null",
+        title: "Difference of mean cosines of random directions, and of v_hack",
+        unit: "difference of mean cos_S",
+        draws: ranks.difference,
+        real: real.difference,
+      },
     );
   } else conditions.push(...unrankedConditions("specificity could not be measured: there is no t to rank"));
   return { kind: "measured", path: vanilla.path, headline: headlineOf(rows), conditions, notes, figures };
@@ -81,7 +97,9 @@ function recomputed(
 function headlineOf(rows: readonly ScoredRow[]): string {
   const test = bucketTest(rows);
   const counts = `${test.nA} pure hacks, ${test.nB} with a correct body`;
-  return test.kind === "tested" ? `t ${test.t.toFixed(2)}, p ${test.p.toPrecision(2)}, df ${test.df.toFixed(1)} (${counts})` : `no test (${counts})`;
+  return test.kind === "tested"
+    ? `t ${test.t.toFixed(2)}, p ${test.p.toPrecision(2)}, df ${test.df.toFixed(1)} (${counts})`
+    : `no test (${counts})`;
 }
 
 function bucketFigure(rows: readonly ScoredRow[]): Figure {

@@ -3,7 +3,15 @@ import { norm } from "../../numeric/linalg/norm.ts";
 import { rankP } from "../../numeric/rankP.ts";
 import type { WelchResult } from "../../numeric/welch.ts";
 import type { VHack } from "../../vhack/vHackFile.ts";
-import { atEqualLength, bucketTest, cosinesByBucket, lengthRegressedTest, meanDifference, overProblems, withinProblems } from "./buckets.ts";
+import {
+  atEqualLength,
+  bucketTest,
+  cosinesByBucket,
+  lengthRegressedTest,
+  meanDifference,
+  overProblems,
+  withinProblems,
+} from "./buckets.ts";
 import type { Reading, VHackEvidence } from "../evidence/evidence.ts";
 import { flatDirection } from "../common/flatDirection.ts";
 import type { Note } from "../common/measurement.ts";
@@ -20,9 +28,16 @@ export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
   const interval = overProblems(rows, seed);
   const regressed = lengthRegressedTest(rows);
   const partial = atEqualLength(rows);
-  const partialText = partial.kind === "tested" ? `t ${partial.t.toFixed(2)}, p ${partial.p.toPrecision(2)}` : `no test (${partial.kind})`;
+  const partialText =
+    partial.kind === "tested"
+      ? `t ${partial.t.toFixed(2)}, p ${partial.p.toPrecision(2)}`
+      : `no test (${partial.kind})`;
   return [
-    { label: "mean cos_S", text: `hack only ${fixed(meanPure)}, hack and correct ${fixed(meanCorrect)}`, values: { pure: meanPure, correct: meanCorrect } },
+    {
+      label: "mean cos_S",
+      text: `hack only ${fixed(meanPure)}, hack and correct ${fixed(meanCorrect)}`,
+      values: { pure: meanPure, correct: meanCorrect },
+    },
     {
       label: "labels permuted within problems",
       text: `p ${permutation.p.toPrecision(2)} (${permutation.informativeGroups} problems hold both kinds)`,
@@ -30,16 +45,32 @@ export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
     },
     {
       label: "bootstrap over problems, 95%",
-      text: interval === null ? "no difference to resample" : `difference of means ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
+      text:
+        interval === null
+          ? "no difference to resample"
+          : `difference of means ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
       values: { low: interval === null ? null : interval.low, high: interval === null ? null : interval.high },
     },
-    { label: "completion length regressed out", text: `${testText(regressed)} (Welch on residuals)`, values: testValues(regressed) },
-    { label: "at equal completion length", text: `${partialText} (cos on bucket and length)`, values: partial.kind === "tested" ? { t: partial.t, p: partial.p } : {} },
+    {
+      label: "completion length regressed out",
+      text: `${testText(regressed)} (Welch on residuals)`,
+      values: testValues(regressed),
+    },
+    {
+      label: "at equal completion length",
+      text: `${partialText} (cos on bucket and length)`,
+      values: partial.kind === "tested" ? { t: partial.t, p: partial.p } : {},
+    },
   ];
 }
 
 /** What v_hack is, in figures and in its own words. */
-export function directionNotes(rows: readonly ScoredRow[], direction: Float64Array, gradients: SampleGradients, { modules, metadata }: VHack): Note[] {
+export function directionNotes(
+  rows: readonly ScoredRow[],
+  direction: Float64Array,
+  gradients: SampleGradients,
+  { modules, metadata }: VHack,
+): Note[] {
   const perModule = mean([...modules.values()].map(({ k, r }) => Math.sqrt(k / r)));
   const expected = rows.length === 0 ? null : analyticNull(rows, direction, gradients.widths);
   const likeness = rows.length === 0 ? null : likenessToMean(rows, direction, gradients);
@@ -77,7 +108,8 @@ export function againstControls(
 ): Note[] {
   return [...controls].map(([name, reading]) => {
     const label = `control ${name}`;
-    if (reading.kind !== "found") return { label, text: reading.kind === "missing" ? "absent" : reading.why, values: {} };
+    if (reading.kind !== "found")
+      return { label, text: reading.kind === "missing" ? "absent" : reading.why, values: {} };
     const fit = flatDirection(reading.value.vHack, gradients);
     if (fit.kind === "misfit") return { label, text: fit.why, values: {} };
     const rows = scoredAlong(hacked, fit.direction);
@@ -106,7 +138,9 @@ function likenessToMean(rows: readonly ScoredRow[], direction: Float64Array, { w
 }
 
 function testText(test: WelchResult): string {
-  return test.kind === "tested" ? `t ${test.t.toFixed(2)}, p ${test.p.toPrecision(2)}` : `no test (${test.nA} and ${test.nB} rows, ${test.kind})`;
+  return test.kind === "tested"
+    ? `t ${test.t.toFixed(2)}, p ${test.p.toPrecision(2)}`
+    : `no test (${test.nA} and ${test.nB} rows, ${test.kind})`;
 }
 
 function testValues(test: WelchResult): Record<string, number | null> {

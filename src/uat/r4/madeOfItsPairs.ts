@@ -56,10 +56,18 @@ function pairCosines({ modules, metadata }: VHack, means: PairMeans): PairCosine
     const direction = Float64Array.from({ length: r }, (_, j) => sumOfRows(v, k, r, j));
     if (pair === undefined || norm(direction) === 0) continue;
     const difference = pair.hack.map((value, j) => value + sign * pair.clean[j]!);
-    found.push({ difference: cosine(direction, difference), hack: cosine(direction, pair.hack), clean: cosine(direction, pair.clean) });
+    found.push({
+      difference: cosine(direction, difference),
+      hack: cosine(direction, pair.hack),
+      clean: cosine(direction, pair.clean),
+    });
   }
   const average = (value: (one: PairCosines) => number) => mean(found.map(value));
-  return { difference: average((one) => one.difference), hack: average((one) => one.hack), clean: average((one) => one.clean) };
+  return {
+    difference: average((one) => one.difference),
+    hack: average((one) => one.hack),
+    clean: average((one) => one.clean),
+  };
 }
 
 function sumOfRows(v: ArrayLike<number>, k: number, r: number, j: number): number {

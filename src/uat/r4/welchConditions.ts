@@ -58,5 +58,7 @@ export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): C
 
 /** Specificity that could not be measured is not assumed. */
 export function unrankedConditions(why: string): Condition[] {
-  return [{ name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", blame: why }];
+  return [
+    { name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", blame: why },
+  ];
 }

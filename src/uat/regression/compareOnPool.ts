@@ -23,10 +23,20 @@ export interface PoolComparison {
  *
  * @param older, newer  flat directions, [R]; see flatDirection
  */
-export function compareOnPool(hacked: readonly HackedRow[], older: Float64Array, newer: Float64Array, seed: number): PoolComparison {
+export function compareOnPool(
+  hacked: readonly HackedRow[],
+  older: Float64Array,
+  newer: Float64Array,
+  seed: number,
+): PoolComparison {
   const rows = pairedRows(hacked, older, newer);
-  const problems = [...rowsByKey(rows.map(({ problem }) => problem)).values()].map((members) => members.map((row) => rows[row]!));
-  const interval = (name: string, statistic: (older: DirectionOnPool, newer: DirectionOnPool) => number): BootstrapInterval | null =>
+  const problems = [...rowsByKey(rows.map(({ problem }) => problem)).values()].map((members) =>
+    members.map((row) => rows[row]!),
+  );
+  const interval = (
+    name: string,
+    statistic: (older: DirectionOnPool, newer: DirectionOnPool) => number,
+  ): BootstrapInterval | null =>
     problems.length === 0
       ? null
       : clusterBootstrap(
@@ -52,5 +62,10 @@ export function compareOnPool(hacked: readonly HackedRow[], older: Float64Array,
 
 function pairedRows(hacked: readonly HackedRow[], older: Float64Array, newer: Float64Array): PairedRow[] {
   const newerRows = scoredAlong(hacked, newer);
-  return scoredAlong(hacked, older).map(({ gtPass, problem, cosine }, i) => ({ gtPass, problem, older: cosine, newer: newerRows[i]!.cosine }));
+  return scoredAlong(hacked, older).map(({ gtPass, problem, cosine }, i) => ({
+    gtPass,
+    problem,
+    older: cosine,
+    newer: newerRows[i]!.cosine,
+  }));
 }

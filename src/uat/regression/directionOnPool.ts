@@ -38,11 +38,24 @@ export function directionOnPool(rows: readonly PairedRow[], which: "older" | "ne
   const [pure, correct] = [bucket(false), bucket(true)];
   const test = welchGreater(pure, correct);
   if (test.kind !== "tested") return null;
-  const pooled = ((pure.length - 1) * variance(pure) + (correct.length - 1) * variance(correct)) / (pure.length + correct.length - 2);
+  const pooled =
+    ((pure.length - 1) * variance(pure) + (correct.length - 1) * variance(correct)) /
+    (pure.length + correct.length - 2);
   const difference = mean(pure) - mean(correct);
-  return { t: test.t, p: test.p, difference, effectSize: difference / Math.sqrt(pooled), pure: spread(pure), correct: spread(correct) };
+  return {
+    t: test.t,
+    p: test.p,
+    difference,
+    effectSize: difference / Math.sqrt(pooled),
+    pure: spread(pure),
+    correct: spread(correct),
+  };
 }
 
 function spread(cosines: readonly number[]): CosineSpread {
-  return { n: cosines.length, mean: mean(cosines), quartiles: [quantile(cosines, 0.25), quantile(cosines, 0.5), quantile(cosines, 0.75)] };
+  return {
+    n: cosines.length,
+    mean: mean(cosines),
+    quartiles: [quantile(cosines, 0.25), quantile(cosines, 0.5), quantile(cosines, 0.75)],
+  };
 }

@@ -49,24 +49,54 @@ const schema = z.object({
 /** @throws ArtifactError  the file is missing, or not a baseline of this schema */
 export async function readBaseline(path: string): Promise<VHackBaseline> {
   const parsed = schema.safeParse(await readJson(path));
-  if (!parsed.success) throw new ArtifactError(`${path}: expected a v_hack baseline, got ${z.prettifyError(parsed.error)}; record one with: vhack accept-vhack`);
+  if (!parsed.success)
+    throw new ArtifactError(
+      `${path}: expected a v_hack baseline, got ${z.prettifyError(parsed.error)}; record one with: vhack accept-vhack`,
+    );
   const { t, t_low, t_high, effect_size, largest_angle_degrees, provenance: p } = parsed.data;
   return {
-    t, tLow: t_low, tHigh: t_high, effectSize: effect_size, largestAngleDegrees: largest_angle_degrees,
+    t,
+    tLow: t_low,
+    tHigh: t_high,
+    effectSize: effect_size,
+    largestAngleDegrees: largest_angle_degrees,
     provenance: {
-      why: p.why, source: p.source, vHackSha256: p.v_hack_sha256, modelHash: p.model_hash, pairsSha256: p.pairs_sha256,
-      contrasts: p.contrasts, problems: p.problems, rows: p.rows, seed: p.seed, softwareVersion: p.software_version,
+      why: p.why,
+      source: p.source,
+      vHackSha256: p.v_hack_sha256,
+      modelHash: p.model_hash,
+      pairsSha256: p.pairs_sha256,
+      contrasts: p.contrasts,
+      problems: p.problems,
+      rows: p.rows,
+      seed: p.seed,
+      softwareVersion: p.software_version,
     },
   };
 }
 
-export async function writeBaseline(path: string, { t, tLow, tHigh, effectSize, largestAngleDegrees, provenance: p }: VHackBaseline): Promise<void> {
+export async function writeBaseline(
+  path: string,
+  { t, tLow, tHigh, effectSize, largestAngleDegrees, provenance: p }: VHackBaseline,
+): Promise<void> {
   const onDisk: z.input<typeof schema> = {
     schema: "vhack-baseline-1",
-    t, t_low: tLow, t_high: tHigh, effect_size: effectSize, largest_angle_degrees: largestAngleDegrees,
+    t,
+    t_low: tLow,
+    t_high: tHigh,
+    effect_size: effectSize,
+    largest_angle_degrees: largestAngleDegrees,
     provenance: {
-      why: p.why, source: p.source, v_hack_sha256: p.vHackSha256, model_hash: p.modelHash, pairs_sha256: p.pairsSha256,
-      contrasts: p.contrasts, problems: p.problems, rows: p.rows, seed: p.seed, software_version: p.softwareVersion,
+      why: p.why,
+      source: p.source,
+      v_hack_sha256: p.vHackSha256,
+      model_hash: p.modelHash,
+      pairs_sha256: p.pairsSha256,
+      contrasts: p.contrasts,
+      problems: p.problems,
+      rows: p.rows,
+      seed: p.seed,
+      software_version: p.softwareVersion,
     },
   };
   await writeJson(path, onDisk);

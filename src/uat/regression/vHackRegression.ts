@@ -5,7 +5,9 @@ import type { VHackBaseline } from "./vHackBaseline.ts";
 
 /** Mean over modules of the largest principal angle between the two subspaces, degrees; modules without directions are left out; NaN where none has any. */
 export function meanLargestAngle(modules: readonly ModuleComparison[]): number {
-  return mean(modules.flatMap(({ anglesRadians }) => Array.from(anglesRadians.slice(-1), (angle) => (angle * 180) / Math.PI)));
+  return mean(
+    modules.flatMap(({ anglesRadians }) => Array.from(anglesRadians.slice(-1), (angle) => (angle * 180) / Math.PI)),
+  );
 }
 
 /** Mean share of rows that still point the same way, over modules that can tell; NaN where none can. */
@@ -21,13 +23,23 @@ export function meanSignAgreement(modules: readonly ModuleComparison[]): number 
  *
  * A comparison with NaN counts against the new one.
  */
-export function regressions(baseline: VHackBaseline, modules: readonly ModuleComparison[], pool: PoolComparison): string[] {
+export function regressions(
+  baseline: VHackBaseline,
+  modules: readonly ModuleComparison[],
+  pool: PoolComparison,
+): string[] {
   const [angle, signs] = [meanLargestAngle(modules), meanSignAgreement(modules)];
   const t = pool.newer === null ? Number.NaN : pool.newer.t;
   const found: string[] = [];
-  if (!(t >= baseline.tLow)) found.push(`T4 fell: t ${t.toFixed(2)} is below the baseline's interval ${baseline.tLow.toFixed(2)} to ${baseline.tHigh.toFixed(2)} (t ${baseline.t.toFixed(2)})`);
+  if (!(t >= baseline.tLow))
+    found.push(
+      `T4 fell: t ${t.toFixed(2)} is below the baseline's interval ${baseline.tLow.toFixed(2)} to ${baseline.tHigh.toFixed(2)} (t ${baseline.t.toFixed(2)})`,
+    );
   if (!(angle <= baseline.largestAngleDegrees))
-    found.push(`the subspace turned by ${angle.toFixed(1)} degrees (mean over modules of the largest principal angle), more than ${baseline.largestAngleDegrees}`);
-  if (!(signs > 0.5)) found.push(`the rows' signs agree in ${(100 * signs).toFixed(0)}% only: v_hack points the other way`);
+    found.push(
+      `the subspace turned by ${angle.toFixed(1)} degrees (mean over modules of the largest principal angle), more than ${baseline.largestAngleDegrees}`,
+    );
+  if (!(signs > 0.5))
+    found.push(`the rows' signs agree in ${(100 * signs).toFixed(0)}% only: v_hack points the other way`);
   return found;
 }
