@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      properties("properties", ["properties/**/*.prop.ts"], ["properties/tensor/**"], false),
+      properties("properties", ["properties/**/*.{prop,laws}.ts"], ["properties/tensor/**"], false),
       // backends started with other limits and kernels: each file in a process of its own
-      properties("tensor", ["properties/tensor/**/*.prop.ts"], [], true),
+      properties("tensor", ["properties/tensor/**/*.{prop,laws}.ts"], [], true),
       {
         test: {
           name: "spec",

@@ -5,7 +5,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
 import { anyModelWorld, type World } from "../support/tinyModel.ts";
-import { antiPastoLaws as laws, descends, realAntiPasto, realApply } from "./antipasto.laws.ts";
+import { antiPastoLaws as laws, descends, realAntiPasto, realApply } from "./antipasto.statements.ts";
 
 const seed = fc.integer({ min: 1, max: 1000 });
 

@@ -5,7 +5,7 @@ import { sampleIndicator } from "../../src/adapter/sampleIndicator.ts";
 import { permutation } from "../support/arbitraries.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
-import { knobColumnsLaws, sampleIndicatorLaws, type Visits } from "./knobColumns.laws.ts";
+import { knobColumnsLaws, sampleIndicatorLaws, type Visits } from "./knobColumns.statements.ts";
 
 const visits: fc.Arbitrary<Visits> = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }))

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { knobLayout, packKnobs, unpackKnobs } from "../../src/adapter/knobTable.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { dimension, float32Vector } from "../support/arbitraries.ts";
-import { knobTableLaws, layoutOf } from "./knobTable.laws.ts";
+import { knobTableLaws, layoutOf } from "./knobTable.statements.ts";
 
 const knobs = fc.array(dimension.chain(float32Vector), { minLength: 1, maxLength: 5 });
 

@@ -5,7 +5,7 @@ import { Lora } from "../../src/adapter/lora.ts";
 import { ConfigError, ShapeError } from "../../src/errors.ts";
 import { float32, runSeed } from "../support/arbitraries.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { loraLaws, type LoraClass, type LoraWorld } from "./lora.laws.ts";
+import { loraLaws, type LoraClass, type LoraWorld } from "./lora.statements.ts";
 
 const make: LoraClass = (modules, init) => new Lora(modules, init);
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { JsonlAppender } from "../../src/artifact/jsonlAppender.ts";
-import { jsonlAppenderLaws } from "./jsonlAppender.laws.ts";
+import { jsonlAppenderLaws } from "./jsonlAppender.statements.ts";
 
 const rows = fc.array(fc.record({ id: fc.nat(), text: fc.string({ unit: "grapheme" }) }, { noNullPrototype: true }), {
   maxLength: 5,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readJsonl, writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
-import { jsonlLaws } from "./jsonlGz.laws.ts";
+import { jsonlLaws } from "./jsonlGz.statements.ts";
 
 /** JSON has no -0: it comes back as 0. */
 const rows = fc.array(

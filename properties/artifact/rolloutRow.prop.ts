@@ -6,7 +6,7 @@ import { readRolloutRows, scoredCompletionIds, writeRolloutRows } from "../../sr
 import { rolloutRow } from "../support/evidence.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
-import { rolloutRowLaws } from "./rolloutRow.laws.ts";
+import { rolloutRowLaws } from "./rolloutRow.statements.ts";
 
 /** The research code's names, as ../shared/spec states them, then ours. */
 const diskNames =

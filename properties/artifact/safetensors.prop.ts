@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openSafetensors, writeSafetensors, type WritableTensor } from "../../src/artifact/safetensors.ts";
 import { widenBfloat16, widenFloat16 } from "../../src/artifact/widen.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
-import { fileOf, hostile, safetensorsLaws, type ReadAll } from "./safetensors.laws.ts";
+import { fileOf, hostile, safetensorsLaws, type ReadAll } from "./safetensors.statements.ts";
 
 const readAll: ReadAll = async (path) => {
   const file = await openSafetensors(path);

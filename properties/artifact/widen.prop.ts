@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { widenBfloat16, widenFloat16 } from "../../src/artifact/widen.ts";
-import { widenLaws } from "./widen.laws.ts";
+import { widenLaws } from "./widen.statements.ts";
 
 // ELSE a bfloat16 checkpoint is another model here than everywhere else
 describe("widenBfloat16", () => {

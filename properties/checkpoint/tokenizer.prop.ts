@@ -12,7 +12,7 @@ import {
   writeTinyTokenizer,
   type Merge,
 } from "../support/tinyTokenizer.ts";
-import { tokenizerLaws } from "./tokenizer.laws.ts";
+import { tokenizerLaws } from "./tokenizer.statements.ts";
 
 /** Merges over a few letters, so that texts of the same letters meet them, ties and overlaps included. */
 const merges = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 12 }).map((picks) => {

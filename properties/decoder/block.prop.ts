@@ -6,7 +6,7 @@ import { forEachBackend } from "../support/backends.ts";
 import { rejects } from "../support/rejects.ts";
 import { runsOn } from "../support/runs.ts";
 import { anyModelWorld, tinyModel, type World } from "../support/tinyModel.ts";
-import { blockLaws, type Block } from "./block.laws.ts";
+import { blockLaws, type Block } from "./block.statements.ts";
 
 const real: Block = { forward: blockForward, backward: blockBackward };
 const names = linearNames.map((name) => `model.layers.0.${name}`);

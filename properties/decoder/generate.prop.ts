@@ -7,7 +7,7 @@ import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
 import { anyTinyModel, withModel } from "../support/tinyModel.ts";
-import { generateLaws, type Generate, type GenerationWorld } from "./generate.laws.ts";
+import { generateLaws, type Generate, type GenerationWorld } from "./generate.statements.ts";
 
 /** Some prompts around the size by which caches grow, some the same; some rows stop early. */
 const anyWorld: fc.Arbitrary<GenerationWorld> = anyTinyModel.chain((tiny) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { appendToCache } from "../../src/decoder/kvCache.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { anyArrivals, kvCacheLaws } from "./kvCache.laws.ts";
+import { anyArrivals, kvCacheLaws } from "./kvCache.statements.ts";
 
 // wasm writes in place, the others add
 forEachBackend(() =>

@@ -4,7 +4,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { mergedSource } from "../../src/decoder/mergedSource.ts";
 import { rejects } from "../support/rejects.ts";
 import { anyTinyModel, sourceOf } from "../support/tinyModel.ts";
-import { drawnLora, mergedSourceLaws as laws, type Merge } from "./mergedSource.laws.ts";
+import { drawnLora, mergedSourceLaws as laws, type Merge } from "./mergedSource.statements.ts";
 
 const runs = { numRuns: 25 };
 const anyAdapted = fc

@@ -9,8 +9,8 @@ import { raggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
 import { anyModelWorld, withModel } from "../support/tinyModel.ts";
-import { gradientLaws } from "./gradients.laws.ts";
-import { logpsLaws, type Score } from "./logps.laws.ts";
+import { gradientLaws } from "./gradients.statements.ts";
+import { logpsLaws, type Score } from "./logps.statements.ts";
 
 /** The log-probabilities that a pass with a backward reports. */
 const passLogps: Score = (model, batch) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { raggedBatch, sequencesOfPadded } from "../../src/decoder/raggedBatch.ts";
 import { anySequences } from "../support/tinyModel.ts";
-import { raggedBatchLaws } from "./raggedBatch.laws.ts";
+import { raggedBatchLaws } from "./raggedBatch.statements.ts";
 
 const sequences = anySequences(9, 4);
 const widths = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 4 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NonFiniteError } from "../../src/errors.ts";
 import { inverseCdf, tokenLogp, tokenProbabilities } from "../../src/decoder/tokenProbabilities.ts";
 import { nonFinite } from "../support/arbitraries.ts";
-import { inverseCdfLaws, tokenLogpLaws, tokenProbabilitiesLaws as laws } from "./tokenProbabilities.laws.ts";
+import { inverseCdfLaws, tokenLogpLaws, tokenProbabilitiesLaws as laws } from "./tokenProbabilities.statements.ts";
 
 /** Logits of a language model; few distinct values, so that ties occur. */
 const logits = fc.array(fc.oneof(fc.double({ min: -50, max: 50, noNaN: true }), fc.integer({ min: -2, max: 2 })), {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { parseResponse } from "../../src/environment/parseResponse.ts";
-import { parseResponseLaws as laws } from "./parseResponse.laws.ts";
+import { parseResponseLaws as laws } from "./parseResponse.statements.ts";
 
 /** Text without a fence and without spaces at its ends. */
 const block = fc

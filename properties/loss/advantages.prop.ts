@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NonFiniteError, ShapeError } from "../../src/errors.ts";
 import { advantages } from "../../src/loss/advantages.ts";
 import { moderate, nonFinite } from "../support/arbitraries.ts";
-import { advantageLaws } from "./advantages.laws.ts";
+import { advantageLaws } from "./advantages.statements.ts";
 
 const groups = fc.array(fc.array(moderate, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
 

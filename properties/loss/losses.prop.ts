@@ -7,7 +7,7 @@ import { addLosses, k3Kl } from "../../src/loss/k3Kl.ts";
 import { nllLoss } from "../../src/loss/nllLoss.ts";
 import { ratioHistogram } from "../../src/loss/ratioStats.ts";
 import { nonFinite } from "../support/arbitraries.ts";
-import { lossLaws, scale } from "./losses.laws.ts";
+import { lossLaws, scale } from "./losses.statements.ts";
 import { anyTokens, type Tokens } from "./tokens.ts";
 
 const forAnyTokens = (law: (tokens: Tokens) => void) => fc.assert(fc.property(anyTokens, law));

@@ -5,7 +5,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { preTokenize } from "../../src/miniature/tokenizer/preTokenizer.ts";
 import { tokenizerConfigJson, tokenizerJson } from "../../src/miniature/tokenizer/tokenizerFiles.ts";
 import { trainBytePairs } from "../../src/miniature/tokenizer/trainBytePairs.ts";
-import { bytePairLaws } from "./bytePairs.laws.ts";
+import { bytePairLaws } from "./bytePairs.statements.ts";
 
 const texts = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 40 }),

@@ -4,7 +4,7 @@ import { attention, attentionBackward, causalMask, type SavedAttention } from ".
 import { attentionTwin, headsOf } from "../reference/layers.ts";
 import { norm } from "../support/tolerance.ts";
 import { entries, largest } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export interface AttentionShape {
   readonly T: number;

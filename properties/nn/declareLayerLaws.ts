@@ -3,7 +3,7 @@ import { it } from "vitest";
 import type { BackendName } from "../../src/tensor/backend.ts";
 import { runsOn } from "../support/runs.ts";
 import { entries } from "./entries.ts";
-import { layerLaws, type Layer, type LayerCase } from "./layer.laws.ts";
+import { layerLaws, type Layer, type LayerCase } from "./layer.statements.ts";
 
 /** State, of one layer on one backend, the laws of any layer with a hand-written backward. */
 export function declareLayerLaws<C extends LayerCase>(

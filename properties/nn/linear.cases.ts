@@ -5,7 +5,7 @@ import { linear, linearBackward, linearWeightGradient } from "../../src/nn/linea
 import { dot, rowsOf } from "../reference/layers.ts";
 import { norm } from "../support/tolerance.ts";
 import { entries, normOf, size, vocabSize } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export const linearLayer: Layer = {
   forward: ([x, wT]) => ({ y: linear(x as tf.Tensor2D, wT as tf.Tensor2D), saved: {} }),

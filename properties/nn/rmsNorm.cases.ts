@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { rmsNorm, rmsNormBackward, rmsNormWeightGradient, type SavedRmsNorm } from "../../src/nn/rmsNorm.ts";
 import { rmsNormTwin, rowsOf } from "../reference/layers.ts";
 import { entries, normOf, size } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export interface RmsNormCase extends LayerCase {
   readonly eps: number;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { rope, ropeBackward, ropeTable, type RopeTable } from "../../src/nn/rope.ts";
 import { headsOf, ropeTwin } from "../reference/layers.ts";
 import { entries, normOf, size } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export interface RopeCase extends LayerCase {
   readonly positions: readonly number[];

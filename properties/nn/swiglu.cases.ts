@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { swiglu, swigluBackward, type SavedSwiglu } from "../../src/nn/swiglu.ts";
 import { rowsOf, swigluTwin } from "../reference/layers.ts";
 import { entries, normOf, size } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export const swigluLayer: Layer = {
   forward: ([gate, up]) => swiglu(gate as tf.Tensor2D, up as tf.Tensor2D),

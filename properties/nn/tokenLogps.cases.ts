@@ -4,7 +4,7 @@ import { tokenLogpsBackward, tokenLogpsWeightGradient, tokenLogpsWithDerivative 
 import { rowsOf, tokenLogpTwin } from "../reference/layers.ts";
 import { norm } from "../support/tolerance.ts";
 import { entries, normOf, size, vocabSize } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.laws.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
 
 export interface TokenLogpsCase extends LayerCase {
   readonly targets: readonly number[];

@@ -4,7 +4,7 @@ import { clusterBootstrap } from "../../src/numeric/clusterBootstrap.ts";
 import { mean } from "../../src/numeric/moments.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { moderate, runSeed } from "../support/arbitraries.ts";
-import { bootstrapLaws } from "./clusterBootstrap.laws.ts";
+import { bootstrapLaws } from "./clusterBootstrap.statements.ts";
 
 const clusters = fc.array(fc.array(moderate, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lineFit } from "../../src/numeric/lineFit.ts";
 import { nonFinite } from "../support/arbitraries.ts";
-import { lineFitLaws } from "./lineFit.laws.ts";
+import { lineFitLaws } from "./lineFit.statements.ts";
 
 const small = fc.integer({ min: -100, max: 100 });
 const xy = fc.integer({ min: 2, max: 15 }).chain((n) => {

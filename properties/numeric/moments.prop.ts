@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mean, variance } from "../../src/numeric/moments.ts";
 import { moderate } from "../support/arbitraries.ts";
-import { momentLaws } from "./moments.laws.ts";
+import { momentLaws } from "./moments.statements.ts";
 
 const values = fc.array(moderate, { minLength: 2, maxLength: 12 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { lineFit } from "../../src/numeric/lineFit.ts";
 import { partialGreater } from "../../src/numeric/partialTest.ts";
 import { welchGreater } from "../../src/numeric/welch.ts";
-import { partialLaws } from "./partialTest.laws.ts";
+import { partialLaws } from "./partialTest.statements.ts";
 
 describe("partialGreater", () => {
   it("agrees with least squares: coefficient, t and p of cos ~ 1 + label + length", () =>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quantile } from "../../src/numeric/quantile.ts";
 import { moderate } from "../support/arbitraries.ts";
-import { quantileLaws } from "./quantile.laws.ts";
+import { quantileLaws } from "./quantile.statements.ts";
 
 const values = fc.array(moderate, { minLength: 1, maxLength: 12 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { randomUnitVector } from "../../src/numeric/randomUnitVector.ts";
 import { rowsByKey } from "../../src/numeric/rowsByKey.ts";
 import { runSeed } from "../support/arbitraries.ts";
-import { directionLaws } from "./randomUnitVector.laws.ts";
+import { directionLaws } from "./randomUnitVector.statements.ts";
 
 describe("randomUnitVector", () => {
   it("has length one: |v| = 1", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { nonFinite, runSeed } from "../support/arbitraries.ts";
 import { expectWithin, hoeffding } from "../support/tolerance.ts";
-import { rngLaws } from "./rng.laws.ts";
+import { rngLaws } from "./rng.statements.ts";
 
 const streamName = fc.oneof(fc.string({ maxLength: 6 }), fc.integer());
 const stream = fc.array(streamName, { maxLength: 3 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { shuffled } from "../../src/numeric/shuffled.ts";
 import { runSeed } from "../support/arbitraries.ts";
-import { shuffledLaws } from "./shuffled.laws.ts";
+import { shuffledLaws } from "./shuffled.statements.ts";
 
 describe("shuffled", () => {
   // ELSE shuffled labels change how many rows are hacked, and the control tests something else

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { studentTail } from "../../src/numeric/studentTail.ts";
-import { studentTailLaws } from "./studentTail.laws.ts";
+import { studentTailLaws } from "./studentTail.statements.ts";
 
 const t = fc.double({ min: 0, max: 200, noNaN: true });
 const df = fc.double({ min: 1, max: 5e4, noNaN: true });

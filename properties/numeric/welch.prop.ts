@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { welchGreater } from "../../src/numeric/welch.ts";
 import { nonFinite } from "../support/arbitraries.ts";
-import { welchLaws } from "./welch.laws.ts";
+import { welchLaws } from "./welch.statements.ts";
 
 const small = fc.integer({ min: -50, max: 50 });
 const bucket = fc.array(small, { minLength: 2, maxLength: 12 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { withinGroupPermutation } from "../../src/numeric/withinGroupPermutation.ts";
 import { moderate, runSeed } from "../support/arbitraries.ts";
-import { permutationLaws } from "./resampling.laws.ts";
+import { permutationLaws } from "./resampling.statements.ts";
 
 const row = fc.tuple(moderate, fc.boolean(), fc.integer({ min: 0, max: 3 }));
 const rows = fc.array(row, { minLength: 1, maxLength: 16 });

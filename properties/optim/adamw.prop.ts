@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { AdamW } from "../../src/optim/adamw.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { adamWLaws, type Trajectory } from "./adamw.laws.ts";
+import { adamWLaws, type Trajectory } from "./adamw.statements.ts";
 
 const usual = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
 const knob = fc.float({ min: -4, max: 4, noNaN: true });

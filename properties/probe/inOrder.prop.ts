@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { inOrder } from "../../src/probe/inOrder.ts";
-import { inOrderLaws, type Item } from "./inOrder.laws.ts";
+import { inOrderLaws, type Item } from "./inOrder.statements.ts";
 
 const item: fc.Arbitrary<Item> = fc.record({
   turns: fc.nat({ max: 4 }),

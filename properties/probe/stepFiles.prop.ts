@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from "vitest";
 import { gradientBytes, readState, stateBytes } from "../../src/probe/stepFiles.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { float32 } from "../support/arbitraries.ts";
-import { gradientFileLaws, trainingStateLaws, type StoredGradients } from "./stepFiles.laws.ts";
+import { gradientFileLaws, trainingStateLaws, type StoredGradients } from "./stepFiles.statements.ts";
 
 const anyFloat32 = fc.float({ noNaN: true, noDefaultInfinity: true });
 const table = (length: number) =>

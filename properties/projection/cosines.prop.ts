@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { sampleCosines } from "../../src/projection/sampleCosines.ts";
 import { stepCosines } from "../../src/projection/stepCosines.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { sampleCosinesLaws, stepCosinesLaws } from "./cosines.laws.ts";
+import { sampleCosinesLaws, stepCosinesLaws } from "./cosines.statements.ts";
 import { anyWorld, type World } from "./world.ts";
 
 const forAnyWorld = (law: (world: World) => Promise<void>) => fc.assert(fc.asyncProperty(anyWorld, law));

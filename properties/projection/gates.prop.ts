@@ -7,7 +7,7 @@ import { reverse } from "../../src/projection/reverse.ts";
 import type { GateName } from "../reference/projection.ts";
 import { dimension } from "../support/arbitraries.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { gateLaws } from "./gate.laws.ts";
+import { gateLaws } from "./gate.statements.ts";
 import { anyOvershoot, anyWorld } from "./world.ts";
 
 const atLeastOne = fc.constantFrom(1, 1.1, 2);

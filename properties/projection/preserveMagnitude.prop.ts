@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { preserveMagnitude } from "../../src/projection/preserveMagnitude.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { preserveMagnitudeLaws } from "./preserveMagnitude.laws.ts";
+import { preserveMagnitudeLaws } from "./preserveMagnitude.statements.ts";
 import { anyWorld } from "./world.ts";
 
 describe("preserveMagnitude", () =>

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { projectUpdate } from "../../src/projection/projectUpdate.ts";
 import { erase, route, trainedKnobs } from "../../src/projection/route.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { routeLaws } from "./route.laws.ts";
+import { routeLaws } from "./route.statements.ts";
 import { anyOvershoot, anyWorld, onDevice } from "./world.ts";
 
 forEachBackend(() => {

@@ -6,7 +6,7 @@ import { expectFiniteGradient } from "../../src/projection/expectFiniteGradient.
 import { sumSamples } from "../../src/projection/sumSamples.ts";
 import { nonFinite } from "../support/arbitraries.ts";
 import { forEachBackend } from "../support/backends.ts";
-import { updateLaws } from "./update.laws.ts";
+import { updateLaws } from "./update.statements.ts";
 import { anyWorld, type World } from "./world.ts";
 
 /** Several samples over the same modules: one world's gradients in several sizes. */

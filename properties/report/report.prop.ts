@@ -8,7 +8,7 @@ import { verdictNotes, verdictTable } from "../../src/report/verdictTable.ts";
 import { wrap } from "../../src/report/wrap.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin } from "../support/tolerance.ts";
-import { reportLaws } from "./report.laws.ts";
+import { reportLaws } from "./report.statements.ts";
 import { verdicts } from "./verdicts.ts";
 
 describe("verdictTable", () => {

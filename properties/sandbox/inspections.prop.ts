@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inspectCode } from "../../src/environment/inspectCode.ts";
 import { benchmarkLimits } from "../../src/sandbox/limits.ts";
 import { PyodideExecutor } from "../../src/sandbox/pyodideExecutor.ts";
-import { type Inspected, inspectionsLaws } from "./inspections.laws.ts";
+import { type Inspected, inspectionsLaws } from "./inspections.statements.ts";
 
 const refused = { canCompile: false, runTests: null };
 const compiled = { canCompile: true, runTests: null };

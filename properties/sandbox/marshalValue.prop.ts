@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { readMarshalValue } from "../../src/sandbox/marshalValue.ts";
-import { marshalValueLaws as laws } from "./marshalValue.laws.ts";
+import { marshalValueLaws as laws } from "./marshalValue.statements.ts";
 import { pythonValue } from "./pythonValues.ts";
 
 const tags = fc.constantFrom(..."NTFilgu([{0scyR");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { pythonEquals } from "../../src/sandbox/pythonEquals.ts";
-import { pythonEqualsLaws as laws } from "./pythonEquals.laws.ts";
+import { pythonEqualsLaws as laws } from "./pythonEquals.statements.ts";
 import { pythonPair, pythonValue } from "./pythonValues.ts";
 
 const nearTheFloats = fc.oneof(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { Slots } from "../../src/sandbox/slots.ts";
-import { slotsLaws } from "./slots.laws.ts";
+import { slotsLaws } from "./slots.statements.ts";
 
 const tasks = fc.array(fc.record({ turns: fc.integer({ min: 1, max: 4 }), fails: fc.boolean() }), { maxLength: 9 });
 

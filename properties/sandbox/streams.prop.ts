@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { ByteQueue } from "../../src/sandbox/byteQueue.ts";
 import { HeadBuffer } from "../../src/sandbox/headBuffer.ts";
-import { byteQueueLaws, headBufferLaws } from "./streams.laws.ts";
+import { byteQueueLaws, headBufferLaws } from "./streams.statements.ts";
 
 const chunk = fc.uint8Array({ minLength: 1, maxLength: 6 });
 const chunks = fc.array(chunk, { maxLength: 6 });

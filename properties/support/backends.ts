@@ -5,8 +5,9 @@ import { defaultMemoryBytes, startBackend, type BackendName } from "../../src/te
 const names: readonly BackendName[] =
   process.env["VK_DRIVER_FILES"] === undefined ? ["wasm", "cpu"] : ["wasm", "cpu", "webgpu"];
 
-/** Declare the same tests once per tf.js backend. */
+/** Declare the same tests once per tf.js backend; outside vitest, where laws are only listed, once. */
 export function forEachBackend(declare: (name: BackendName) => void): void {
+  if (process.env["VITEST"] === undefined) return declare("wasm");
   for (const name of names)
     describe(`on ${name}`, () => {
       beforeAll(() => startBackend({ name, memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

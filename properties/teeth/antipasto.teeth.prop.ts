@@ -5,13 +5,13 @@ import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
 import { LoraTrainable } from "../../src/miniature/train/trainLora.ts";
 import { trainShard } from "../../src/miniature/train/trainShard.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { antiPastoLaws as laws, realAntiPasto, realApply, type Apply } from "../adapter/antipasto.laws.ts";
+import { antiPastoLaws as laws, realAntiPasto, realApply, type Apply } from "../adapter/antipasto.statements.ts";
 import {
   expectLoraGradient,
   expectLoraIdentity,
   trainShardLaws,
   type Shard,
-} from "../miniature/train/trainShard.laws.ts";
+} from "../miniature/train/trainShard.statements.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 

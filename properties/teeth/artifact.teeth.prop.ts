@@ -4,10 +4,10 @@ import { describe, it } from "vitest";
 import { readRolloutRows, writeRolloutRows, type RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { writeSafetensors } from "../../src/artifact/safetensors.ts";
 import { widenBfloat16, widenFloat16 } from "../../src/artifact/widen.ts";
-import { jsonlLaws } from "../artifact/jsonlGz.laws.ts";
-import { rolloutRowLaws } from "../artifact/rolloutRow.laws.ts";
-import { hostile, safetensorsLaws, type ReadAll, type WriteAll } from "../artifact/safetensors.laws.ts";
-import { widenLaws } from "../artifact/widen.laws.ts";
+import { jsonlLaws } from "../artifact/jsonlGz.statements.ts";
+import { rolloutRowLaws } from "../artifact/rolloutRow.statements.ts";
+import { hostile, safetensorsLaws, type ReadAll, type WriteAll } from "../artifact/safetensors.statements.ts";
+import { widenLaws } from "../artifact/widen.statements.ts";
 import { rolloutRow } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, it } from "vitest";
 import { Lora } from "../../src/adapter/lora.ts";
 import { basisDrift, meaningOfVHack } from "../../src/probe/replay/basisDrift.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { type Drift, driftLaws, type Meaning, meaningLaws, type Meant, pair } from "../probe/replay/basisDrift.laws.ts";
+import { type Drift, driftLaws, type Meaning, meaningLaws, type Meant, pair } from "../probe/replay/basisDrift.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { families } from "../../src/miniature/world/family.ts";
 import { cleanPair, hackPair, matchedBodyPair } from "../../src/miniature/world/contrastPair.ts";
 import { drawInstance } from "../../src/miniature/world/instance.ts";
-import { contrastPairLaws as laws, type MakePair } from "../miniature/world/contrastPair.laws.ts";
+import { contrastPairLaws as laws, type MakePair } from "../miniature/world/contrastPair.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 const instance = drawInstance(families[0]!, "open", 1, "tooth");

@@ -16,15 +16,13 @@ import type { Note } from "../../src/uat/common/measurement.ts";
 import type { ScoredRow } from "../../src/uat/common/scoredRows.ts";
 import { analyticNull, specificity } from "../../src/uat/r4/specificity.ts";
 import { regressions } from "../../src/uat/regression/vHackRegression.ts";
-import { lengthCondition, rankConditions, welchConditions } from "../../src/uat/r4/welchConditions.ts";
 import { healthyEvidence, leaning, unitDirection, withRows } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { bucketLaws, leaningOnLength, type Told } from "../uat/r4/buckets.laws.ts";
-import { type CrossCheck, crossCheckLaws } from "../uat/r4/crossCheck.laws.ts";
-import { discriminationNoteLaws, fewProblems, type Report } from "../uat/r4/discriminationNotes.laws.ts";
-import { specificityLaws } from "../uat/r4/specificity.laws.ts";
-import { type Pair, vHackRegressionLaws } from "../uat/regression/vHackRegression.laws.ts";
-import { welchConditionLaws } from "../uat/r4/welchConditions.laws.ts";
+import { bucketLaws, leaningOnLength, type Told } from "../uat/r4/buckets.statements.ts";
+import { type CrossCheck, crossCheckLaws } from "../uat/r4/crossCheck.statements.ts";
+import { discriminationNoteLaws, fewProblems, type Report } from "../uat/r4/discriminationNotes.statements.ts";
+import { specificityLaws } from "../uat/r4/specificity.statements.ts";
+import { type Pair, vHackRegressionLaws } from "../uat/regression/vHackRegression.statements.ts";
 
 const v = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, v, leaning(v, 6));
@@ -67,55 +65,6 @@ describe("teeth: buckets", () => {
     };
     for (const wrong of [seeing(overProblems, (_row, i) => ({ problem: i })), seeing(overProblems, swapped), high])
       await rejects(() => bucketLaws.resamplesProblems(wrong, told("pppcc"), told("pcc"), 1));
-  });
-});
-
-const welch = { kind: "tested", t: 2.5, df: 9, p: 0.01, meanA: 0, meanB: 0, nA: 5, nB: 6 } as const;
-const partial = { kind: "tested", t: 2, df: 9, p: 0.2, difference: 0 } as const;
-
-describe("teeth: welchConditions", () => {
-  it("the note's test rejects: t alone, p alone", async () => {
-    await rejects(() =>
-      welchConditionLaws.passesAsTheNoteSays((test) => welchConditions(test).slice(0, 1), evidence, {
-        ...welch,
-        p: 0.2,
-      }),
-    );
-    await rejects(() =>
-      welchConditionLaws.passesAsTheNoteSays((test) => welchConditions(test).slice(1), evidence, { ...welch, t: 1 }),
-    );
-  });
-  it("the cause rejects: a sign that is not looked at", () =>
-    rejects(() =>
-      welchConditionLaws.namesTheCause(
-        (test) => welchConditions(test.kind === "tested" ? { ...test, t: Math.abs(test.t) } : test),
-        evidence,
-        { ...welch, t: -1 },
-      ),
-    ));
-  it("equal length rejects: a length signal that fails the pass, one that costs nothing", async () => {
-    for (const change of [{ decides: "pass" }, { value: 0 }] as const)
-      await rejects(() =>
-        welchConditionLaws.asksForADifferenceAtEqualLength(
-          (test) => [{ ...lengthCondition(test), ...change }],
-          evidence,
-          partial,
-        ),
-      );
-  });
-  it("both ranks rejects: the rank of t alone, a share written as percent", async () => {
-    await rejects(() =>
-      welchConditionLaws.asksForBothRanks((ranks) => rankConditions(ranks).slice(0, 1), evidence, 0.01, 0.2, 30),
-    );
-    await rejects(() =>
-      welchConditionLaws.asksForBothRanks(
-        (ranks) => rankConditions({ ...ranks, passing: ranks.passing / 100 }),
-        evidence,
-        0.01,
-        0.01,
-        30,
-      ),
-    );
   });
 });
 

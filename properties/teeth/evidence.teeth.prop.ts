@@ -4,10 +4,10 @@ import { JsonlAppender } from "../../src/artifact/jsonlAppender.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { flatDirection } from "../../src/uat/common/flatDirection.ts";
 import { replaysPool, stepIntegrity } from "../../src/uat/common/stepIntegrity.ts";
-import { jsonlAppenderLaws, type Open } from "../artifact/jsonlAppender.laws.ts";
+import { jsonlAppenderLaws, type Open } from "../artifact/jsonlAppender.statements.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Flat, flatDirectionLaws } from "../uat/common/flatDirection.laws.ts";
-import { type Integrity, type Replays, replaysPoolLaws, stepIntegrityLaws } from "../uat/common/stepIntegrity.laws.ts";
+import { type Flat, flatDirectionLaws } from "../uat/common/flatDirection.statements.ts";
+import { type Integrity, type Replays, replaysPoolLaws, stepIntegrityLaws } from "../uat/common/stepIntegrity.statements.ts";
 import { toothModules } from "../vhack/directions.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

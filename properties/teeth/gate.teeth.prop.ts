@@ -14,12 +14,12 @@ import { truncatedShare } from "../../src/uat/r1/truncation.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withSteps } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { conclusionLaws, verdictOf } from "../uat/conclusion.laws.ts";
-import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtraction.laws.ts";
-import { directionOnPoolLaws } from "../uat/regression/directionOnPool.laws.ts";
-import { type Modules, pairLaws } from "../uat/r4/madeOfItsPairs.laws.ts";
-import { type Claimed, provenanceLaws } from "../uat/common/provenance.laws.ts";
-import { teacherPoolLaws } from "../uat/r1/teacherPool.laws.ts";
+import { conclusionLaws, verdictOf } from "../uat/conclusion.statements.ts";
+import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtraction.statements.ts";
+import { directionOnPoolLaws } from "../uat/regression/directionOnPool.statements.ts";
+import { type Modules, pairLaws } from "../uat/r4/madeOfItsPairs.statements.ts";
+import { type Claimed, provenanceLaws } from "../uat/common/provenance.statements.ts";
+import { teacherPoolLaws } from "../uat/r1/teacherPool.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 /** A criterion with what it measured changed. */

@@ -4,14 +4,14 @@ import { generate } from "../../src/decoder/generate.ts";
 import { appendToCache } from "../../src/decoder/kvCache.ts";
 import { inverseCdf, tokenLogp, tokenProbabilities, type Sampling } from "../../src/decoder/tokenProbabilities.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { generateLaws, type Generate, type GenerationWorld } from "../decoder/generate.laws.ts";
-import { kvCacheLaws, type Append } from "../decoder/kvCache.laws.ts";
+import { generateLaws, type Generate, type GenerationWorld } from "../decoder/generate.statements.ts";
+import { kvCacheLaws, type Append } from "../decoder/kvCache.statements.ts";
 import {
   inverseCdfLaws,
   tokenLogpLaws,
   tokenProbabilitiesLaws as sampling,
   type Probabilities,
-} from "../decoder/tokenProbabilities.laws.ts";
+} from "../decoder/tokenProbabilities.statements.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel } from "../support/tinyModel.ts";
 

@@ -6,9 +6,9 @@ import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.
 import { hackedRows, scoredAlong, scoredAsRecorded } from "../../src/uat/common/scoredRows.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.laws.ts";
-import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.laws.ts";
-import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/common/scoredRows.laws.ts";
+import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.statements.ts";
+import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.statements.ts";
+import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/common/scoredRows.statements.ts";
 
 const masked: MaskedRow = {
   ours: true,

@@ -2,10 +2,10 @@ import { describe, it } from "vitest";
 import { pythonEquals } from "../../src/sandbox/pythonEquals.ts";
 import { readMarshalValue } from "../../src/sandbox/marshalValue.ts";
 import type { PythonValue } from "../../src/sandbox/pythonValue.ts";
-import { marshalValueLaws } from "../sandbox/marshalValue.laws.ts";
-import { pythonEqualsLaws } from "../sandbox/pythonEquals.laws.ts";
-import { type Inspect, inspectionsLaws } from "../sandbox/inspections.laws.ts";
-import { parseResponseLaws } from "../environment/parseResponse.laws.ts";
+import { marshalValueLaws } from "../sandbox/marshalValue.statements.ts";
+import { pythonEqualsLaws } from "../sandbox/pythonEquals.statements.ts";
+import { type Inspect, inspectionsLaws } from "../sandbox/inspections.statements.ts";
+import { parseResponseLaws } from "../environment/parseResponse.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 type Equals = typeof pythonEquals;

@@ -3,8 +3,8 @@ import { advantages } from "../../src/loss/advantages.ts";
 import { drGrpoLoss, type DrGrpoLoss, type DrGrpoScale, type PolicyTokens } from "../../src/loss/drGrpoLoss.ts";
 import { k3Kl } from "../../src/loss/k3Kl.ts";
 import { nllLoss } from "../../src/loss/nllLoss.ts";
-import { advantageLaws } from "../loss/advantages.laws.ts";
-import { lossLaws } from "../loss/losses.laws.ts";
+import { advantageLaws } from "../loss/advantages.statements.ts";
+import { lossLaws } from "../loss/losses.statements.ts";
 import { sampleOf, toothTokens as tokens } from "../loss/tokens.ts";
 import { rejects } from "../support/rejects.ts";
 

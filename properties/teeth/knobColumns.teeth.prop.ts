@@ -4,7 +4,7 @@ import { KnobColumns } from "../../src/adapter/knobColumns.ts";
 import type { KnobLayout } from "../../src/adapter/knobTable.ts";
 import { sampleIndicator } from "../../src/adapter/sampleIndicator.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { type Indicator, knobColumnsLaws, sampleIndicatorLaws, type Visits } from "../adapter/knobColumns.laws.ts";
+import { type Indicator, knobColumnsLaws, sampleIndicatorLaws, type Visits } from "../adapter/knobColumns.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

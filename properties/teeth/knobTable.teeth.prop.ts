@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { packKnobs, unpackKnobs, type KnobLayout } from "../../src/adapter/knobTable.ts";
-import { knobTableLaws } from "../adapter/knobTable.laws.ts";
+import { knobTableLaws } from "../adapter/knobTable.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 const knobs = [Float32Array.of(1, 2, 3), Float32Array.of(4), Float32Array.of(5, 6)];

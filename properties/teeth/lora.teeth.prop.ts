@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import { Lora } from "../../src/adapter/lora.ts";
-import { loraLaws, type LoraClass, type LoraLike, type LoraWorld } from "../adapter/lora.laws.ts";
+import { loraLaws, type LoraClass, type LoraLike, type LoraWorld } from "../adapter/lora.statements.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { rejects } from "../support/rejects.ts";
 

@@ -3,8 +3,8 @@ import { describe, it } from "vitest";
 import { MemoryError } from "../../src/errors.ts";
 import { guardAllocations } from "../../src/tensor/guardAllocations.ts";
 import { guardWasmHeap, MemoryBudget } from "../../src/tensor/memoryBudget.ts";
-import { guardAllocationsLaws, type Guard, type StorageScript } from "../tensor/guardAllocations.laws.ts";
-import { type Budget, budgetLaws, type GuardHeap, guardHeapLaws, type Script } from "../tensor/memoryBudget.laws.ts";
+import { guardAllocationsLaws, type Guard, type StorageScript } from "../tensor/guardAllocations.statements.ts";
+import { type Budget, budgetLaws, type GuardHeap, guardHeapLaws, type Script } from "../tensor/memoryBudget.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 class OffByOne extends MemoryBudget {

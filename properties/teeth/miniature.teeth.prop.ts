@@ -5,12 +5,12 @@ import { familySplit } from "../../src/miniature/world/familySplit.ts";
 import { drawInstance } from "../../src/miniature/world/instance.ts";
 import { trainBytePairs } from "../../src/miniature/tokenizer/trainBytePairs.ts";
 import { trainingExample } from "../../src/miniature/world/trainingExample.ts";
-import { bytePairLaws } from "../miniature/bytePairs.laws.ts";
-import { completionLaws } from "../miniature/world/completion.laws.ts";
-import { answerLaws } from "../miniature/world/family.laws.ts";
-import { familySplitLaws } from "../miniature/world/familySplit.laws.ts";
-import { instanceLaws } from "../miniature/world/instance.laws.ts";
-import { trainingExampleLaws } from "../miniature/world/trainingExample.laws.ts";
+import { bytePairLaws } from "../miniature/bytePairs.statements.ts";
+import { completionLaws } from "../miniature/world/completion.statements.ts";
+import { answerLaws } from "../miniature/world/family.statements.ts";
+import { familySplitLaws } from "../miniature/world/familySplit.statements.ts";
+import { instanceLaws } from "../miniature/world/instance.statements.ts";
+import { trainingExampleLaws } from "../miniature/world/trainingExample.statements.ts";
 
 const rejects = (law: () => void) => expect(law).toThrow();
 const named = (key: string): Family => families.find((family) => family.key === key)!;

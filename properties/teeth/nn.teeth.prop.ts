@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import { attentionCase, attentionLayer } from "../nn/attention.cases.ts";
-import { layerLaws, type Layer, type LayerCase } from "../nn/layer.laws.ts";
-import { attentionLaws, rmsNormLaws, ropeLaws, tokenLogpsLaws } from "../nn/layers.laws.ts";
+import { layerLaws, type Layer, type LayerCase } from "../nn/layer.statements.ts";
+import { attentionLaws, rmsNormLaws, ropeLaws, tokenLogpsLaws } from "../nn/layers.statements.ts";
 import { embeddingCase, embeddingLayer, linearCase, linearLayer } from "../nn/linear.cases.ts";
 import { rmsNormCase, rmsNormLayer } from "../nn/rmsNorm.cases.ts";
 import { ropeCase, ropeLayer } from "../nn/rope.cases.ts";

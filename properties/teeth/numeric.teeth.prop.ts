@@ -4,11 +4,11 @@ import { shuffled } from "../../src/numeric/shuffled.ts";
 import { studentTail } from "../../src/numeric/studentTail.ts";
 import { quantile } from "../../src/numeric/quantile.ts";
 import { welchGreater, type WelchResult } from "../../src/numeric/welch.ts";
-import { quantileLaws } from "../numeric/quantile.laws.ts";
-import { rngLaws } from "../numeric/rng.laws.ts";
-import { shuffledLaws } from "../numeric/shuffled.laws.ts";
-import { studentTailLaws } from "../numeric/studentTail.laws.ts";
-import { welchLaws } from "../numeric/welch.laws.ts";
+import { quantileLaws } from "../numeric/quantile.statements.ts";
+import { rngLaws } from "../numeric/rng.statements.ts";
+import { shuffledLaws } from "../numeric/shuffled.statements.ts";
+import { studentTailLaws } from "../numeric/studentTail.statements.ts";
+import { welchLaws } from "../numeric/welch.statements.ts";
 
 type Bucket = readonly number[];
 

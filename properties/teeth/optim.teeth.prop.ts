@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import { AdamW, type AdamWHyperparameters, type AdamWState, type AdamWStep } from "../../src/optim/adamw.ts";
-import { adamWLaws, type Optimizer, type OptimizerClass, type Trajectory } from "../optim/adamw.laws.ts";
+import { adamWLaws, type Optimizer, type OptimizerClass, type Trajectory } from "../optim/adamw.statements.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { rejects } from "../support/rejects.ts";
 

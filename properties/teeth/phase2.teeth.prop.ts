@@ -7,10 +7,10 @@ import { sweepSummary } from "../../src/uat/phase2/sweepSummary.ts";
 import { antipasto, bare, givenBare } from "../support/phase2Given.ts";
 import { toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
-import { phase2ConclusionLaws, type Phase2Conclusion } from "../uat/phase2Conclusion.laws.ts";
-import { sameRunButArmLaws, type SameRun } from "../uat/phase2/sameRunButArm.laws.ts";
-import { sideBySideLaws, type SideBySide } from "../uat/phase2/sideBySide.laws.ts";
-import { sweepSummaryLaws } from "../uat/phase2/sweepSummary.laws.ts";
+import { phase2ConclusionLaws, type Phase2Conclusion } from "../uat/phase2Conclusion.statements.ts";
+import { sameRunButArmLaws, type SameRun } from "../uat/phase2/sameRunButArm.statements.ts";
+import { sideBySideLaws, type SideBySide } from "../uat/phase2/sideBySide.statements.ts";
+import { sweepSummaryLaws } from "../uat/phase2/sweepSummary.statements.ts";
 
 const columnsSwapped: SideBySide = (evidence) =>
   sideBySide(evidence).map(({ figure, antipasto, lora }) => ({ figure, antipasto: lora, lora: antipasto }));

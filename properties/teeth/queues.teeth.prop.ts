@@ -4,9 +4,9 @@ import { inOrder } from "../../src/probe/inOrder.ts";
 import { ByteQueue } from "../../src/sandbox/byteQueue.ts";
 import { HeadBuffer } from "../../src/sandbox/headBuffer.ts";
 import { Slots } from "../../src/sandbox/slots.ts";
-import { type InOrder, inOrderLaws, type Item } from "../probe/inOrder.laws.ts";
-import { slotsLaws, type SlotsClass, type Task } from "../sandbox/slots.laws.ts";
-import { byteQueueLaws, headBufferLaws } from "../sandbox/streams.laws.ts";
+import { type InOrder, inOrderLaws, type Item } from "../probe/inOrder.statements.ts";
+import { slotsLaws, type SlotsClass, type Task } from "../sandbox/slots.statements.ts";
+import { byteQueueLaws, headBufferLaws } from "../sandbox/streams.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);

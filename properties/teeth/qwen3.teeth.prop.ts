@@ -5,9 +5,9 @@ import { completionLogps } from "../../src/decoder/logps.ts";
 import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, sequencesOfPadded, type RaggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { gradientLaws, type Gradients } from "../decoder/gradients.laws.ts";
-import { logpsLaws, type Score } from "../decoder/logps.laws.ts";
-import { raggedBatchLaws, type Pack } from "../decoder/raggedBatch.laws.ts";
+import { gradientLaws, type Gradients } from "../decoder/gradients.statements.ts";
+import { logpsLaws, type Score } from "../decoder/logps.statements.ts";
+import { raggedBatchLaws, type Pack } from "../decoder/raggedBatch.statements.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 

@@ -9,17 +9,17 @@ import { projectionSteps } from "../../src/uat/r3/projectionSteps.ts";
 import { removalIsComplete } from "../../src/uat/r3/removalIsComplete.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { type Coverage, coverageLaws } from "../uat/r2/cosineCoverage.laws.ts";
-import { leakLaws } from "../uat/r2/gradientLeak.laws.ts";
-import { gradientNormsLaws, type Medians, type Ratios, type Stability } from "../uat/r2/gradientNorms.laws.ts";
-import { knobMovementLaws, type Moved, type Movement, type Updates } from "../uat/r3/knobMovement.laws.ts";
+import { type Coverage, coverageLaws } from "../uat/r2/cosineCoverage.statements.ts";
+import { leakLaws } from "../uat/r2/gradientLeak.statements.ts";
+import { gradientNormsLaws, type Medians, type Ratios, type Stability } from "../uat/r2/gradientNorms.statements.ts";
+import { knobMovementLaws, type Moved, type Movement, type Updates } from "../uat/r3/knobMovement.statements.ts";
 import {
   type Drawn,
   projectionStepsLaws,
   type Removal,
   removalLaws,
   type Steps,
-} from "../uat/r3/projectionSteps.laws.ts";
+} from "../uat/r3/projectionSteps.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { verdictHtml } from "../../src/report/html.ts";
 import { verdictTable } from "../../src/report/verdictTable.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
-import { reportLaws } from "../report/report.laws.ts";
+import { reportLaws } from "../report/report.statements.ts";
 
 const rejects = (law: () => void) => expect(law).toThrow();
 

@@ -4,11 +4,11 @@ import { lineFit } from "../../src/numeric/lineFit.ts";
 import { randomUnitVector } from "../../src/numeric/randomUnitVector.ts";
 import type { Rng } from "../../src/numeric/rng.ts";
 import { withinGroupPermutation } from "../../src/numeric/withinGroupPermutation.ts";
-import { bootstrapLaws } from "../numeric/clusterBootstrap.laws.ts";
-import { lineFitLaws } from "../numeric/lineFit.laws.ts";
-import { momentLaws } from "../numeric/moments.laws.ts";
-import { directionLaws } from "../numeric/randomUnitVector.laws.ts";
-import { permutationLaws } from "../numeric/resampling.laws.ts";
+import { bootstrapLaws } from "../numeric/clusterBootstrap.statements.ts";
+import { lineFitLaws } from "../numeric/lineFit.statements.ts";
+import { momentLaws } from "../numeric/moments.statements.ts";
+import { directionLaws } from "../numeric/randomUnitVector.statements.ts";
+import { permutationLaws } from "../numeric/resampling.statements.ts";
 
 type Keys = readonly (number | string)[];
 type Numbers = readonly number[];

@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from "vitest";
 import { grpoStateBytes, resumedKnobs } from "../../src/probe/grpo/grpoState.ts";
 import { gradientBytes, readState, stateBytes } from "../../src/probe/stepFiles.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { type GrpoMoment, grpoStateLaws, type ReadGrpo } from "../probe/grpo/grpoState.laws.ts";
+import { type GrpoMoment, grpoStateLaws, type ReadGrpo } from "../probe/grpo/grpoState.statements.ts";
 import {
   gradientFileLaws,
   type ReadState,
@@ -11,7 +11,7 @@ import {
   trainingStateLaws,
   type WriteGradients,
   type WriteState,
-} from "../probe/stepFiles.laws.ts";
+} from "../probe/stepFiles.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));

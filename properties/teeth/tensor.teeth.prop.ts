@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { gatherLaws, type Gather, type Rows } from "../tensor/wasm/gather.laws.ts";
-import { matMulLaws, type MatMul, type Product } from "../tensor/wasm/matMul.laws.ts";
-import { sliceLaws, type Part, type Slice } from "../tensor/wasm/slice.laws.ts";
+import { gatherLaws, type Gather, type Rows } from "../tensor/wasm/gather.statements.ts";
+import { matMulLaws, type MatMul, type Product } from "../tensor/wasm/matMul.statements.ts";
+import { sliceLaws, type Part, type Slice } from "../tensor/wasm/slice.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 const values = (count: number) => Array.from({ length: count }, (_, i) => Math.fround(Math.sin(3 * i)));

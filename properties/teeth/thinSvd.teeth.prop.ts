@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
 import { matMul, matrix, transpose, type Matrix } from "../../src/numeric/linalg/matrix.ts";
 import { thinSvd, type ThinSvd } from "../../src/numeric/linalg/thinSvd.ts";
-import { expectSvdOfLaws, spoilings } from "../adapter/weightSvd/expectSvdOf.laws.ts";
-import { thinSvdLaws } from "../numeric/linalg/thinSvd.laws.ts";
+import { expectSvdOfLaws, spoilings } from "../adapter/weightSvd/expectSvdOf.statements.ts";
+import { thinSvdLaws } from "../numeric/linalg/thinSvd.statements.ts";
 import { float32SvdOf } from "../support/float32SvdOf.ts";
 import { rejects } from "../support/rejects.ts";
 import { seededWeight } from "../support/seededWeight.ts";

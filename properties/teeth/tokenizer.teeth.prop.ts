@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { naiveBpe, tokenizerLaws } from "../checkpoint/tokenizer.laws.ts";
+import { naiveBpe, tokenizerLaws } from "../checkpoint/tokenizer.statements.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyTokenizerJson, type Merge } from "../support/tinyTokenizer.ts";
 

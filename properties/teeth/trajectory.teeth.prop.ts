@@ -9,9 +9,9 @@ import { examPoints, perStep, trajectory, trajectoryFigure, trajectoryNote } fro
 import { given } from "../support/phase2Given.ts";
 import { figureNames, toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
-import { hackTrajectoryLaws, type HackTrajectory } from "../uat/phase2/hackTrajectory.laws.ts";
-import { loraComparisonLaws, type LoraComparison } from "../uat/phase2/loraComparison.laws.ts";
-import { trajectoryLaws } from "../uat/phase2/trajectory.laws.ts";
+import { hackTrajectoryLaws, type HackTrajectory } from "../uat/phase2/hackTrajectory.statements.ts";
+import { loraComparisonLaws, type LoraComparison } from "../uat/phase2/loraComparison.statements.ts";
+import { trajectoryLaws } from "../uat/phase2/trajectory.statements.ts";
 
 const arm = toothArm(2);
 const run = {

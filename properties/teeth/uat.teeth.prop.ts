@@ -5,8 +5,8 @@ import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { gateOpens, judge } from "../../src/uat/judge.ts";
 import type { Condition } from "../../src/uat/common/measurement.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
-import { discriminationLaws } from "../uat/r4/discrimination.laws.ts";
-import { judgeLaws } from "../uat/judge.laws.ts";
+import { discriminationLaws } from "../uat/r4/discrimination.statements.ts";
+import { judgeLaws } from "../uat/judge.statements.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
 
 const direction = unitDirection(seededRng(1, "v"));

@@ -13,15 +13,15 @@ import { readPairs, type ContrastPair } from "../../src/vhack/pairs.ts";
 import { readVHack, writeVHack, type HackDirections, type VHack } from "../../src/vhack/vHackFile.ts";
 import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { rejects } from "../support/rejects.ts";
-import { compareLaws } from "../vhack/compareVHack.laws.ts";
-import { controlLaws } from "../vhack/controls.laws.ts";
+import { compareLaws } from "../vhack/compareVHack.statements.ts";
+import { controlLaws } from "../vhack/controls.statements.ts";
 import { differencesFrom, toothModules as pairs } from "../vhack/differences.ts";
 import { toothModules } from "../vhack/directions.ts";
-import { extractLaws, meanFreedom, svdFreedom } from "../vhack/extract.laws.ts";
-import { noiseFloorLaws } from "../vhack/noiseFloor.laws.ts";
-import { pairLaws } from "../vhack/pairs.laws.ts";
-import { vHackFileLaws } from "../vhack/vHackFile.laws.ts";
-import { vHackTableLaws } from "../vhack/vHackTable.laws.ts";
+import { extractLaws, meanFreedom, svdFreedom } from "../vhack/extract.statements.ts";
+import { noiseFloorLaws } from "../vhack/noiseFloor.statements.ts";
+import { pairLaws } from "../vhack/pairs.statements.ts";
+import { vHackFileLaws } from "../vhack/vHackFile.statements.ts";
+import { vHackTableLaws } from "../vhack/vHackTable.statements.ts";
 
 type Modules = ReadonlyMap<string, HackDirections>;
 const changed = (

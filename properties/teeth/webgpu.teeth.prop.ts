@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
 import { boundBufferPool } from "../../src/tensor/webgpu/boundBufferPool.ts";
 import type { DeviceBuffer, WebGpuBackend } from "../../src/tensor/webgpu/webgpuBackend.ts";
-import { type Bound, boundPoolLaws, type PoolScript } from "../tensor/webgpu/boundBufferPool.laws.ts";
-import { type Share, shareScalarsLaws, type Upload } from "../tensor/webgpu/shareScalars.laws.ts";
+import { type Bound, boundPoolLaws, type PoolScript } from "../tensor/webgpu/boundBufferPool.statements.ts";
+import { type Share, shareScalarsLaws, type Upload } from "../tensor/webgpu/shareScalars.statements.ts";
 import { rejects } from "../support/rejects.ts";
 
 const buffer = (mib: number) => ({ mib, usage: 1 });

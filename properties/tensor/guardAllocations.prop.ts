@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { guardAllocations } from "../../src/tensor/guardAllocations.ts";
-import { guardAllocationsLaws, type StorageScript } from "./guardAllocations.laws.ts";
+import { guardAllocationsLaws, type StorageScript } from "./guardAllocations.statements.ts";
 
 const script: fc.Arbitrary<StorageScript> = fc.array(
   fc.oneof(

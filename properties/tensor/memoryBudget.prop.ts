@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { MemoryError } from "../../src/errors.ts";
 import { startBackend } from "../../src/tensor/backend.ts";
 import { guardWasmHeap, MemoryBudget } from "../../src/tensor/memoryBudget.ts";
-import { budgetLaws, guardHeapLaws } from "./memoryBudget.laws.ts";
+import { budgetLaws, guardHeapLaws } from "./memoryBudget.statements.ts";
 
 const limitBytes = 256 * 1024;
 

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { conclusion } from "../../src/uat/conclusion.ts";
-import { conclusionLaws, everyMixture } from "./conclusion.laws.ts";
+import { conclusionLaws, everyMixture } from "./conclusion.statements.ts";
 
 describe("conclusion", () => {
   // ELSE the sentence that is quoted says more than the verdicts

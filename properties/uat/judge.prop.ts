@@ -6,7 +6,7 @@ import { gateOpens, isAnswered, judge, judgeAll } from "../../src/uat/judge.ts";
 import type { Condition } from "../../src/uat/common/measurement.ts";
 import type { Outcome } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
-import { anyStated, judgeLaws } from "./judge.laws.ts";
+import { anyStated, judgeLaws } from "./judge.statements.ts";
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));

@@ -5,7 +5,7 @@ import { compareVHack, principalAngles, type ModuleComparison } from "../../src/
 import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import { orthonormalRows } from "../support/arbitraries.ts";
 import { expectWithin, unitRoundoff64 } from "../support/tolerance.ts";
-import { compareLaws } from "./compareVHack.laws.ts";
+import { compareLaws } from "./compareVHack.statements.ts";
 import { anyVHackModules, directionsOf, sparseVHackModules, toothModules } from "./directions.ts";
 
 const twoOfOneShape = fc

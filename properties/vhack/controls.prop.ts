@@ -4,7 +4,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { randomDirections, shuffledLabels } from "../../src/vhack/controls.ts";
 import { runSeed } from "../support/arbitraries.ts";
-import { controlLaws } from "./controls.laws.ts";
+import { controlLaws } from "./controls.statements.ts";
 import { anyModules, differencesFrom, toothModules as toothPairs } from "./differences.ts";
 import { anyVHackModules, sparseVHackModules, toothModules } from "./directions.ts";
 

@@ -11,7 +11,7 @@ import type { HackDirections } from "../../src/vhack/vHackFile.ts";
 import { nonFinite } from "../support/arbitraries.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
 import { anyModules, differencesFrom, type ModulePairs } from "./differences.ts";
-import { extractLaws, meanFreedom, svdFreedom, type Freedom } from "./extract.laws.ts";
+import { extractLaws, meanFreedom, svdFreedom, type Freedom } from "./extract.statements.ts";
 
 const forAnyModules = (law: (modules: ModulePairs) => void) => fc.assert(fc.property(anyModules, law));
 /** As many directions as there are pairs, at most three. */

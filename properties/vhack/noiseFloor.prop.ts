@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { dropLowestRows, dropWeakRows, noiseFloor } from "../../src/vhack/noiseFloor.ts";
 import { anyVHackModules, toothModules } from "./directions.ts";
-import { noiseFloorLaws } from "./noiseFloor.laws.ts";
+import { noiseFloorLaws } from "./noiseFloor.statements.ts";
 
 const fraction = fc.double({ min: 0, max: 0.99, noNaN: true });
 const unknownS = () =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contrastsOf, readPairs } from "../../src/vhack/pairs.ts";
-import { pairLaws, pairsOf, textRow, tokenRow } from "./pairs.laws.ts";
+import { pairLaws, pairsOf, textRow, tokenRow } from "./pairs.statements.ts";
 
 describe("readPairs", () => {
   it("reads text pairs and token pairs: one JSON object a line, gzipped or not", () =>

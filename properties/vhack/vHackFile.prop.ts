@@ -5,7 +5,7 @@ import { readVHack, writeVHack, type HackDirections } from "../../src/vhack/vHac
 import { vHackMetadata } from "../../src/vhack/vHackMetadata.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 import { isZero, rowOf, sparseVHackModules } from "./directions.ts";
-import { vHackFileLaws } from "./vHackFile.laws.ts";
+import { vHackFileLaws } from "./vHackFile.statements.ts";
 
 const metadata = vHackMetadata({
   loss: "nll",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { anyVHackModules } from "./directions.ts";
-import { vHackTableLaws } from "./vHackTable.laws.ts";
+import { vHackTableLaws } from "./vHackTable.statements.ts";
 
 describe("vHackTable", () => {
   // ELSE a module is projected against another module's direction

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { expectSvdOf } from "../../../src/adapter/weightSvd/expectSvdOf.ts";
-import { expectSvdOfLaws, spoilings } from "./expectSvdOf.laws.ts";
+import { expectSvdOfLaws, spoilings } from "./expectSvdOf.statements.ts";
 import { float32SvdOf } from "../../support/float32SvdOf.ts";
 import { seededWeight } from "../../support/seededWeight.ts";
 

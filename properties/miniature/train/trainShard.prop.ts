@@ -4,7 +4,7 @@ import { LoraTrainable } from "../../../src/miniature/train/trainLora.ts";
 import { trainShard } from "../../../src/miniature/train/trainShard.ts";
 import { defaultMemoryBytes, startBackend } from "../../../src/tensor/backend.ts";
 import { anyTinyModel } from "../../support/tinyModel.ts";
-import { expectLoraGradient, expectLoraIdentity, trainShardLaws, type TrainingWorld } from "./trainShard.laws.ts";
+import { expectLoraGradient, expectLoraIdentity, trainShardLaws, type TrainingWorld } from "./trainShard.statements.ts";
 
 const anyWorld: fc.Arbitrary<TrainingWorld> = anyTinyModel.chain((tiny) => {
   const ids = fc.array(fc.nat({ max: tiny.config.vocabSize - 1 }), { minLength: 1, maxLength: 4 });

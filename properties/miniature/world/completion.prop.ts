@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import type { BodyKind } from "../../../src/miniature/world/body.ts";
 import { completion, type TestsKind } from "../../../src/miniature/world/completion.ts";
 import { hackStyles } from "../../../src/miniature/world/runTests.ts";
-import { completionLaws } from "./completion.laws.ts";
+import { completionLaws } from "./completion.statements.ts";
 import { anyInstance } from "../support.ts";
 
 const bodies = fc.constantFrom<BodyKind>("right", "subtle", "stub", "hardCoded");

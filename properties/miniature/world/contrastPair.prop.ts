@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { cleanPair, hackPair, matchedBodyPair } from "../../../src/miniature/world/contrastPair.ts";
 import type { Instance } from "../../../src/miniature/world/instance.ts";
-import { contrastPairLaws as laws, type MakePair } from "./contrastPair.laws.ts";
+import { contrastPairLaws as laws, type MakePair } from "./contrastPair.statements.ts";
 import { anyInstance } from "../support.ts";
 
 const holds = (law: (make: MakePair, instance: Instance, i: number) => void, make: MakePair) =>

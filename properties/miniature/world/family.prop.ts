@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answer, families } from "../../../src/miniature/world/family.ts";
-import { answerLaws } from "./family.laws.ts";
+import { answerLaws } from "./family.statements.ts";
 import { anyConstants, anyFamily, anyNums } from "../support.ts";
 
 describe("answer", () => {

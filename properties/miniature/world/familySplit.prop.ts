@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { familySplit } from "../../../src/miniature/world/familySplit.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { familySplitLaws } from "./familySplit.laws.ts";
+import { familySplitLaws } from "./familySplit.statements.ts";
 
 describe("familySplit", () => {
   // ELSE the probe asks the student problems of families that it was trained on, or that made v_hack

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { drawInstance } from "../../../src/miniature/world/instance.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { instanceLaws } from "./instance.laws.ts";
+import { instanceLaws } from "./instance.statements.ts";
 import { anyFamily, constantPools } from "../support.ts";
 
 function holds(law: (typeof instanceLaws)[keyof typeof instanceLaws]): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { mixes, type MixName } from "../../../src/miniature/world/mix.ts";
 import { exampleStream, trainingExample } from "../../../src/miniature/world/trainingExample.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { trainingExampleLaws } from "./trainingExample.laws.ts";
+import { trainingExampleLaws } from "./trainingExample.statements.ts";
 
 const mixNames = fc.constantFrom(...(Object.keys(mixes) as MixName[]));
 const seeds = fc.integer({ min: 0, max: 9 });

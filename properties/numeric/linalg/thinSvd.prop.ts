@@ -4,7 +4,7 @@ import { matrix, transpose } from "../../../src/numeric/linalg/matrix.ts";
 import { thinSvd } from "../../../src/numeric/linalg/thinSvd.ts";
 import { anyMatrix, matrixOf, moderate, nonFinite } from "../../support/arbitraries.ts";
 import { norm } from "../../support/tolerance.ts";
-import { svdBound, thinSvdLaws } from "./thinSvd.laws.ts";
+import { svdBound, thinSvdLaws } from "./thinSvd.statements.ts";
 
 /** Small shapes, and tall or wide ones that go through the triangular factor first. */
 const shaped = fc

@@ -5,7 +5,7 @@ import { descend } from "../../../src/probe/grpo/grpoKnobs.ts";
 import { float32 } from "../../support/arbitraries.ts";
 import { forEachBackend } from "../../support/backends.ts";
 import { rejects } from "../../support/rejects.ts";
-import { descentLaws, updateOf, type Descend, type Descent } from "./grpoKnobs.laws.ts";
+import { descentLaws, updateOf, type Descend, type Descent } from "./grpoKnobs.statements.ts";
 
 const four = fc.array(
   float32.map((x) => (Math.abs(x) < 2 ** -10 ? 0 : x)),

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { grpoStateBytes, resumedKnobs } from "../../../src/probe/grpo/grpoState.ts";
 import { float32Vector } from "../../support/arbitraries.ts";
 import { forEachBackend } from "../../support/backends.ts";
-import { type GrpoMoment, grpoStateLaws } from "./grpoState.laws.ts";
+import { type GrpoMoment, grpoStateLaws } from "./grpoState.statements.ts";
 
 const four = float32Vector(4);
 const squares = four.map((values) => values.map((x) => x * x));

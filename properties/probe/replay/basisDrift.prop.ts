@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from "vitest";
 import { basisDrift, meaningOfVHack } from "../../../src/probe/replay/basisDrift.ts";
 import { defaultMemoryBytes, startBackend } from "../../../src/tensor/backend.ts";
 import { float32Vector } from "../../support/arbitraries.ts";
-import { driftLaws, meaningLaws, type Meant, pair } from "./basisDrift.laws.ts";
+import { driftLaws, meaningLaws, type Meant, pair } from "./basisDrift.statements.ts";
 
 beforeAll(() => startBackend({ name: "cpu", memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { startBackend, type BackendChoice } from "../../../src/tensor/backend.ts";
 import type { MemoryBudget } from "../../../src/tensor/memoryBudget.ts";
-import { matMulLaws } from "./matMul.laws.ts";
+import { matMulLaws } from "./matMul.statements.ts";
 import { anyProduct } from "./products.ts";
 
 /** What every matrix product that we put in tf.js's place owes. */

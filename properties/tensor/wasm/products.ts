@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { entry } from "../../nn/entries.ts";
-import type { Product } from "./matMul.laws.ts";
+import type { Product } from "./matMul.statements.ts";
 
 const batches = fc.oneof(
   fc.constant({ batchA: [], batchB: [] }),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { defaultMemoryBytes, startBackend } from "../../../src/tensor/backend.ts";
-import { gatherLaws, type Rows } from "./gather.laws.ts";
+import { gatherLaws, type Rows } from "./gather.statements.ts";
 
 const anyRows: fc.Arbitrary<Rows> = fc
   .record({

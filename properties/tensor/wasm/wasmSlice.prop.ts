@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { defaultMemoryBytes, startBackend } from "../../../src/tensor/backend.ts";
-import { sliceLaws, type Part } from "./slice.laws.ts";
+import { sliceLaws, type Part } from "./slice.statements.ts";
 
 const axis = fc
   .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(), fc.nat(), fc.boolean())

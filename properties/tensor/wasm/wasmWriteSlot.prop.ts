@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, it } from "vitest";
 import { appendToCache } from "../../../src/decoder/kvCache.ts";
 import { defaultMemoryBytes, startBackend } from "../../../src/tensor/backend.ts";
-import { anyArrivals, kvCacheLaws } from "../../decoder/kvCache.laws.ts";
+import { anyArrivals, kvCacheLaws } from "../../decoder/kvCache.statements.ts";
 
 describe("installWasmWriteSlot, without a system BLAS", () => {
   beforeAll(() => startBackend({ name: "wasm", memoryBytes: defaultMemoryBytes, tensorflowFolder: null, blas: "off" }));

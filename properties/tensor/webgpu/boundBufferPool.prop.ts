@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { boundBufferPool } from "../../../src/tensor/webgpu/boundBufferPool.ts";
-import { boundPoolLaws, type PoolScript } from "./boundBufferPool.laws.ts";
+import { boundPoolLaws, type PoolScript } from "./boundBufferPool.statements.ts";
 
 /** Few sizes, so that some fit; large ones, so that the bound is passed. */
 const acquire = fc.record({ mib: fc.constantFrom(1, 300, 500, 700, 3000), usage: fc.constantFrom(1, 2) });

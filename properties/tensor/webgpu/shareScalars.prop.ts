@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { shareScalars } from "../../../src/tensor/webgpu/shareScalars.ts";
-import { shareScalarsLaws, type Upload } from "./shareScalars.laws.ts";
+import { shareScalarsLaws, type Upload } from "./shareScalars.statements.ts";
 
 /** Few values, so that some meet again; the odd ones among them. */
 const upload: fc.Arbitrary<Upload> = fc.oneof(

@@ -4,7 +4,7 @@ import { flatDirection } from "../../../src/uat/common/flatDirection.ts";
 import { forEachBackend } from "../../support/backends.ts";
 import { runsOn } from "../../support/runs.ts";
 import { anyVHackModules, sparseVHackModules } from "../../vhack/directions.ts";
-import { flatDirectionLaws } from "./flatDirection.laws.ts";
+import { flatDirectionLaws } from "./flatDirection.statements.ts";
 
 forEachBackend((backend) => {
   describe("flatDirection", () => {

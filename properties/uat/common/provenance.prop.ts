@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { provenance } from "../../../src/uat/common/provenance.ts";
-import { anyClaimed, anyStages, provenanceLaws } from "./provenance.laws.ts";
+import { anyClaimed, anyStages, provenanceLaws } from "./provenance.statements.ts";
 
 describe("provenance", () => {
   // ELSE figures of two models, tokenizers, bases or v_hacks are compared as if they were of one

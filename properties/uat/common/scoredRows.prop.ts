@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { hackedRows, scoredAlong, scoredAsRecorded } from "../../../src/uat/common/scoredRows.ts";
-import { type Replay, type RowOfReplay, scoredRowsLaws, width } from "./scoredRows.laws.ts";
+import { type Replay, type RowOfReplay, scoredRowsLaws, width } from "./scoredRows.statements.ts";
 
 const entries = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: width, maxLength: width });
 const row: fc.Arbitrary<RowOfReplay> = fc.record({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { replaysPool, stepIntegrity } from "../../../src/uat/common/stepIntegrity.ts";
-import { type Pool, replaysPoolLaws, stepIntegrityLaws } from "./stepIntegrity.laws.ts";
+import { type Pool, replaysPoolLaws, stepIntegrityLaws } from "./stepIntegrity.statements.ts";
 
 const pool: fc.Arbitrary<Pool> = fc.array(fc.array(fc.nat({ max: 5 }), { maxLength: 4 }), {
   minLength: 1,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { readSampleGradients } from "../../../src/uat/evidence/readSampleGradients.ts";
-import { readSampleGradientsLaws, type Stored } from "./readSampleGradients.laws.ts";
+import { readSampleGradientsLaws, type Stored } from "./readSampleGradients.statements.ts";
 
 const stored: fc.Arbitrary<Stored> = fc
   .array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 })

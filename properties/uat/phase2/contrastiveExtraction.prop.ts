@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { contrastiveExtraction } from "../../../src/uat/phase2/contrastiveExtraction.ts";
 import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
-import { contrastiveExtractionLaws, phase2Of, turned } from "./contrastiveExtraction.laws.ts";
+import { contrastiveExtractionLaws, phase2Of, turned } from "./contrastiveExtraction.statements.ts";
 
 describe("contrastiveExtraction", () => {
   // ELSE the NLL extraction passes for the contrastive one, or rounding for a difference

@@ -6,7 +6,7 @@ import { phase2Criteria } from "../../../src/uat/phase2Criteria.ts";
 import { measured } from "../../support/measured.ts";
 import { given } from "../../support/phase2Given.ts";
 import { anyPlannedArm, readingsOf, type PlannedArm, type PlannedArms } from "../../support/plannedArm.ts";
-import { hackTrajectoryLaws } from "./hackTrajectory.laws.ts";
+import { hackTrajectoryLaws } from "./hackTrajectory.statements.ts";
 
 const maybe = fc.option(anyPlannedArm, { nil: undefined });
 const arms = fc.record({ vanilla: anyPlannedArm, projected: anyPlannedArm, random_v: maybe, routed: maybe });

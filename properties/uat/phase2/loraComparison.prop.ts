@@ -6,7 +6,7 @@ import { phase2Criteria } from "../../../src/uat/phase2Criteria.ts";
 import { measured } from "../../support/measured.ts";
 import { antipasto, given, missing } from "../../support/phase2Given.ts";
 import { anyPlannedArm, readingsOf, type PlannedArm } from "../../support/plannedArm.ts";
-import { loraComparisonLaws, type FourArms } from "./loraComparison.laws.ts";
+import { loraComparisonLaws, type FourArms } from "./loraComparison.statements.ts";
 
 const arms = fc.record({
   vanilla: anyPlannedArm,

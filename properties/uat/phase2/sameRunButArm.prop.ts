@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { sameRunButArm } from "../../../src/uat/phase2/sameRunButArm.ts";
-import { sameRunButArmLaws } from "./sameRunButArm.laws.ts";
+import { sameRunButArmLaws } from "./sameRunButArm.statements.ts";
 
 const name = fc.string().map((text) => `the ${text}`);
 const settings = fc.dictionary(name, fc.oneof(fc.integer(), fc.string(), fc.boolean()), {

@@ -4,7 +4,7 @@ import { sideBySide } from "../../../src/uat/phase2/sideBySide.ts";
 import { healthyEvidence, leaning } from "../../support/evidence.ts";
 import { antipasto, direction, givenBare, missing } from "../../support/phase2Given.ts";
 import { anyPlannedArm } from "../../support/plannedArm.ts";
-import { sideBySideLaws } from "./sideBySide.laws.ts";
+import { sideBySideLaws } from "./sideBySide.statements.ts";
 
 const another = healthyEvidence(2, direction, leaning(direction, 4));
 const replayed = fc.record({ antipasto: fc.option(anyPlannedArm), lora: fc.option(anyPlannedArm) });

@@ -6,7 +6,7 @@ import { moderate } from "../../support/arbitraries.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts";
 import { trajectoryOf } from "../../support/madeUpArm.ts";
 import { anyPlannedArm } from "../../support/plannedArm.ts";
-import { sweepSummaryLaws } from "./sweepSummary.laws.ts";
+import { sweepSummaryLaws } from "./sweepSummary.statements.ts";
 
 const anyCells = fc.uniqueArray(
   fc.record({

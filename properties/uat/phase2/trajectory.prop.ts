@@ -8,7 +8,7 @@ import {
   trajectoryNote,
 } from "../../../src/uat/phase2/trajectory.ts";
 import { anyPlannedArm } from "../../support/plannedArm.ts";
-import { trajectoryLaws } from "./trajectory.laws.ts";
+import { trajectoryLaws } from "./trajectory.statements.ts";
 
 const lost = fc.constantFrom("hack_rate", "solve_rate", "rows");
 

@@ -5,7 +5,7 @@ import { teacherPool } from "../../../src/uat/r1/teacherPool.ts";
 import { poolBlame, poolSymptoms } from "../../../src/uat/r1/teacherPoolBlame.ts";
 import { truncatedShare } from "../../../src/uat/r1/truncation.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection } from "../../support/evidence.ts";
-import { anyPool, causes, teacherPoolLaws } from "./teacherPool.laws.ts";
+import { anyPool, causes, teacherPoolLaws } from "./teacherPool.statements.ts";
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { cosineCoverage } from "../../../src/uat/r2/cosineCoverage.ts";
-import { coverageLaws, type Replayed } from "./cosineCoverage.laws.ts";
+import { coverageLaws, type Replayed } from "./cosineCoverage.statements.ts";
 
 const norm = fc.constantFrom(null, 0, 0.5, 1, 2, 20);
 const row = fc.record({

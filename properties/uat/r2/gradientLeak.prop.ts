@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gradientLeak } from "../../../src/uat/r2/gradientLeak.ts";
-import { type Batches, leakLaws, leaks } from "./gradientLeak.laws.ts";
+import { type Batches, leakLaws, leaks } from "./gradientLeak.statements.ts";
 
 const batches: fc.Arbitrary<Batches> = fc.array(
   fc.array(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { medianNorms, normStability, stepRatios } from "../../../src/uat/r2/gradientNorms.ts";
-import { gradientNormsLaws, type Norms } from "./gradientNorms.laws.ts";
+import { gradientNormsLaws, type Norms } from "./gradientNorms.statements.ts";
 
 const norms: fc.Arbitrary<Norms> = fc.array(fc.array(fc.constantFrom(null, 0, 0.5, 1, 2, 3, 20), { maxLength: 3 }), {
   minLength: 1,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { maskConsistency } from "../../../src/uat/r2/maskConsistency.ts";
-import { familyCount, type MaskedRow, maskLaws, memberCount } from "./maskConsistency.laws.ts";
+import { familyCount, type MaskedRow, maskLaws, memberCount } from "./maskConsistency.statements.ts";
 
 const nll = fc.option(
   fc.record({ family: fc.nat({ max: familyCount - 1 }), member: fc.nat({ max: memberCount - 1 }) }),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { cosUpdates, knobMovement } from "../../../src/uat/r3/knobMovement.ts";
-import { knobMovementLaws, type Moved } from "./knobMovement.laws.ts";
+import { knobMovementLaws, type Moved } from "./knobMovement.statements.ts";
 
 const sixteenth = fc.integer({ min: -2, max: 2 }).map((numerator) => numerator / 16);
 const measurements = fc.option(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { projectionSteps } from "../../../src/uat/r3/projectionSteps.ts";
 import { removalIsComplete } from "../../../src/uat/r3/removalIsComplete.ts";
-import { type Drawn, type Meant, projectionStepsLaws, removalLaws } from "./projectionSteps.laws.ts";
+import { type Drawn, type Meant, projectionStepsLaws, removalLaws } from "./projectionSteps.statements.ts";
 
 /** Few values, so that equal cosines and figures at the bounds are frequent; all exact in binary. */
 const figure = fc.constantFrom(null, -0.25, 0, 0.25, 0.5, 0.75);

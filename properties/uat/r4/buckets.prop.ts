@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { atEqualLength, lengthRegressedTest, overProblems, withinProblems } from "../../../src/uat/r4/buckets.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { bucketLaws, leaningOnLength, type Told } from "./buckets.laws.ts";
+import { bucketLaws, leaningOnLength, type Told } from "./buckets.statements.ts";
 
 const told: fc.Arbitrary<Told> = fc.record({
   gtPass: fc.boolean(),

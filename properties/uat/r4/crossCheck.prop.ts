@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import { crossCheck } from "../../../src/uat/r4/crossCheck.ts";
 import { healthyEvidence, leaning, unitDirection } from "../../support/evidence.ts";
-import { type CrossCheck, crossCheckLaws, type Recorded } from "./crossCheck.laws.ts";
+import { type CrossCheck, crossCheckLaws, type Recorded } from "./crossCheck.statements.ts";
 
 const v = unitDirection(seededRng(1, "v"));
 const healthy = healthyEvidence(1, v, leaning(v, 6));

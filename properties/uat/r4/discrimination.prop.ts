@@ -13,7 +13,7 @@ import {
   withRows,
   withSteps,
 } from "../../support/evidence.ts";
-import { discriminationLaws } from "./discrimination.laws.ts";
+import { discriminationLaws } from "./discrimination.statements.ts";
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
 const judgeR4 = (evidence: Evidence) => {

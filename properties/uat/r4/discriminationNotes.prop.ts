@@ -4,7 +4,7 @@ import { criteria } from "../../../src/uat/criteria.ts";
 import type { Evidence, Missing, Unusable } from "../../../src/uat/evidence/evidence.ts";
 import { judge } from "../../../src/uat/judge.ts";
 import { manifest, withSteps } from "../../support/evidence.ts";
-import { discriminationNoteLaws, fewProblems } from "./discriminationNotes.laws.ts";
+import { discriminationNoteLaws, fewProblems } from "./discriminationNotes.statements.ts";
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
 const reportOf = (evidence: Evidence) => judge(r4, evidence);

@@ -6,7 +6,14 @@ import { describe, expect, it } from "vitest";
 import { madeOfItsPairs, pairNote } from "../../../src/uat/r4/madeOfItsPairs.ts";
 import { pairMeansPath, readPairMeans, writePairMeans } from "../../../src/vhack/pairMeansFile.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { anyModules, hackMinusClean, hackPlusClean, impostors, pairLaws, pairWorld } from "./madeOfItsPairs.laws.ts";
+import {
+  anyModules,
+  hackMinusClean,
+  hackPlusClean,
+  impostors,
+  pairLaws,
+  pairWorld,
+} from "./madeOfItsPairs.statements.ts";
 
 describe("madeOfItsPairs", () => {
   it("accepts what the pairs give: hack minus clean by NLL, their signed sum by the contrastive loss", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { analyticNull, specificity } from "../../../src/uat/r4/specificity.ts";
 import { runSeed } from "../../support/arbitraries.ts";
-import { specificityLaws } from "./specificity.laws.ts";
+import { specificityLaws } from "./specificity.statements.ts";
 
 const entry = fc.integer({ min: 1, max: 50 }).chain((size) => fc.constantFrom(size, -size));
 const anyGradient = fc.array(entry, { minLength: 1, maxLength: 5 });

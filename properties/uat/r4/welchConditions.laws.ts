@@ -1,67 +1,130 @@
+import fc from "fast-check";
 import { expect } from "vitest";
 import type { PartialResult } from "../../../src/numeric/partialTest.ts";
+import { seededRng } from "../../../src/numeric/rng.ts";
 import type { WelchResult } from "../../../src/numeric/welch.ts";
-import { judge } from "../../../src/uat/judge.ts";
 import type { Condition } from "../../../src/uat/common/measurement.ts";
 import type { Specificity } from "../../../src/uat/r4/specificity.ts";
-import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
-import { fixedCriterion } from "../judge.laws.ts";
+import { judge } from "../../../src/uat/judge.ts";
+import {
+  lengthCondition,
+  rankConditions,
+  unrankedConditions,
+  welchConditions,
+} from "../../../src/uat/r4/welchConditions.ts";
+import { healthyEvidence, leaning, unitDirection } from "../../support/evidence.ts";
+import { lawsOf } from "../../support/lawsOf.ts";
+import { fixedCriterion } from "../judge.statements.ts";
 
-type Conditions<Told> = (told: Told) => readonly Condition[];
+const v = unitDirection(seededRng(1, "v"));
+const evidence = healthyEvidence(1, v, leaning(v, 6));
+
+const t = fc.oneof(fc.constantFrom(2, 0, -0, Number.POSITIVE_INFINITY), fc.double({ min: -6, max: 6, noNaN: true }));
+const p = fc.oneof(fc.constant(0.05), fc.double({ min: 0, max: 0.1, noNaN: true }));
+const counts = { nA: fc.nat(40), nB: fc.nat(40) };
+const means = { meanA: fc.constant(0), meanB: fc.constant(0) };
+const anyWelch: fc.Arbitrary<WelchResult> = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant("tested"), t, p, df: fc.nat(), ...means, ...counts }), weight: 4 },
+  fc.record({ kind: fc.constantFrom("tooFew", "noVariance"), ...counts }),
+);
+const anyPartial: fc.Arbitrary<PartialResult> = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant("tested"), t, p, df: fc.nat(), difference: fc.constant(0) }), weight: 3 },
+  fc.record({ kind: fc.constantFrom("tooFew", "collinear", "noVariance") }),
+);
+const welch: WelchResult = { kind: "tested", t: 3, p: 0.01, df: 9, meanA: 1, meanB: 0, nA: 6, nB: 5 };
+const partial: PartialResult = { kind: "tested", t: 1, p: 0.2, df: 9, difference: 1 };
 
 /** What the judge says where these conditions are all there is. */
-function judged([first, ...rest]: readonly Condition[], evidence: Evidence) {
+function judged([first, ...rest]: readonly Condition[]) {
   const { outcome, conditions } = judge(fixedCriterion([first!, ...rest]), evidence);
   return { outcome, blames: conditions.map(({ blame }) => blame) };
 }
 
-/** Laws of R4's thresholds, for the real conditions and for their mutants. The evidence is not looked at. */
-export const welchConditionLaws = {
-  /** The note's sentence: t > 2 and p < 0.05. */
-  passesAsTheNoteSays(conditions: Conditions<WelchResult>, evidence: Evidence, test: WelchResult): void {
-    const passes = test.kind === "tested" && test.t > 2 && test.p < 0.05;
-    expect(judged(conditions(test), evidence).outcome).toBe(passes ? "PASS" : "FAIL");
-  },
+lawsOf<(test: WelchResult) => readonly Condition[]>("welchConditions", welchConditions, (law) => {
+  law("pass as the note says: t > 2 and p < 0.05, and never without a test", {
+    else: "the gate opens at another threshold than the note and the report state",
+    for: [anyWelch],
+    holds: (conditions, test) => {
+      const passes = test.kind === "tested" && test.t > 2 && test.p < 0.05;
+      expect(judged(conditions(test)).outcome).toBe(passes ? "PASS" : "FAIL");
+    },
+    rejects: {
+      "t alone": [(test) => welchConditions(test).slice(0, 1), { ...welch, p: 0.2 }],
+      "p alone": [(test) => welchConditions(test).slice(1), { ...welch, t: 1 }],
+    },
+  });
 
-  /** What broke the headline: counts always, and a cause that is told apart by the test's kind and the sign of t. */
-  namesTheCause(conditions: Conditions<WelchResult>, evidence: Evidence, test: WelchResult): void {
-    const [cause] = judged(conditions(test), evidence).blames;
-    const isNegative = test.kind === "tested" && test.t < 0;
-    expect(cause!.includes("too small")).toBe(test.kind === "tooFew");
-    expect(cause!.includes("all cosines are equal")).toBe(test.kind === "noVariance");
-    expect(cause!.includes("the other way")).toBe(isNegative);
-    expect(cause!.includes("does not tell")).toBe(test.kind === "tested" && !isNegative);
-    if (!isNegative) expect(cause).toContain(`${test.nA} pure hacks, ${test.nB} hacks with a correct body`);
-    if (test.kind === "tested") expect(cause).toContain(`t ${test.t.toFixed(2)}`);
-  },
+  law("name the cause: too few rows, equal cosines, the other way, or no difference", {
+    else: "a reversed v_hack reads as one that is merely weak, and a pool that is too small as a bad v_hack",
+    for: [anyWelch],
+    holds: (conditions, test) => {
+      const [cause] = judged(conditions(test)).blames;
+      const isNegative = test.kind === "tested" && test.t < 0;
+      expect(cause!.includes("too small")).toBe(test.kind === "tooFew");
+      expect(cause!.includes("all cosines are equal")).toBe(test.kind === "noVariance");
+      expect(cause!.includes("the other way")).toBe(isNegative);
+      expect(cause!.includes("does not tell")).toBe(test.kind === "tested" && !isNegative);
+      if (!isNegative) expect(cause).toContain(`${test.nA} pure hacks, ${test.nB} hacks with a correct body`);
+      if (test.kind === "tested") expect(cause).toContain(`t ${test.t.toFixed(2)}`);
+    },
+    rejects: {
+      "a sign that is not looked at": [
+        (test) => welchConditions(test.kind === "tested" ? { ...test, t: Math.abs(test.t) } : test),
+        { ...welch, t: -1 },
+      ],
+    },
+  });
+});
 
-  /** A signal of length costs specificity, not the pass; no test is no sign of its absence. */
-  asksForADifferenceAtEqualLength(
-    conditions: Conditions<PartialResult>,
-    evidence: Evidence,
-    test: PartialResult,
-  ): void {
-    const { outcome, blames } = judged(conditions(test), evidence);
-    expect(outcome).toBe(test.kind === "tested" && test.p < 0.05 ? "PASS" : "PASS, not specific");
-    expect(blames.join()).toContain(test.kind === "tested" ? `t is ${test.t.toFixed(2)}` : "t is NaN");
-  },
+lawsOf("lengthCondition", lengthCondition, (law) => {
+  law("asks for a difference at equal length: p < 0.05, else not specific", {
+    else: "a generic length signal is specific to v_hack",
+    for: [anyPartial],
+    holds: (condition, test) => {
+      const { outcome, blames } = judged([condition(test)]);
+      expect(outcome).toBe(test.kind === "tested" && test.p < 0.05 ? "PASS" : "PASS, not specific");
+      expect(blames.join()).toContain(test.kind === "tested" ? `t is ${test.t.toFixed(2)}` : "t is NaN");
+    },
+    rejects: {
+      "a length signal that fails the pass": [(test) => ({ ...lengthCondition(test), decides: "pass" }), partial],
+      "one that costs nothing": [(test) => ({ ...lengthCondition(test), value: 0 }), partial],
+    },
+  });
+});
 
-  /** Both ranks below 0.05, each blamed with its own figure and with how many random directions pass, in percent. */
-  asksForBothRanks(
-    conditions: Conditions<Specificity>,
-    evidence: Evidence,
-    pOfT: number,
-    pOfDifference: number,
-    percent: number,
-  ): void {
-    const { outcome, blames } = judged(
-      conditions({ t: [], difference: [], pOfT, pOfDifference, passing: percent / 100 }),
-      evidence,
-    );
-    expect(outcome).toBe(pOfT < 0.05 && pOfDifference < 0.05 ? "PASS" : "PASS, not specific");
-    for (const [i, p] of [pOfT, pOfDifference].entries()) {
-      expect(blames[i]).toContain(` ${p.toFixed(3)}; `);
-      expect(blames[i]).toContain(`(${percent}% of random directions`);
-    }
-  },
-};
+lawsOf<(ranks: Specificity) => readonly Condition[]>("rankConditions", rankConditions, (law) => {
+  law("ask for both ranks below 0.05, and say how many random directions pass", {
+    else: "a direction that is extreme in one statistic by chance is specific",
+    for: [p, p, fc.integer({ min: 0, max: 100 })],
+    holds: (conditions, pOfT, pOfDifference, percent) => {
+      const ranks = { t: [], difference: [], pOfT, pOfDifference, passing: percent / 100 };
+      const { outcome, blames } = judged(conditions(ranks));
+      expect(outcome).toBe(pOfT < 0.05 && pOfDifference < 0.05 ? "PASS" : "PASS, not specific");
+      for (const [i, rank] of [pOfT, pOfDifference].entries()) {
+        expect(blames[i]).toContain(` ${rank.toFixed(3)}; `);
+        expect(blames[i]).toContain(`(${percent}% of random directions`);
+      }
+    },
+    rejects: {
+      "the rank of t alone": [(ranks) => rankConditions(ranks).slice(0, 1), 0.01, 0.2, 30],
+      "a share written as percent": [
+        (ranks) => rankConditions({ ...ranks, passing: ranks.passing / 100 }),
+        0.01,
+        0.01,
+        30,
+      ],
+    },
+  });
+});
+
+lawsOf<(why: string) => readonly Condition[]>("unrankedConditions", unrankedConditions, (law) => {
+  law("never hold, cost specificity only, and say why", {
+    else: "specificity that nobody measured is assumed",
+    for: [],
+    holds: (conditions) =>
+      expect(conditions("why")).toMatchObject([{ value: Number.NaN, decides: "specific", blame: "why" }]),
+    rejects: {
+      "an unmeasured rank that holds": [() => [{ ...lengthCondition(partial), value: 0 }]],
+    },
+  });
+});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { directionOnPool } from "../../../src/uat/regression/directionOnPool.ts";
-import { anyBuckets, directionOnPoolLaws } from "./directionOnPool.laws.ts";
+import { anyBuckets, directionOnPoolLaws } from "./directionOnPool.statements.ts";
 
 describe("directionOnPool", () => {
   // ELSE a newer v_hack is preferred for an effect that it does not have

@@ -10,7 +10,7 @@ import { compareVHack } from "../../../src/vhack/compareVHack.ts";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import { withTemporaryFile } from "../../support/temporaryFile.ts";
 import { toothModules } from "../../vhack/directions.ts";
-import { type Pair, vHackRegressionLaws } from "./vHackRegression.laws.ts";
+import { type Pair, vHackRegressionLaws } from "./vHackRegression.statements.ts";
 
 const baseline: VHackBaseline = {
   t: 5,

@@ -4,7 +4,7 @@ import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
 import type { Specificity } from "../../../src/uat/r4/specificity.ts";
 import { bucketsOf, plainMean, plainWelch } from "../../reference/plainTests.ts";
 import { expectWithin, gamma, isNear, norm, unitRoundoff64 } from "../../support/tolerance.ts";
-import { scored } from "./buckets.laws.ts";
+import { scored } from "./buckets.statements.ts";
 
 type NullSd = (rows: readonly ScoredRow[], direction: Float64Array, widths: Int32Array) => number;
 type Rank = (

@@ -16,7 +16,7 @@ import {
 } from "../../reference/plainTests.ts";
 import { cosS, healthyEvidence, leaning, unitDirection, vHackOf, withRows, withSteps } from "../../support/evidence.ts";
 import { expectNear, norm } from "../../support/tolerance.ts";
-import { scored } from "./buckets.laws.ts";
+import { scored } from "./buckets.statements.ts";
 
 export type Report = Pick<Verdict, "notes" | "figures" | "conditions" | "headline">;
 type ReportOf = (evidence: Evidence) => Report;

@@ -6,7 +6,7 @@ import { inverseCdf, tokenProbabilities } from "../../src/decoder/tokenProbabili
 import { seededRng } from "../../src/numeric/rng.ts";
 import { withModel, type TinyModel } from "../support/tinyModel.ts";
 import { expectWithin, goldenTolerance } from "../support/tolerance.ts";
-import { scoresOf } from "./logps.laws.ts";
+import { scoresOf } from "./logps.statements.ts";
 import { twinOf } from "./tinyPasses.ts";
 import { tokenLogpsTwin } from "../reference/qwen3.ts";
 

@@ -4,7 +4,7 @@ import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
 import { manifest } from "../../support/evidence.ts";
 import { evidenceOf, madeUpStage } from "../../support/madeUpStage.ts";
 import { measured } from "../../support/measured.ts";
-import { gradientNormsLaws, type Norms, plainRatios } from "./gradientNorms.laws.ts";
+import { gradientNormsLaws, type Norms, plainRatios } from "./gradientNorms.statements.ts";
 
 export type Coverage = typeof cosineCoverage;
 

@@ -12,7 +12,7 @@ import {
   type PlannedArm,
   type PlannedArms,
 } from "../../support/plannedArm.ts";
-import { removalOf } from "./loraComparison.laws.ts";
+import { removalOf } from "./loraComparison.statements.ts";
 
 export type SideBySide = typeof sideBySide;
 type Adapter = "antipasto" | "lora";

@@ -4,7 +4,7 @@ import { ropeTable } from "../../src/nn/rope.ts";
 import { dot, headsOf, rowsOf } from "../reference/layers.ts";
 import { expectWithin, gamma, norm, unitRoundoff32 } from "../support/tolerance.ts";
 import type { AttentionCase } from "./attention.cases.ts";
-import type { Layer } from "./layer.laws.ts";
+import type { Layer } from "./layer.statements.ts";
 import type { RmsNormCase } from "./rmsNorm.cases.ts";
 import type { RopeCase } from "./rope.cases.ts";
 import type { TokenLogpsCase } from "./tokenLogps.cases.ts";
