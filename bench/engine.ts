@@ -13,7 +13,7 @@ import { seededRng } from "../src/numeric/rng.ts";
 import { generate } from "../src/decoder/generate.ts";
 import { completionLogps } from "../src/decoder/logps.ts";
 import type { Qwen3Model } from "../src/decoder/model.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type RaggedBatch } from "../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { medianSeconds } from "./support/measure.ts";
@@ -72,10 +72,10 @@ async function benchmark(shape: BenchShape, rate: number): Promise<void> {
     logps.dispose();
   };
   const gradients = (batch: RaggedBatch) => async () => {
-    const slopes = (logps: Float32Array) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
-    const taken = await perSampleGradients(model, adapter, knobs, batch, slopes);
-    await taken.gradients.data();
-    taken.gradients.dispose();
+    const pass = await forward(model, batch);
+    const table = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
+    await table.data();
+    table.dispose();
   };
   const of = (time: { cpu: number; wall: number }): number => (backend === "webgpu" ? time.wall : time.cpu);
   const report = (what: string, tokens: number, gflop: number, seconds: number): void =>
@@ -85,15 +85,15 @@ async function benchmark(shape: BenchShape, rate: number): Promise<void> {
 
   const batch = batchOf(8, 250, shape.vocab);
   const N = batch.inputIds.length;
-  const forward = forwardGflop(model, batch);
+  const floor = forwardGflop(model, batch);
   budget.highWaterBytes = budget.heldBytes;
-  report("score, 8 x 250", N, forward, of(await medianSeconds(runs, score(batch))));
+  report("score, 8 x 250", N, floor, of(await medianSeconds(runs, score(batch))));
   console.log(
     `${shape.name.padEnd(10)} memory beyond weights while scoring: ${((budget.highWaterBytes - budget.heldBytes) / 2 ** 20).toFixed(0)} MiB`,
   );
   const whole = of(await medianSeconds(runs, gradients(batch)));
   // forward, recomputed forward of all layers but the last, activation gradients, and two products with the factors
-  report("per-sample gradients, 8 x 250", N, 5 * forward, whole);
+  report("per-sample gradients, 8 x 250", N, 5 * floor, whole);
   console.log(
     `${shape.name.padEnd(10)} memory beyond weights in gradients: ${((budget.highWaterBytes - budget.heldBytes) / 2 ** 20).toFixed(0)} MiB`,
   );

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { seededRng } from "../src/numeric/rng.ts";
 import { generate } from "../src/decoder/generate.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { seconds } from "./support/measure.ts";
@@ -82,11 +82,10 @@ const batch = raggedBatch(
 );
 for (const run of ["first", "second", "third"]) {
   const time = await seconds(async () => {
-    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-      Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
-    );
-    await tf.slice(taken.gradients, [0, 0, 0], [1, 1, 1]).data();
-    taken.gradients.dispose();
+    const pass = await forward(model, batch);
+    const gradients = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
+    await tf.slice(gradients, [0, 0, 0], [1, 1, 1]).data();
+    gradients.dispose();
   });
   console.log(
     `${shape.name}: per-sample gradients ${rows} x ${perRow} (${run}): ${time.wall.toFixed(2)} s, ${(batch.inputIds.length / time.wall).toFixed(0)} tokens/s, high water ${gib(budget.highWaterBytes)}`,

@@ -20,7 +20,7 @@ import { oneSided } from "../src/projection/oneSided.ts";
 import { sampleCosines } from "../src/projection/sampleCosines.ts";
 import { stepCosines } from "../src/projection/stepCosines.ts";
 import { sumSamples } from "../src/projection/sumSamples.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { readVHack } from "../src/vhack/vHackFile.ts";
@@ -50,8 +50,8 @@ async function replayOnce(): Promise<void> {
   let knobs = adapter.initialKnobs();
   await applyKnobs(model, adapter, knobs);
   for (const batch of batches) {
-    const slopes = (logps: Float32Array) => Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
-    const { gradients } = await perSampleGradients(model, adapter, knobs, batch, slopes);
+    const pass = await forward(model, batch);
+    const gradients = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
     await sampleCosines(gradients, vHack);
     const total = sumSamples(gradients);
     const { projected, removed } = oneSided(total, vHack, 1);

@@ -4,7 +4,7 @@ import { applyKnobs } from "../src/adapter/adapter.ts";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { hackCoefs } from "../src/projection/hackCoefs.ts";
 import { sampleCosines } from "../src/projection/sampleCosines.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { readVHack } from "../src/vhack/vHackFile.ts";
 import { vHackTable } from "../src/vhack/vHackTable.ts";
@@ -41,9 +41,8 @@ for (const set of goldenSets())
             const knobs = delta === "0" ? adapter.initialKnobs() : await knobsGiven(set, modules);
             await applyKnobs(model, adapter, knobs);
             const batch = raggedBatch(goldenSamples(set));
-            const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-              Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
-            );
+            const pass = await forward(model, batch);
+            const gradients = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
             for (const k of directions) {
               const { data, shape } = vHackTable(
                 await readVHack(goldenPath(`${set}/vhack_${k}.safetensors`)),

@@ -10,7 +10,7 @@ import { addLosses, k3Kl } from "../src/loss/k3Kl.ts";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { completionLogps } from "../src/decoder/logps.ts";
 import type { Qwen3Model } from "../src/decoder/model.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type RaggedBatch } from "../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { goldenError, goldenTolerance } from "../properties/support/tolerance.ts";
@@ -36,7 +36,7 @@ interface Inputs {
   readonly max_new: number;
 }
 
-type Slopes = (logps: Float32Array) => Float64Array;
+type DLogps = (logps: Float32Array) => Float64Array;
 
 for (const set of goldenSets())
   describeGolden(`${set}/expected.json`, (golden) => {
@@ -70,15 +70,15 @@ for (const set of goldenSets())
     forEachBackend(() => {
       it("NLL gradients of every sample at deltaS = 0 and at the given deltaS: err <= 2e-4, <= 5e-4 per sample and module", async () => {
         await withAntiPasto(goldenPath(set), async (model, adapter) => {
-          const slopes: Slopes = (logps) => nllLoss(logps, samples.completionStarts).dLogps;
+          const dLogps: DLogps = (logps) => nllLoss(logps, samples.completionStarts).dLogps;
           expectGradients(
             modules,
-            await flatGradients(model, adapter, adapter.initialKnobs(), samples, slopes, modules),
+            await flatGradients(model, adapter, adapter.initialKnobs(), samples, dLogps, modules),
             tensor("grads_0"),
           );
           expectGradients(
             modules,
-            await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules),
+            await flatGradients(model, adapter, knobsGiven(adapter), samples, dLogps, modules),
             tensor("grads_given"),
           );
         });
@@ -92,7 +92,7 @@ for (const set of goldenSets())
             ["beta0", 0],
             ["kl", inputs.beta],
           ] as const) {
-            const slopes: Slopes = (logps) => {
+            const dLogps: DLogps = (logps) => {
               const tokens = {
                 logps,
                 oldLogps: inputs.old_logps.flat(),
@@ -104,7 +104,7 @@ for (const set of goldenSets())
             };
             expectGradients(
               modules,
-              await flatGradients(model, adapter, knobsGiven(adapter), samples, slopes, modules),
+              await flatGradients(model, adapter, knobsGiven(adapter), samples, dLogps, modules),
               tensor(`grpo_grads_${name}`),
             );
           }
@@ -126,9 +126,9 @@ for (const set of goldenSets())
             );
             rows.hack.push(hack!);
             rows.clean.push(clean!);
-            const slopes: Slopes = (logps) =>
+            const dLogps: DLogps = (logps) =>
               contrastiveLoss(logps, batch.completionStarts, inputs.clip, inputs.max_new).dLogps;
-            const [ofHack, ofClean] = await flatGradients(model, adapter, knobs, batch, slopes, modules);
+            const [ofHack, ofClean] = await flatGradients(model, adapter, knobs, batch, dLogps, modules);
             rows.grpo.push(ofHack!.map((value, i) => value + ofClean![i]!));
           }
           expectGradients(modules, rows.hack, tensor("pair_nll_hack"));
@@ -145,13 +145,12 @@ async function flatGradients(
   adapter: AntiPasto,
   knobs: tf.Tensor2D,
   batch: RaggedBatch,
-  slopes: Slopes,
+  dLogps: DLogps,
   modules: readonly GoldenModule[],
 ): Promise<Float64Array[]> {
   await applyKnobs(model, adapter, knobs);
-  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-    Float32Array.from(slopes(logps)),
-  );
+  const pass = await forward(model, batch);
+  const gradients = pass.backward(adapter, knobs, dLogps(pass.logps));
   const values = await gradients.data();
   gradients.dispose();
   const size = values.length / batch.size;

@@ -6,7 +6,7 @@ import type { AntiPasto } from "../src/adapter/antipasto.ts";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { completionLogps } from "../src/decoder/logps.ts";
 import type { Qwen3Model } from "../src/decoder/model.ts";
-import { perSampleGradients } from "../src/decoder/perSampleGradients.ts";
+import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../src/decoder/raggedBatch.ts";
 import { loadTokenizer, type ChatTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
@@ -89,9 +89,8 @@ async function pairDifferences(
   const size = adapter.layout.moduleNames.length * adapter.layout.P;
   const batch = raggedBatch(pairs.flat());
   const knobs = adapter.initialKnobs();
-  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-    Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
-  );
+  const pass = await forward(model, batch);
+  const gradients = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
   const values = await gradients.data();
   tf.dispose([knobs, gradients]);
   const data = new Float64Array(pairs.length * size);

@@ -4,7 +4,7 @@ import { applyKnobs, type AdaptedModel, type Adapter } from "../../src/adapter/a
 import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
 import { completionLogps } from "../../src/decoder/logps.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
-import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { tokenLogpsTwin } from "../reference/qwen3.ts";
@@ -12,7 +12,7 @@ import { tinyAntiPasto, withModel, type World } from "../support/tinyModel.ts";
 import { expectWithin, gamma, goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
 import { gradientRows, onBench } from "../decoder/gradients.statements.ts";
 import { expectSameLogps, scoresOf } from "../decoder/logps.statements.ts";
-import { adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllSlopes } from "../decoder/tinyPasses.ts";
+import { adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllDLogps } from "../decoder/tinyPasses.ts";
 
 /** An AntiPaSTO, or a mutant of it. */
 export type AdapterClass = new (moduleNames: readonly string[], svds: ReadonlyMap<string, WeightSvd>) => Adapter;
@@ -49,7 +49,8 @@ async function atKnobs(apply: Apply, { model, adapter }: Bench, values: Float32A
 async function gradientsAtZero({ model, adapter }: Bench, sequences: readonly Sequence[]): Promise<Float32Array[]> {
   const batch = raggedBatch(sequences);
   const knobs = adapter.initialKnobs();
-  const { gradients } = await perSampleGradients(model, adapter, knobs, batch, nllSlopes(batch));
+  const pass = await forward(model, batch);
+  const gradients = pass.backward(adapter, knobs, nllDLogps(batch)(pass.logps));
   const values = (await gradients.data()) as Float32Array;
   tf.dispose([gradients, knobs]);
   const size = values.length / batch.size;
@@ -197,14 +198,15 @@ export const realApply: Apply = applyKnobs;
 export async function descends(world: World, seed: number): Promise<void> {
   const one = { ...world, sequences: world.sequences.slice(0, 1) };
   await onBench(one.tiny, seed, async (bench) => {
-    const [row] = await gradientRows(perSampleGradients, bench, one.sequences);
+    const [row] = await gradientRows(forward, bench, one.sequences);
     const nll = async () =>
       -(await scoresOf(completionLogps, bench.model, one.sequences))[0]!.reduce((sum, logp) => sum + logp, 0) /
       one.sequences[0]!.completionIds.length;
     const before = await nll();
     const squares = row!.reduce((sum, g) => sum + g * g, 0);
     const batch = raggedBatch(one.sequences);
-    const { gradients } = await perSampleGradients(bench.model, bench.adapter, bench.knobs, batch, nllSlopes(batch));
+    const pass = await forward(bench.model, batch);
+    const gradients = pass.backward(bench.adapter, bench.knobs, nllDLogps(batch)(pass.logps));
     // a step that should lower the NLL by one hundredth of a nat, a thousand times the error of log-probabilities
     const step = 0.01 / squares;
     const next = tf.tidy(() =>

@@ -3,16 +3,16 @@ import { expect } from "vitest";
 import { applyKnobs } from "../../src/adapter/adapter.ts";
 import type { AntiPasto, WeightSvd } from "../../src/adapter/antipasto.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
-import type { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import type { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { functionRoundings } from "../nn/layer.statements.ts";
 import { gradientByDifferences } from "../reference/differences.ts";
 import { plainTokenLogps } from "../reference/plainQwen3.ts";
 import { tinyAntiPasto, withModel, type TinyModel, type World } from "../support/tinyModel.ts";
 import { goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
-import { adaptedPlain, adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllSlopes, nllTwin } from "./tinyPasses.ts";
+import { adaptedPlain, adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllDLogps, nllTwin } from "./tinyPasses.ts";
 
-export type Gradients = typeof perSampleGradients;
+export type Forward = typeof forward;
 
 interface Bench {
   readonly model: Qwen3Model;
@@ -36,18 +36,20 @@ export async function onBench(tiny: TinyModel, seed: number, use: (bench: Bench)
   });
 }
 
-type Slopes = (logps: Float32Array) => Float32Array;
+/** dL/dlogp of every completion token, [Nc] -> [Nc] */
+type DLogps = (logps: Float32Array) => ArrayLike<number>;
 
 /** Every sample's gradient, padding dropped. */
 export async function gradientRows(
-  gradients: Gradients,
+  forward: Forward,
   bench: Bench,
   sequences: readonly Sequence[],
-  slopes?: Slopes,
+  dLogps?: DLogps,
 ): Promise<number[][]> {
   const { model, adapter, knobs } = bench;
   const batch = raggedBatch(sequences);
-  const { gradients: table } = await gradients(model, adapter, knobs, batch, slopes ?? nllSlopes(batch));
+  const pass = await forward(model, batch);
+  const table = pass.backward(adapter, knobs, (dLogps ?? nllDLogps(batch))(pass.logps));
   const values = await table.data();
   const size = values.length / batch.size;
   table.dispose();
@@ -69,10 +71,10 @@ function allowed(tiny: TinyModel, { svds, adapter, values }: Bench, sequence: Se
 }
 
 export const gradientLaws = {
-  async agreesWithDifferences(gradients: Gradients, { tiny, sequences }: World, seed: number): Promise<void> {
+  async agreesWithDifferences(forward: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
       const { svds, values, adapter } = bench;
-      const rows = await gradientRows(gradients, bench, sequences);
+      const rows = await gradientRows(forward, bench, sequences);
       for (const [b, row] of rows.entries()) {
         const nll = (knobs: Float64Array) => nllTwin(adaptedTwin(tiny, svds, adapter.layout, knobs), sequences[b]!);
         const wanted = flatKnobs(adapter.layout, gradientByDifferences(nll, Float64Array.from(values)));
@@ -82,10 +84,10 @@ export const gradientLaws = {
   },
 
   /** The oracle never merges: agreement also says that merged and unmerged weights are one function. */
-  async agreesWithAutodiff(gradients: Gradients, { tiny, sequences }: World, seed: number): Promise<void> {
+  async agreesWithAutodiff(forward: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
       const { svds, knobs, adapter } = bench;
-      const rows = await gradientRows(gradients, bench, sequences);
+      const rows = await gradientRows(forward, bench, sequences);
       for (const [b, sequence] of sequences.entries()) {
         const nll = (x: tf.Tensor) => {
           const model = adaptedPlain(tiny, svds, adapter.layout, x as tf.Tensor2D);
@@ -100,12 +102,12 @@ export const gradientLaws = {
   },
 
   /** A sample's gradient is the same alone, in company, and in another order. */
-  async keepsSamplesApart(gradients: Gradients, { tiny, sequences }: World, seed: number): Promise<void> {
+  async keepsSamplesApart(forward: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
-      const together = await gradientRows(gradients, bench, sequences);
-      const reversed = await gradientRows(gradients, bench, sequences.toReversed());
+      const together = await gradientRows(forward, bench, sequences);
+      const reversed = await gradientRows(forward, bench, sequences.toReversed());
       for (const [b, sequence] of sequences.entries()) {
-        const [alone] = await gradientRows(gradients, bench, [sequence]);
+        const [alone] = await gradientRows(forward, bench, [sequence]);
         for (const row of [together[b]!, reversed[sequences.length - 1 - b]!])
           expect(goldenError(row, alone!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequence));
       }
@@ -113,13 +115,13 @@ export const gradientLaws = {
   },
 
   /** A loss that looks at one sample only gives every other sample a gradient of exactly zero. */
-  async leaksNothing(gradients: Gradients, { tiny, sequences }: World, chosen: number): Promise<void> {
+  async leaksNothing(forward: Forward, { tiny, sequences }: World, chosen: number): Promise<void> {
     const own = chosen % sequences.length;
     await onBench(tiny, 0, async (bench) => {
       const { completionStarts } = raggedBatch(sequences);
-      const slopes: Slopes = (logps) =>
+      const dLogps: DLogps = (logps) =>
         logps.map((_, t) => (t >= completionStarts[own]! && t < completionStarts[own + 1]! ? -1 : 0));
-      const rows = await gradientRows(gradients, bench, sequences, slopes);
+      const rows = await gradientRows(forward, bench, sequences, dLogps);
       rows.forEach((row, b) =>
         expect(
           row.some((value) => value !== 0),
@@ -130,31 +132,31 @@ export const gradientLaws = {
   },
 
   /** Prompt tokens scored with slope zero, as a loss would that masks them: the same gradient as when they are not scored. */
-  async ignoresPromptLogits(gradients: Gradients, { tiny, sequences }: World, seed: number): Promise<void> {
+  async ignoresPromptLogits(forward: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
-      const wanted = await gradientRows(gradients, bench, sequences);
+      const wanted = await gradientRows(forward, bench, sequences);
       const scoredWhole = sequences.map((sequence) => ({
         promptIds: idsOf(sequence).slice(0, 1),
         completionIds: idsOf(sequence).slice(1),
       }));
-      const masked: Slopes = () =>
+      const masked: DLogps = () =>
         Float32Array.from(
           sequences.flatMap(({ promptIds: { length: P }, completionIds: { length: T } }) => [
             ...new Array<number>(P - 1).fill(0),
             ...new Array<number>(T).fill(-1 / T),
           ]),
         );
-      const rows = await gradientRows(gradients, bench, scoredWhole, masked);
+      const rows = await gradientRows(forward, bench, scoredWhole, masked);
       rows.forEach((row, b) =>
         expect(goldenError(row, wanted[b]!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequences[b]!)),
       );
     });
   },
 
-  async freesIntermediates(gradients: Gradients, { tiny, sequences }: World): Promise<void> {
+  async freesIntermediates(forward: Forward, { tiny, sequences }: World): Promise<void> {
     await onBench(tiny, 1, async (bench) => {
       const before = tf.memory().numTensors;
-      await gradientRows(gradients, bench, sequences);
+      await gradientRows(forward, bench, sequences);
       expect(tf.memory().numTensors).toBe(before);
     });
   },

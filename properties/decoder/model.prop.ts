@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../../src/errors.ts";
 import { completionLogps, LogpsPass } from "../../src/decoder/logps.ts";
-import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { runsOn } from "../support/runs.ts";
@@ -88,7 +88,7 @@ forEachBackend((backend) => {
     it("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", () =>
       fc.assert(
         fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
-          gradientLaws.agreesWithDifferences(perSampleGradients, world, at),
+          gradientLaws.agreesWithDifferences(forward, world, at),
         ),
         runsOn(backend, 6),
       ));
@@ -96,7 +96,7 @@ forEachBackend((backend) => {
     it("agrees with them where the model is sure of its tokens: nll 1.4e-5, the first draw of seed 103", () =>
       fc.assert(
         fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
-          gradientLaws.agreesWithDifferences(perSampleGradients, world, at),
+          gradientLaws.agreesWithDifferences(forward, world, at),
         ),
         { seed: 103, numRuns: 1 },
       ));
@@ -104,7 +104,7 @@ forEachBackend((backend) => {
     it("agrees with tf.js autodiff of the unmerged model", () =>
       fc.assert(
         fc.asyncProperty(anyModelWorld, fc.constantFrom(0, 1, 2), (world, at) =>
-          gradientLaws.agreesWithAutodiff(perSampleGradients, world, at),
+          gradientLaws.agreesWithAutodiff(forward, world, at),
         ),
         runsOn(backend, 6),
       ));
@@ -112,32 +112,26 @@ forEachBackend((backend) => {
     // ELSE the gradient of a hacked sample carries its neighbours', and T4 compares mixtures
     it("keeps samples apart: alone = together = reordered", () =>
       fc.assert(
-        fc.asyncProperty(anyModelWorld, seed, (world, at) =>
-          gradientLaws.keepsSamplesApart(perSampleGradients, world, at),
-        ),
+        fc.asyncProperty(anyModelWorld, seed, (world, at) => gradientLaws.keepsSamplesApart(forward, world, at)),
         runs,
       ));
 
     it("leaks nothing: a loss of one sample leaves every other gradient at exactly zero", () =>
       fc.assert(
-        fc.asyncProperty(anyModelWorld, seed, (world, own) =>
-          gradientLaws.leaksNothing(perSampleGradients, world, own),
-        ),
+        fc.asyncProperty(anyModelWorld, seed, (world, own) => gradientLaws.leaksNothing(forward, world, own)),
         runs,
       ));
 
     // ELSE the prompt is learnt, and "completion NLL" is not
     it("ignores prompt logits: scored with slope 0 = not scored", () =>
       fc.assert(
-        fc.asyncProperty(anyModelWorld, seed, (world, at) =>
-          gradientLaws.ignoresPromptLogits(perSampleGradients, world, at),
-        ),
+        fc.asyncProperty(anyModelWorld, seed, (world, at) => gradientLaws.ignoresPromptLogits(forward, world, at)),
         runs,
       ));
 
     it("frees intermediates: numTensors is unchanged", () =>
       fc.assert(
-        fc.asyncProperty(anyModelWorld, (world) => gradientLaws.freesIntermediates(perSampleGradients, world)),
+        fc.asyncProperty(anyModelWorld, (world) => gradientLaws.freesIntermediates(forward, world)),
         runs,
       ));
   });

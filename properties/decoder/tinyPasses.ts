@@ -15,8 +15,7 @@ export const idsOf = ({ promptIds, completionIds }: Sequence): number[] => [
 ];
 
 /** dL/dlogp of the samples' mean NLL. */
-export const nllSlopes = (batch: RaggedBatch) => (logps: Float32Array) =>
-  Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps);
+export const nllDLogps = (batch: RaggedBatch) => (logps: Float32Array) => nllLoss(logps, batch.completionStarts).dLogps;
 
 /** Knobs of everyday size, zero in the padding, [M P]. */
 export function drawnKnobs({ moduleNames, widths, P }: KnobLayout, seed: number): Float32Array {

@@ -2,10 +2,10 @@ import "../support/autodiff.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { completionLogps } from "../../src/decoder/logps.ts";
-import { perSampleGradients } from "../../src/decoder/perSampleGradients.ts";
+import { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, sequencesOfPadded, type RaggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
-import { gradientLaws, type Gradients } from "../decoder/gradients.statements.ts";
+import { gradientLaws, type Forward } from "../decoder/gradients.statements.ts";
 import { logpsLaws, type Score } from "../decoder/logps.statements.ts";
 import { raggedBatchLaws, type Pack } from "../decoder/raggedBatch.statements.ts";
 import { rejects } from "../support/rejects.ts";
@@ -79,12 +79,18 @@ describe("teeth: laws of log-probabilities", () => {
 
 /** Per-sample gradients that are tampered with. */
 const changed =
-  (change: (gradients: tf.Tensor3D) => tf.Tensor3D): Gradients =>
+  (change: (gradients: tf.Tensor3D) => tf.Tensor3D): Forward =>
   async (...given) => {
-    const { gradients, logps } = await perSampleGradients(...given);
-    const result = change(gradients);
-    gradients.dispose();
-    return { gradients: result, logps };
+    const { logps, backward } = await forward(...given);
+    return {
+      logps,
+      backward: (...from) => {
+        const gradients = backward(...from);
+        const result = change(gradients);
+        gradients.dispose();
+        return result;
+      },
+    };
   };
 const leaking = changed((g) => tf.tidy(() => tf.add(tf.mul(g, 0.99), tf.mul(tf.mean(g, 0, true), 0.01))));
 const averaged = changed((g) => tf.mul(g, 1 / g.shape[0]));
@@ -118,12 +124,21 @@ describe("teeth: laws of per-sample gradients", () => {
     await rejects(() => gradientLaws.leaksNothing(leaking, world, 1));
   });
   it("prompt logits rejects: a prompt that is learnt", async () => {
-    const learnsPrompt: Gradients = (model, adapter, knobs, batch, slopes) =>
-      perSampleGradients(model, adapter, knobs, batch, (logps) => slopes(logps).map((slope) => slope - 1));
+    const learnsPrompt: Forward = async (model, batch) => {
+      const { logps, backward } = await forward(model, batch);
+      return {
+        logps,
+        backward: (adapter, knobs, dLogps) =>
+          backward(
+            adapter,
+            knobs,
+            Array.from(dLogps, (slope) => slope - 1),
+          ),
+      };
+    };
     await rejects(() =>
       gradientLaws.ignoresPromptLogits(
-        (model, adapter, knobs, batch, slopes) =>
-          (batch.completionStarts[1] === 5 ? learnsPrompt : perSampleGradients)(model, adapter, knobs, batch, slopes),
+        (model, batch) => (batch.completionStarts[1] === 5 ? learnsPrompt : forward)(model, batch),
         world,
         1,
       ),

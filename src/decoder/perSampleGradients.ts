@@ -5,35 +5,39 @@ import { LogpsPass } from "./logps.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RaggedBatch } from "./raggedBatch.ts";
 
-/** Every sample's own gradient, and the log-probabilities that the loss was made of. */
-export interface PerSampleGradients {
-  /** [B, M, P]; the caller frees it */
-  readonly gradients: Tensor3D;
+/** A forward pass over samples, which can be taken back to every sample's own gradient. */
+export interface GradientPass {
   /** log-probability of every completion token, [Nc], nats */
   readonly logps: Float32Array;
+  /**
+   * Gradients of all samples' losses with respect to the adapter's knobs, [B, M, P]; call once, it frees the pass.
+   *
+   * @param knobs   where the gradient is taken, [M, P]: those that are merged into the model
+   * @param dLogps  dL/dlogp of every completion token, [Nc]
+   */
+  backward(adapter: Adapter, knobs: Tensor2D, dLogps: ArrayLike<number>): Tensor3D;
 }
 
 /**
- * Gradients of all samples' losses with respect to the adapter's knobs, from one forward and one backward pass.
+ * Run a batch through the model; per-sample gradients then cost one backward pass for all samples.
+ *
+ *     const pass = await forward(model, batch);
+ *     const { dLogps } = nllLoss(pass.logps, batch.completionStarts);
+ *     const gradients = pass.backward(adapter, knobs, dLogps);        [B, M, P]
  *
  * The knobs must already be merged into the model (applyKnobs).
- *
- * @param knobs       where the gradient is taken, [M, P]
- * @param lossSlopes  dL/dlogp of every completion token, given all log-probabilities, [Nc] -> [Nc]
  */
-export async function perSampleGradients(
-  model: Qwen3Model,
-  adapter: Adapter,
-  knobs: Tensor2D,
-  batch: RaggedBatch,
-  lossSlopes: (logps: Float32Array) => Float32Array,
-): Promise<PerSampleGradients> {
+export async function forward(model: Qwen3Model, batch: RaggedBatch): Promise<GradientPass> {
   const pass = new LogpsPass(model, batch);
-  const logps = (await pass.logps.data()) as Float32Array;
-  const collector = adapter.collectGradients(batch.rowStarts, knobs);
-  const dLogps = tf.tensor1d(lossSlopes(logps));
-  pass.backward(dLogps, collector.sink, null);
-  dLogps.dispose();
-  pass.dispose();
-  return { gradients: collector.finish(), logps };
+  return {
+    logps: (await pass.logps.data()) as Float32Array,
+    backward(adapter, knobs, dLogps) {
+      const collector = adapter.collectGradients(batch.rowStarts, knobs);
+      const given = tf.tensor1d(Float32Array.from(dLogps));
+      pass.backward(given, collector.sink, null);
+      given.dispose();
+      pass.dispose();
+      return collector.finish();
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { NonFiniteError } from "../errors.ts";
 import { nllLoss } from "../loss/nllLoss.ts";
 import { completionLogps } from "../decoder/logps.ts";
 import type { Qwen3Model } from "../decoder/model.ts";
-import { perSampleGradients } from "../decoder/perSampleGradients.ts";
+import { forward } from "../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../decoder/raggedBatch.ts";
 import type { Progress } from "./progress.ts";
 import type { TokenRow } from "./tokenRows.ts";
@@ -57,18 +57,17 @@ export async function scoreRowsWithGradients(
   const task = progress.begin("score with gradients", rows.length, "rows");
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
     const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
-    const taken = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-      Float32Array.from(nllLoss(logps, batch.completionStarts).dLogps),
-    );
-    const table = (await taken.gradients.data()) as Float32Array;
-    taken.gradients.dispose();
+    const pass = await forward(model, batch);
+    const taken = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
+    const table = (await taken.data()) as Float32Array;
+    taken.dispose();
     let into = start * R;
     for (let row = 0; row < batch.size * widths.length; row++) {
       const width = widths[row % widths.length]!;
       gradients.set(table.subarray(row * P, row * P + width), into);
       into += width;
     }
-    scored.push(...perRow(taken.logps, batch.completionStarts));
+    scored.push(...perRow(pass.logps, batch.completionStarts));
     task.advance(batch.size);
   }
   task.end();

@@ -14,11 +14,9 @@ export const accumulatedGradients: Sabotage = {
     await bench.replay(out, "vanilla", {
       parts: {
         ...honestReplay,
-        gradients: async (...args) => {
-          const { gradients, logps } = await honestReplay.gradients(...args);
-          const accumulated = tf.cumsum<Tensor3D>(gradients, 0);
-          gradients.dispose();
-          return { gradients: accumulated, logps };
+        forward: async (...args) => {
+          const { logps, backward } = await honestReplay.forward(...args);
+          return { logps, backward: (...given) => tf.tidy(() => tf.cumsum<Tensor3D>(backward(...given), 0)) };
         },
       },
     });

@@ -8,6 +8,6 @@ export const swappedPairs: Sabotage = {
   pointsAt: /points the other way/,
   run: (bench) =>
     bench.extract("swappedPairs", {
-      loss: { ...nllPairLoss, slopes: (logps, starts) => nllPairLoss.slopes(logps, starts).map((slope) => -slope) },
+      loss: { ...nllPairLoss, dLogps: (logps, starts) => nllPairLoss.dLogps(logps, starts).map((slope) => -slope) },
     }),
 };

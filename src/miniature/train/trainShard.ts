@@ -65,7 +65,7 @@ export async function trainShard(
       ),
     {
       norm: (name, dY, saved) => add(name, rmsNormWeightGradient(dY, saved)),
-      head: (h, targets, slopes) => add(headName, tokenLogpsWeightGradient(h, model.lmHead, targets, slopes)),
+      head: (h, targets, dLogps) => add(headName, tokenLogpsWeightGradient(h, model.lmHead, targets, dLogps)),
       embedding: (inputIds, dX: Tensor2D) =>
         add("model.embed_tokens.weight", embeddingTableGradient(dX, inputIds, config.vocabSize)),
     },

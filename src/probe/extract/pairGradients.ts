@@ -2,7 +2,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import { contrastiveLoss } from "../../loss/contrastiveLoss.ts";
 import { nllLoss } from "../../loss/nllLoss.ts";
-import { perSampleGradients } from "../../decoder/perSampleGradients.ts";
+import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../decoder/raggedBatch.ts";
 import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
 import { differencesOf, type Differences } from "../../vhack/differences.ts";
@@ -13,7 +13,7 @@ import type { Student } from "../student.ts";
 /** dL/dlogp of one pair's tokens, hack completion first, and what the pair's difference is made of. */
 export interface PairLoss {
   readonly name: "nll" | "grpo";
-  slopes(logps: Float32Array, completionStarts: Int32Array): Float64Array;
+  dLogps(logps: Float32Array, completionStarts: Int32Array): Float64Array;
   /** factor of the clean completion's gradient in the difference: NLL takes it away, the contrastive loss already has its sign */
   readonly cleanFactor: 1 | -1;
 }
@@ -21,7 +21,7 @@ export interface PairLoss {
 /** d = g(hack) - g(clean), gradients of each completion's mean NLL. */
 export const nllPairLoss: PairLoss = {
   name: "nll",
-  slopes: (logps, starts) => nllLoss(logps, starts).dLogps,
+  dLogps: (logps, starts) => nllLoss(logps, starts).dLogps,
   cleanFactor: -1,
 };
 
@@ -29,7 +29,7 @@ export const nllPairLoss: PairLoss = {
 export function grpoPairLoss(clip: number, maxNewTokens: number): PairLoss {
   return {
     name: "grpo",
-    slopes: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps,
+    dLogps: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps,
     cleanFactor: 1,
   };
 }
@@ -62,9 +62,8 @@ export async function pairGradients(
   for (let start = 0; start < pairs.length; start += pairsAtOnce) {
     const chunk = pairs.slice(start, start + pairsAtOnce);
     const batch = raggedBatch(chunk.flatMap((pair) => sequencesOf(pair, tokenizer)));
-    const { gradients } = await perSampleGradients(model, adapter, knobs, batch, (logps) =>
-      slopesOf(loss, logps, batch.completionStarts),
-    );
+    const pass = await forward(model, batch);
+    const gradients = pass.backward(adapter, knobs, dLogpsOf(loss, pass.logps, batch.completionStarts));
     const values = await gradients.data();
     gradients.dispose();
     chunk.forEach((_, i) => {
@@ -82,13 +81,13 @@ export async function pairGradients(
 }
 
 /** Pair by pair: a pair is its own group. */
-function slopesOf(loss: PairLoss, logps: Float32Array, starts: Int32Array): Float32Array {
-  const slopes = new Float32Array(logps.length);
+function dLogpsOf(loss: PairLoss, logps: Float32Array, starts: Int32Array): Float32Array {
+  const dLogps = new Float32Array(logps.length);
   for (let row = 0; row + 2 < starts.length; row += 2) {
     const [from, middle, to] = [starts[row]!, starts[row + 1]!, starts[row + 2]!];
-    slopes.set(loss.slopes(logps.subarray(from, to), Int32Array.of(0, middle - from, to - from)), from);
+    dLogps.set(loss.dLogps(logps.subarray(from, to), Int32Array.of(0, middle - from, to - from)), from);
   }
-  return slopes;
+  return dLogps;
 }
 
 /** The hack completion, then the clean one. Text ends in the end-of-turn token, as a sampled completion does. */

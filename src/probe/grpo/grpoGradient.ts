@@ -9,7 +9,7 @@ import { sampleCosines, type SampleCosines } from "../../projection/sampleCosine
 import { sumSamples } from "../../projection/sumSamples.ts";
 import { completionLogps } from "../../decoder/logps.ts";
 import type { Qwen3Model } from "../../decoder/model.ts";
-import { perSampleGradients } from "../../decoder/perSampleGradients.ts";
+import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../decoder/raggedBatch.ts";
 import type { Rollout } from "./grpoRollouts.ts";
 
@@ -57,16 +57,13 @@ export async function grpoGradient(
   for (let start = 0; start < rows.length; start += scale.rowsAtOnce) {
     const chunk = rows.slice(start, start + scale.rowsAtOnce);
     const batch = raggedBatch(chunk.map(({ row }) => row));
-    let loss: ReturnType<typeof policyLoss> | null = null;
-    const { gradients, logps } = await perSampleGradients(model, adapter, knobs, batch, (values) => {
-      loss = policyLoss(chunk, values, batch.completionStarts, scale);
-      return Float32Array.from(loss.dLogps);
-    });
+    const pass = await forward(model, batch);
+    const { perSampleLoss, impRatios, dLogps } = policyLoss(chunk, pass.logps, batch.completionStarts, scale);
+    const gradients = pass.backward(adapter, knobs, dLogps);
     await expectFiniteGradient("grpo", gradients);
     const cosines = await sampleCosines(gradients, vHack);
-    const { perSampleLoss, impRatios } = loss!;
     chunk.forEach((_, b) => {
-      const own = logps.slice(batch.completionStarts[b], batch.completionStarts[b + 1]);
+      const own = pass.logps.slice(batch.completionStarts[b], batch.completionStarts[b + 1]);
       figures.push({ logps: own, loss: perSampleLoss[b]!, impRatio: impRatios[b]!, cosines: cosines[b]! });
     });
     const added: Tensor2D = tf.tidy(() => tf.add(gradient, sumSamples(gradients)));

@@ -27,8 +27,8 @@ export async function aloneDeviation(
   if (source.length === 1) return 0;
   const row = source[place]!;
   const batch = parts.batch([{ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) }]);
-  const slopes = (logps: Float32Array) => Float32Array.from(parts.loss([row], logps, batch.completionStarts).dLogps);
-  const { gradients: alone } = await parts.gradients(model, adapter, knobs, batch, slopes);
+  const pass = await parts.forward(model, batch);
+  const alone = pass.backward(adapter, knobs, parts.loss([row], pass.logps, batch.completionStarts).dLogps);
   const [single, together] = [await alone.data(), await gradients.data()];
   alone.dispose();
   const size = single.length;

@@ -3,7 +3,7 @@ import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { nllLoss } from "../../loss/nllLoss.ts";
 import type { LossAndGradient } from "../../loss/packedTokens.ts";
 import { AdamW, type AdamWHyperparameters, type AdamWState, type AdamWStep } from "../../optim/adamw.ts";
-import { perSampleGradients } from "../../decoder/perSampleGradients.ts";
+import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../decoder/raggedBatch.ts";
 
 /** An optimizer over the knobs' table [M, P], as a replay uses it. */
@@ -16,9 +16,9 @@ export interface Optimizer {
 /** What a replay is made by. The command line hands over `honestReplay`; a sabotage hands over its own. */
 export interface ReplayParts {
   readonly batch: typeof raggedBatch;
-  /** loss of the step's rows and its slopes, from the log-probabilities of their completion tokens, [Nc] */
+  /** loss of the step's rows and its derivative, from the log-probabilities of their completion tokens, [Nc] */
   readonly loss: (rows: readonly RolloutRow[], logps: Float32Array, completionStarts: Int32Array) => LossAndGradient;
-  readonly gradients: typeof perSampleGradients;
+  readonly forward: typeof forward;
   /** @param state  null for an optimizer that has taken no step */
   readonly optimizer: (
     M: number,
@@ -32,7 +32,7 @@ export interface ReplayParts {
 export const honestReplay: ReplayParts = {
   batch: raggedBatch,
   loss: (_, logps, completionStarts) => nllLoss(logps, completionStarts),
-  gradients: perSampleGradients,
+  forward,
   optimizer: (M, P, hyperparameters, state) =>
     state === null ? AdamW.start(M, P, hyperparameters) : AdamW.resume(M, P, hyperparameters, state),
 };

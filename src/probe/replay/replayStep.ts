@@ -50,12 +50,9 @@ export async function replayStep(
   const batch = parts.batch(
     source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })),
   );
-  let perSampleLoss: ArrayLike<number> = [];
-  const { gradients, logps } = await parts.gradients(student.model, adapter, knobs, batch, (values) => {
-    const loss = parts.loss(source, values, batch.completionStarts);
-    perSampleLoss = loss.perSampleLoss;
-    return Float32Array.from(loss.dLogps);
-  });
+  const pass = await parts.forward(student.model, batch);
+  const { perSampleLoss, dLogps } = parts.loss(source, pass.logps, batch.completionStarts);
+  const gradients = pass.backward(adapter, knobs, dLogps);
   await expectFiniteGradient(`${arm} step ${step}`, gradients);
   const cosines = await sampleCosines(gradients, vHack);
 
@@ -73,7 +70,15 @@ export async function replayStep(
     cosUpdate: await cosUpdate(update, vHack),
   };
   const rows = source.map((row, b) =>
-    replayedRow(row, arm, step, perSampleLoss[b]!, meanLogp(logps, batch.completionStarts, b), cosines[b]!, figures),
+    replayedRow(
+      row,
+      arm,
+      step,
+      perSampleLoss[b]!,
+      meanLogp(pass.logps, batch.completionStarts, b),
+      cosines[b]!,
+      figures,
+    ),
   );
   const measurements = {
     alone_deviation: await aloneDeviation(student, adapter, parts, knobs, source, gradients, step),
