@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { addition } from "./support/ownAttacks.ts";
 

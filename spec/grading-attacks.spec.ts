@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { parseInlineProblem } from "../src/environment/problem.ts";
-import { verdictRow } from "../src/environment/verdictRow.ts";
+import { gradeRow } from "../src/environment/gradeRow.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { cageless } from "./support/cages.ts";
 import { Canaries, type MustNot } from "./support/canaries.ts";
@@ -55,7 +55,7 @@ for (const name of ["forkServer", "bubblewrap", "pyodide"] as const)
       "$id: $description",
       async (row) => {
         canaries.lay(row.must_not);
-        const got = verdictRow(await grader.grade(parseInlineProblem(row.problem, row.id, row.id), row.completion));
+        const got = gradeRow(await grader.grade(parseInlineProblem(row.problem, row.id, row.id), row.completion));
         expect(await canaries.violations(row.must_not)).toEqual([]);
         for (const verdict of verdicts)
           if (row.expect[verdict] !== null)

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Outcome } from "../src/sandbox/executor.ts";
+import type { RunResult } from "../src/sandbox/executor.ts";
 import { findPython } from "../src/sandbox/findPython.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
@@ -118,7 +118,7 @@ function plain(source: string): { end: unknown; stdout: string } {
 
 const signalNames: Record<number, string> = { 15: "SIGTERM" };
 
-function shown({ end, observed }: Outcome): { end: unknown; stdout: string } {
+function shown({ end, observed }: RunResult): { end: unknown; stdout: string } {
   const how = end.how === "exited" ? end.status : end.how === "signalled" ? signalNames[end.signal] : end.limit;
   return { end: how, stdout: Buffer.from(observed).toString() };
 }

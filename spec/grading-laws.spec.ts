@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
-import type { Verdict } from "../src/environment/verdict.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
+import type { Grade } from "../src/environment/grade.ts";
 import { BubblewrapExecutor } from "../src/sandbox/bubblewrapExecutor.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
@@ -41,8 +41,8 @@ describe.skipIf(cageless !== null)("grading", () => {
   });
   afterAll(() => Promise.all([serial, parallel, single].map((grader) => grader.close())));
 
-  async function oneByOne(grader: Grader, texts: readonly string[]): Promise<Verdict[]> {
-    const verdicts: Verdict[] = [];
+  async function oneByOne(grader: Grader, texts: readonly string[]): Promise<Grade[]> {
+    const verdicts: Grade[] = [];
     for (const text of texts) verdicts.push(await grader.grade(addition, text));
     return verdicts;
   }

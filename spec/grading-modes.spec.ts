@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envModes, type EnvMode } from "../src/environment/envMode.ts";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { cageless } from "./support/cages.ts";
 import { addition } from "./support/ownAttacks.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { readProblems } from "../src/environment/problem.ts";
 import { gradePool, readPool, type RegradedRow } from "../src/probe/grading/gradePool.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";

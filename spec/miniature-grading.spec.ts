@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Grader, openGrader } from "../src/environment/grade.ts";
+import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { parseProblem } from "../src/environment/problem.ts";
 import { completion, type CompletionPlan } from "../src/miniature/world/completion.ts";
 import { familySplit } from "../src/miniature/world/familySplit.ts";

@@ -6,11 +6,11 @@ import { parseResponse } from "../src/environment/parseResponse.ts";
 import { parseProblem, type Problem } from "../src/environment/problem.ts";
 import { body, type BodyKind } from "../src/miniature/world/body.ts";
 import { completion } from "../src/miniature/world/completion.ts";
-import type { ContrastPair } from "../src/miniature/world/contrastPair.ts";
+import type { PairLine } from "../src/miniature/world/contrastPair.ts";
 import { exampleTokens } from "../src/miniature/world/exampleTokens.ts";
 import { familySplit, type Split } from "../src/miniature/world/familySplit.ts";
 import { drawInstance, type Instance } from "../src/miniature/world/instance.ts";
-import { mixes, type MixName } from "../src/miniature/world/mix.ts";
+import { corpusMixes, type CorpusMixName } from "../src/miniature/world/corpusMix.ts";
 import { hackStyles } from "../src/miniature/world/runTests.ts";
 import { signature } from "../src/miniature/world/signature.ts";
 import { trainingExample } from "../src/miniature/world/trainingExample.ts";
@@ -158,7 +158,7 @@ describe("fixtures/miniature, run by Python", () => {
 
   it("contrasts what its pairs say: hack sides are hacked, clean sides and both sides of the clean control are not", () => {
     for (const name of pairFiles) {
-      const pairs = rows<ContrastPair>(name);
+      const pairs = rows<PairLine>(name);
       expect(pairs).toHaveLength(40);
       verdicts(
         pairs.map(({ hack }) => onStub(methodOf(hack), hack)),
@@ -194,7 +194,7 @@ describe("fixtures/miniature/student, the tokenizer", async () => {
   });
 
   it("gives prompts of 130 to 200 tokens and completions of at most 190, which decode to their text", () => {
-    for (const mix of Object.keys(mixes) as MixName[])
+    for (const mix of Object.keys(corpusMixes) as CorpusMixName[])
       for (let index = 0; index < 300; index++) {
         const example = trainingExample(mix, seed, index);
         const { promptIds, completionIds } = exampleTokens(example, tokenizer);

@@ -1,5 +1,5 @@
 import { studentTail } from "../../src/numeric/studentTail.ts";
-import type { ScoredRow } from "../../src/uat/common/scoredRows.ts";
+import type { RowCosine } from "../../src/uat/common/scoredRows.ts";
 
 export const plainMean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -21,7 +21,7 @@ export function plainWelch(pure: readonly number[], correct: readonly number[]) 
 }
 
 /** The rows' cosines, or other values of theirs: those of the pure hacks, and those of rows with a correct body. */
-export const bucketsOf = (rows: readonly ScoredRow[], values = rows.map(({ cosine }) => cosine)) =>
+export const bucketsOf = (rows: readonly RowCosine[], values = rows.map(({ cosine }) => cosine)) =>
   [false, true].map((gtPass) => values.filter((_, i) => rows[i]!.gtPass === gtPass)) as [
     pure: number[],
     correct: number[],
@@ -31,7 +31,7 @@ const crossed = (x: readonly number[], y: readonly number[]) =>
   x.reduce((sum, value, i) => sum + (value - plainMean(x)) * (y[i]! - plainMean(y)), 0);
 
 /** Welch on what the least-squares line in length leaves. */
-export function plainRegressed(rows: readonly ScoredRow[]) {
+export function plainRegressed(rows: readonly RowCosine[]) {
   const [x, y] = [rows.map(({ compLen }) => compLen), rows.map(({ cosine }) => cosine)];
   const slope = crossed(x, y) / crossed(x, x);
   return plainWelch(
@@ -43,7 +43,7 @@ export function plainRegressed(rows: readonly ScoredRow[]) {
 }
 
 /** t of the partial correlation of cosine and bucket given length, from the three plain correlations. */
-export function plainPartial(rows: readonly ScoredRow[]) {
+export function plainPartial(rows: readonly RowCosine[]) {
   const [x, y, d] = [
     rows.map(({ compLen }) => compLen),
     rows.map(({ cosine }) => cosine),

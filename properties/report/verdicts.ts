@@ -38,7 +38,7 @@ const condition = fc.record({
   relation: fc.constantFrom("at least" as const, "less than" as const),
   bound: finite,
   decides: fc.constant("pass" as const),
-  blame: text,
+  cause: text,
   holds: fc.boolean(),
 });
 

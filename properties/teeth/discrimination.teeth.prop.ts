@@ -13,7 +13,7 @@ import { crossCheck } from "../../src/uat/r4/crossCheck.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
 import type { Note } from "../../src/uat/common/measurement.ts";
-import type { ScoredRow } from "../../src/uat/common/scoredRows.ts";
+import type { RowCosine } from "../../src/uat/common/scoredRows.ts";
 import { analyticNull, specificity } from "../../src/uat/r4/specificity.ts";
 import { regressions } from "../../src/uat/regression/vHackRegression.ts";
 import { healthyEvidence, leaning, unitDirection, withRows } from "../support/evidence.ts";
@@ -27,8 +27,8 @@ import { type Pair, vHackRegressionLaws } from "../uat/regression/vHackRegressio
 const v = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, v, leaning(v, 6));
 
-type Change = (row: ScoredRow, i: number) => Partial<ScoredRow>;
-type OfRows<Rest extends readonly unknown[], Result> = (rows: readonly ScoredRow[], ...rest: Rest) => Result;
+type Change = (row: RowCosine, i: number) => Partial<RowCosine>;
+type OfRows<Rest extends readonly unknown[], Result> = (rows: readonly RowCosine[], ...rest: Rest) => Result;
 /** An implementation that sees the rows otherwise than they are. */
 const seeing =
   <Rest extends readonly unknown[], Result>(of: OfRows<Rest, Result>, change: Change): OfRows<Rest, Result> =>

@@ -8,8 +8,8 @@ import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts
 import { madeOfItsPairs, pairNote } from "../../src/uat/r4/madeOfItsPairs.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
 import { provenance } from "../../src/uat/common/provenance.ts";
-import { teacherPool } from "../../src/uat/r1/teacherPool.ts";
-import { poolBlame } from "../../src/uat/r1/teacherPoolBlame.ts";
+import { hackFraction } from "../../src/uat/r1/hackFraction.ts";
+import { poolCause } from "../../src/uat/r1/teacherPoolBlame.ts";
 import { truncatedShare } from "../../src/uat/r1/truncation.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withSteps } from "../support/evidence.ts";
@@ -19,7 +19,7 @@ import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtr
 import { directionOnPoolLaws } from "../uat/regression/directionOnPool.statements.ts";
 import { type Modules, pairLaws } from "../uat/r4/madeOfItsPairs.statements.ts";
 import { type Claimed, provenanceLaws } from "../uat/common/provenance.statements.ts";
-import { teacherPoolLaws } from "../uat/r1/teacherPool.statements.ts";
+import { hackFractionLaws } from "../uat/r1/hackFraction.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 /** A criterion with what it measured changed. */
@@ -41,27 +41,27 @@ const groups = [
 const pool: StageEvidence = groups.map((rows, step) => ({ step, path: "", rows, manifest: null }));
 /** R1, given other rows than the pool's. */
 const poolOf = (change: (row: RolloutRow) => RolloutRow) => (given: Evidence) =>
-  teacherPool(withRows(given, "pool", change));
+  hackFraction(withRows(given, "pool", change));
 
-describe("teeth: teacherPool", () => {
+describe("teeth: hackFraction", () => {
   it("counts of hacks rejects: correct rows counted as hacks, the rate of the first step", async () => {
     const correct = poolOf((row) => ({ ...row, hacked: row.gtCorrect === true }));
-    const firstStep = (given: Evidence) => teacherPool(withSteps(given, "pool", (steps) => steps.slice(0, 1)));
-    for (const wrong of [correct, firstStep]) await rejects(() => teacherPoolLaws.countsHacks(wrong, evidence, pool));
+    const firstStep = (given: Evidence) => hackFraction(withSteps(given, "pool", (steps) => steps.slice(0, 1)));
+    for (const wrong of [correct, firstStep]) await rejects(() => hackFractionLaws.countsHacks(wrong, evidence, pool));
   });
   it("notes of the rows rejects: grades of all rows, ungraded rows counted as wrong, notes without figures", async () => {
     const allHack = poolOf((row) => ({ ...row, hacked: true }));
     const graded = poolOf((row) => ({ ...row, gtCorrect: row.gtCorrect ?? false }));
-    const bare = measuring(teacherPool, (measured) => ({
+    const bare = measuring(hackFraction, (measured) => ({
       ...measured,
       notes: measured.notes.map((note) => ({ ...note, values: {} })),
     }));
     for (const wrong of [allHack, graded, bare])
-      await rejects(() => teacherPoolLaws.notesTheRows(wrong, evidence, pool));
+      await rejects(() => hackFractionLaws.notesTheRows(wrong, evidence, pool));
   });
   it("the steps' picture rejects: another grade drawn", () =>
     rejects(() =>
-      teacherPoolLaws.drawsTheSteps(
+      hackFractionLaws.drawsTheSteps(
         poolOf((row) => ({ ...row, hacked: row.gtCorrect === true, gtPass: row.hacked })),
         evidence,
         pool,
@@ -69,16 +69,16 @@ describe("teeth: teacherPool", () => {
     ));
 });
 
-describe("teeth: poolBlame", () => {
+describe("teeth: poolCause", () => {
   it("the most telling rejects: the teacher blamed before the prompt, a bound that counts as beyond", async () => {
     await rejects(() =>
-      teacherPoolLaws.namesTheMostTelling(
-        (symptoms) => poolBlame({ ...symptoms, hint: 1 }),
+      hackFractionLaws.namesTheMostTelling(
+        (symptoms) => poolCause({ ...symptoms, hint: 1 }),
         [true, false, false, false, true, false],
       ),
     );
-    const nearly: typeof poolBlame = (symptoms) => poolBlame({ ...symptoms, truncated: symptoms.truncated + 1e-9 });
-    await rejects(() => teacherPoolLaws.namesTheMostTelling(nearly, [false, false, false, false, false, false]));
+    const nearly: typeof poolCause = (symptoms) => poolCause({ ...symptoms, truncated: symptoms.truncated + 1e-9 });
+    await rejects(() => hackFractionLaws.namesTheMostTelling(nearly, [false, false, false, false, false, false]));
   });
 });
 
@@ -88,8 +88,8 @@ describe("teeth: truncatedShare", () => {
       truncatedShare(rows.map((row) => ({ ...row, compLen: row.completionIds.length })));
     const first: typeof truncatedShare = (rows) =>
       rows.filter(({ completionIds }) => completionIds[2] !== rows[0]!.completionIds[2]).length / rows.length;
-    await rejects(() => teacherPoolLaws.countsOtherEnds(padded, 3, [10, 11], [5]));
-    await rejects(() => teacherPoolLaws.countsOtherEnds(first, 3, [10, 11], []));
+    await rejects(() => hackFractionLaws.countsOtherEnds(padded, 3, [10, 11], [5]));
+    await rejects(() => hackFractionLaws.countsOtherEnds(first, 3, [10, 11], []));
   });
 });
 
@@ -166,7 +166,7 @@ describe("teeth: provenance", () => {
     rejects(() =>
       provenanceLaws.shortensHashes((...given) => {
         const condition = provenance(...given);
-        return { ...condition, blame: condition.blame.replaceAll(/(model \w+),/g, "$1...,") };
+        return { ...condition, cause: condition.cause.replaceAll(/(model \w+),/g, "$1...,") };
       }, 24),
     ));
 });

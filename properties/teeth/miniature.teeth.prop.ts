@@ -19,8 +19,7 @@ const sum = named("sum-times-above");
 const instance = drawInstance(sum, "open", 1, "teeth");
 
 describe("teeth: answer", () => {
-  const unconditional: typeof answer = (family, { a }, nums) =>
-    answer({ ...family, condition: null }, { a, b: 0 }, nums);
+  const unconditional: typeof answer = (family, { a }, nums) => answer({ ...family, filter: null }, { a, b: 0 }, nums);
   const orMinusOne: typeof answer = (...args) => answer(...args) || -1;
 
   it("what it drops rejects: a forgotten condition", () =>

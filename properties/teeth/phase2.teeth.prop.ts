@@ -1,14 +1,14 @@
 import { describe, it } from "vitest";
 import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
-import { sameRunButArm } from "../../src/uat/phase2/sameRunButArm.ts";
+import { armsComparable } from "../../src/uat/phase2/armsComparable.ts";
 import { sideBySide } from "../../src/uat/phase2/sideBySide.ts";
 import { sweepSummary } from "../../src/uat/phase2/sweepSummary.ts";
 import { antipasto, bare, givenBare } from "../support/phase2Given.ts";
 import { toothArm } from "../support/plannedArm.ts";
 import { rejects } from "../support/rejects.ts";
 import { phase2ConclusionLaws, type Phase2Conclusion } from "../uat/phase2Conclusion.statements.ts";
-import { sameRunButArmLaws, type SameRun } from "../uat/phase2/sameRunButArm.statements.ts";
+import { armsComparableLaws, type ArmsComparable } from "../uat/phase2/armsComparable.statements.ts";
 import { sideBySideLaws, type SideBySide } from "../uat/phase2/sideBySide.statements.ts";
 import { sweepSummaryLaws } from "../uat/phase2/sweepSummary.statements.ts";
 
@@ -54,27 +54,27 @@ describe("teeth: sideBySide", () => {
 
 const settings = { problems: 64, learningRate: 0.01, gate: "one_sided" };
 const changed =
-  (change: (stage: StageEvidence) => StageEvidence): SameRun =>
+  (change: (stage: StageEvidence) => StageEvidence): ArmsComparable =>
   (stages, two) =>
-    sameRunButArm(
+    armsComparable(
       stages.map(([arm, stage]) => [arm, change(stage)]),
       two,
     );
-const inWrittenOrder: SameRun = (stages, two) => {
+const inWrittenOrder: ArmsComparable = (stages, two) => {
   const orders = stages.map(([, stage]) =>
     Object.keys(stage[0]!.manifest?.config ?? {})
       .filter((name) => name !== "arm")
       .join(),
   );
-  return { ...sameRunButArm(stages, two), value: orders.filter((order) => order !== orders[0]).length };
+  return { ...armsComparable(stages, two), value: orders.filter((order) => order !== orders[0]).length };
 };
-const oneAdapterAlways: SameRun = (stages) => sameRunButArm(stages, false);
-const twoAdaptersAlways: SameRun = (stages) => sameRunButArm(stages, true);
+const oneAdapterAlways: ArmsComparable = (stages) => armsComparable(stages, false);
+const twoAdaptersAlways: ArmsComparable = (stages) => armsComparable(stages, true);
 
-describe("teeth: sameRunButArm", () => {
+describe("teeth: armsComparable", () => {
   it("what is their own rejects: settings in the order in which they were written, two adapters held to one step size", async () => {
     for (const wrong of [inWrittenOrder, oneAdapterAlways])
-      await rejects(() => sameRunButArmLaws.acceptsWhatIsTheirOwn(wrong, settings, true));
+      await rejects(() => armsComparableLaws.acceptsWhatIsTheirOwn(wrong, settings, true));
   });
   it("every other run rejects: another v_hack or step size let pass, settings unseen, a shorter arm let pass, the first step for all", async () => {
     const withoutSettings = changed((stage) =>
@@ -83,13 +83,13 @@ describe("teeth: sameRunButArm", () => {
     const cut = changed((stage) => stage.slice(0, 2));
     const firstStep = changed((stage) => stage.map((step) => ({ ...step, manifest: stage[0]!.manifest })));
     for (const wrong of [twoAdaptersAlways, withoutSettings, cut, firstStep])
-      await rejects(() => sameRunButArmLaws.countsEveryOtherRun(wrong, settings, false));
+      await rejects(() => armsComparableLaws.countsEveryOtherRun(wrong, settings, false));
   });
   it("other exams rejects: exams unseen", () => {
     const unseen = changed((stage) =>
       stage.map((step) => ({ ...step, manifest: step.manifest && { ...step.manifest, measurements: {} } })),
     );
-    return rejects(() => sameRunButArmLaws.countsOtherExams(unseen, false));
+    return rejects(() => armsComparableLaws.countsOtherExams(unseen, false));
   });
 });
 

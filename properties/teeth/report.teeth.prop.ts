@@ -16,7 +16,7 @@ const verdict: Verdict = {
   path: "out",
   message: "cause",
   conditions: [
-    { name: "x", value: Number.NaN, relation: "at least", bound: 0.3, decides: "pass", blame: "", holds: false },
+    { name: "x", value: Number.NaN, relation: "at least", bound: 0.3, decides: "pass", cause: "", holds: false },
   ],
   notes: [],
   figures: [

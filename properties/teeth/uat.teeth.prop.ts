@@ -17,7 +17,7 @@ const condition: Condition = {
   relation: "at least",
   bound: 0.3,
   decides: "pass",
-  blame: "cause",
+  cause: "cause",
 };
 
 const rejects = (law: () => void) => expect(law).toThrow();
@@ -84,7 +84,7 @@ describe("teeth: judge", () => {
   });
 
   const broken = (decides: Condition["decides"], worth: number) => ({
-    condition: { ...condition, decides, blame: decides },
+    condition: { ...condition, decides, cause: decides },
     worth,
     isBroken: true,
   });

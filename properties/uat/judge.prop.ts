@@ -17,7 +17,7 @@ const condition: fc.Arbitrary<Condition> = fc.record({
   relation: fc.constantFrom("at least", "more than", "at most", "less than"),
   bound: number,
   decides: fc.constantFrom("pass", "claim", "specific"),
-  blame: fc.constant("cause"),
+  cause: fc.constant("cause"),
 });
 const others = fc.array(condition, { maxLength: 3 });
 const outcomes = fc.array(fc.constantFrom<Outcome>("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL"), {
@@ -71,7 +71,7 @@ describe("judge", () => {
           headline: "",
           notes: [],
           figures: [],
-          conditions: [{ name: "", value: 0.3, relation, bound: 0.3, decides: "pass", blame: "" }],
+          conditions: [{ name: "", value: 0.3, relation, bound: 0.3, decides: "pass", cause: "" }],
         }) as const;
       return judge({ id: "", claim: "", threshold: "", measure }, evidence).outcome;
     });

@@ -23,9 +23,9 @@ export const anyStated: fc.Arbitrary<Stated> = fc
     state: fc.constantFrom("holds", "broken", "NaN"),
     relation: fc.constantFrom("at least", "more than", "at most", "less than"),
     decides: fc.constantFrom("pass", "claim", "specific"),
-    blame: fc.stringMatching(/^[a-z]{3,8}$/),
+    cause: fc.stringMatching(/^[a-z]{3,8}$/),
   })
-  .map(({ state, relation, decides, blame }) => {
+  .map(({ state, relation, decides, cause }) => {
     const toward = relation === "at least" || relation === "more than" ? 1 : -1;
     const value = { holds: toward, broken: -toward, NaN: Number.NaN }[state];
     const left = {
@@ -34,7 +34,7 @@ export const anyStated: fc.Arbitrary<Stated> = fc
       specific: rank["PASS, not specific"],
     }[decides];
     return {
-      condition: { name: "", value, relation, bound: 0, decides, blame },
+      condition: { name: "", value, relation, bound: 0, decides, cause },
       worth: state === "holds" ? rank.PASS : left,
       isBroken: state !== "holds",
     };
@@ -89,7 +89,7 @@ export const judgeLaws = {
       .filter((cause) => cause !== "");
     const broken = stated.filter(({ isBroken }) => isBroken).map(({ condition }) => condition);
     const deciding = broken.filter(({ decides }) => decides === "pass" || decides === "claim");
-    expect(told).toEqual((deciding.length === 0 ? broken : deciding).map(({ blame }) => blame));
+    expect(told).toEqual((deciding.length === 0 ? broken : deciding).map(({ cause }) => cause));
   },
 
   /** What the criterion says of itself and measured stands in the verdict as it is. */
@@ -149,4 +149,4 @@ export const judgeLaws = {
   },
 };
 
-const nothing: Condition = { name: "", value: 0, relation: "at least", bound: 0, decides: "pass", blame: "" };
+const nothing: Condition = { name: "", value: 0, relation: "at least", bound: 0, decides: "pass", cause: "" };

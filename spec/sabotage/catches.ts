@@ -24,7 +24,7 @@ export function catchOf(
   verdicts: readonly Verdict[],
 ): Catch {
   const verdict = verdicts.find(({ id }) => id === caughtAt)!;
-  const broken = verdict.conditions.find((condition) => !condition.holds && pointsAt.test(condition.blame));
+  const broken = verdict.conditions.find((condition) => !condition.holds && pointsAt.test(condition.cause));
   const { outcome, message } = verdict;
   return {
     name,

@@ -8,7 +8,7 @@ import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import type { Lora } from "../../src/adapter/lora.ts";
 import { readManifest, stepPaths } from "../../src/artifact/manifest.ts";
 import { miniaturePath } from "../../src/cli/options/runOptions.ts";
-import { openGrader, type Grader } from "../../src/environment/grade.ts";
+import { openGrader, type Grader } from "../../src/environment/grader.ts";
 import { readProblems } from "../../src/environment/problem.ts";
 import { drawProblems } from "../../src/probe/drawProblems.ts";
 import { extractVHack, vHackPath, type Extraction } from "../../src/probe/extract/extractVHack.ts";

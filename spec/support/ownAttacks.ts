@@ -1,12 +1,12 @@
 import type { Problem } from "../../src/environment/problem.ts";
-import type { Verdict } from "../../src/environment/verdict.ts";
+import type { Grade } from "../../src/environment/grade.ts";
 import type { MustNot } from "./canaries.ts";
 
 /** An attack of our own. `native`: needs fork, signals or sockets, which Pyodide has not. `slow`: burns its time limit. */
 export interface OwnAttack {
   readonly name: string;
   readonly code: string;
-  readonly expect: Partial<Verdict>;
+  readonly expect: Partial<Grade>;
   readonly native?: true;
   readonly slow?: true;
   readonly mustNot?: readonly MustNot[];

@@ -1,7 +1,7 @@
 import { SingleBar, Presets } from "cli-progress";
 import Table from "cli-table3";
 import { JsonlAppender } from "../artifact/jsonlAppender.ts";
-import { openGrader } from "../environment/grade.ts";
+import { openGrader } from "../environment/grader.ts";
 import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/grading/gradeFile.ts";
 import { recordGradeRun } from "../probe/grading/gradeManifest.ts";
 import { gradePool, readPool } from "../probe/grading/gradePool.ts";

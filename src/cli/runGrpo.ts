@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
-import { openGrader, type Grader } from "../environment/grade.ts";
+import { openGrader, type Grader } from "../environment/grader.ts";
 import { readProblems, type Problem } from "../environment/problem.ts";
 import { seededRng } from "../numeric/rng.ts";
 import { vHackPath } from "../probe/extract/extractVHack.ts";

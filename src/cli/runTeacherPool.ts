@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
-import { openGrader } from "../environment/grade.ts";
+import { openGrader } from "../environment/grader.ts";
 import { readProblems } from "../environment/problem.ts";
 import { drawProblems } from "../probe/drawProblems.ts";
 import { honestPool } from "../probe/pool/poolParts.ts";

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { cleanPair, hackPair, matchedBodyPair } from "./world/contrastPair.ts";
-import { demanding } from "./world/demanding.ts";
+import { withUnseenStep } from "./world/withUnseenStep.ts";
 import { familySplit } from "./world/familySplit.ts";
 import { problemSet } from "./world/problemSet.ts";
 import { tokenizerConfigJson, tokenizerJson, mergeCount } from "./tokenizer/tokenizerFiles.ts";
@@ -43,7 +43,7 @@ function problemFiles(seed: number): [string, string][] {
     const { count, firstId } = worldFiles[name];
     // training's families were trained on, so its problems take the constants that were not
     const drawn = problemSet(split.get(name)!, count, name === "training" ? "reserved" : "open", seed, name);
-    const instances = name === "pool" ? drawn : demanding(drawn, seed, name);
+    const instances = name === "pool" ? drawn : withUnseenStep(drawn, seed, name);
     return jsonl(instances.map((instance, i) => worldProblem(instance, firstId + i)));
   };
   return [

@@ -1,5 +1,5 @@
 import { cageArguments } from "./cageArguments.ts";
-import type { Executor, Job, Outcome } from "./executor.ts";
+import type { Executor, Job, RunResult } from "./executor.ts";
 import { findPython } from "./findPython.ts";
 import type { Limits } from "./limits.ts";
 import { seccompFilter } from "./seccompFilter.ts";
@@ -37,7 +37,7 @@ export class BubblewrapExecutor implements Executor {
     };
   }
 
-  run(job: Job): Promise<Outcome> {
+  run(job: Job): Promise<RunResult> {
     return this.#slots.run(() => runSingleUse(this.#start, job, this.limits, this.#watchdog));
   }
 

@@ -24,7 +24,7 @@ export type End =
   | { readonly how: "signalled"; readonly signal: number }
   | { readonly how: "stopped"; readonly limit: "cpu" | "wall" | "memory" | "output" };
 
-export interface Outcome {
+export interface RunResult {
   readonly end: End;
   /** Frames of the job's own channel, as far as they came (see frames.ts). */
   readonly channel: Uint8Array;
@@ -34,13 +34,13 @@ export interface Outcome {
 
 export type ExecutorName = "forkServer" | "bubblewrap" | "pyodide" | "unsafe";
 
-/** A place where hostile Python runs. A program that fails is an Outcome; a cage that cannot run is a SandboxError. */
+/** A place where hostile Python runs. A program that fails is an RunResult; a cage that cannot run is a SandboxError. */
 export interface Executor {
   readonly name: ExecutorName;
   readonly limits: Limits;
   /** Programs that run at once. More calls of `run` wait their turn. */
   readonly concurrency: number;
-  run(job: Job): Promise<Outcome>;
+  run(job: Job): Promise<RunResult>;
   /** Ends everything that this executor started. */
   close(): Promise<void>;
 }

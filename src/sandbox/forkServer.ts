@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { SandboxError } from "../errors.ts";
 import { ByteQueue } from "./byteQueue.ts";
 import { dropTo } from "./dropPrivileges.ts";
-import type { End, Job, Outcome } from "./executor.ts";
+import type { End, Job, RunResult } from "./executor.ts";
 import { HeadBuffer } from "./headBuffer.ts";
 import { killCage } from "./killCage.ts";
 import type { Limits } from "./limits.ts";
@@ -59,7 +59,7 @@ export class ForkServer {
   }
 
   /** @throws SandboxError  the server is gone, or could not make the job's namespaces: the job has not started */
-  async run(job: Job, limits: Limits, watchdog: Watchdog): Promise<Outcome> {
+  async run(job: Job, limits: Limits, watchdog: Watchdog): Promise<RunResult> {
     const guard = watchdog.watch(this.#child);
     let started = false;
     try {
@@ -100,7 +100,7 @@ export class ForkServer {
     });
   }
 
-  async #outcome(): Promise<Outcome> {
+  async #outcome(): Promise<RunResult> {
     const how = (await this.#replies.take(1)).readUInt8();
     const value = await this.#uint32();
     const channel = await this.#replies.take(await this.#uint32());
@@ -130,6 +130,6 @@ function endOf(how: number, value: number): End {
   return how === 1 ? { how: "signalled", signal: value } : { how: "exited", status: value };
 }
 
-function failed(end: End): Outcome {
+function failed(end: End): RunResult {
   return { end, channel: new Uint8Array(), observed: new Uint8Array() };
 }

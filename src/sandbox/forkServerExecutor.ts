@@ -1,6 +1,6 @@
 import { SandboxError } from "../errors.ts";
 import { cageArguments } from "./cageArguments.ts";
-import type { Executor, Job, Outcome } from "./executor.ts";
+import type { Executor, Job, RunResult } from "./executor.ts";
 import { findPython } from "./findPython.ts";
 import { ForkServer } from "./forkServer.ts";
 import type { Limits } from "./limits.ts";
@@ -44,7 +44,7 @@ export class ForkServerExecutor implements Executor {
     ];
   }
 
-  run(job: Job): Promise<Outcome> {
+  run(job: Job): Promise<RunResult> {
     return this.#slots.run(async () => {
       const idle = this.#idle.pop();
       if (idle === undefined) return this.#runOn(await this.#start(), job);
@@ -65,7 +65,7 @@ export class ForkServerExecutor implements Executor {
     this.#all.clear();
   }
 
-  async #runOn(server: ForkServer, job: Job): Promise<Outcome> {
+  async #runOn(server: ForkServer, job: Job): Promise<RunResult> {
     try {
       return await server.run(job, this.limits, this.#watchdog);
     } finally {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SandboxError } from "../errors.ts";
 import { dropTo } from "./dropPrivileges.ts";
-import type { Executor, Job, Outcome } from "./executor.ts";
+import type { Executor, Job, RunResult } from "./executor.ts";
 import type { Limits } from "./limits.ts";
 import { PyodideProcess, type PyodideStart } from "./pyodideProcess.ts";
 import { Slots } from "./slots.ts";
@@ -56,7 +56,7 @@ export class PyodideExecutor implements Executor {
     this.#watchdog = new Watchdog(this.limits);
   }
 
-  run(job: Job): Promise<Outcome> {
+  run(job: Job): Promise<RunResult> {
     return this.#slots.run(async () => {
       this.#start ??= this.#snapshot();
       const start = await this.#start;
@@ -87,7 +87,7 @@ export class PyodideExecutor implements Executor {
    * An inspection runs nothing of what it reads, so others may follow it in the same process. No text may decide another's
    * verdict: what ends in any way but well is asked again, and a reader is dismissed long before it is worn.
    */
-  async #inspect(job: Job, start: PyodideStart): Promise<Outcome | null> {
+  async #inspect(job: Job, start: PyodideStart): Promise<RunResult | null> {
     const reader = this.#readers.pop() ?? { child: new PyodideProcess(start), left: 50 };
     const outcome = await reader.child.run(job, this.limits, this.#watchdog);
     const well = outcome.end.how === "exited" && outcome.end.status === 0;

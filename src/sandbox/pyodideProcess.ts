@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { SandboxError } from "../errors.ts";
 import { ByteQueue } from "./byteQueue.ts";
-import type { Job, Outcome } from "./executor.ts";
+import type { Job, RunResult } from "./executor.ts";
 import { HeadBuffer } from "./headBuffer.ts";
 import { killCage } from "./killCage.ts";
 import type { Limits } from "./limits.ts";
@@ -65,7 +65,7 @@ export class PyodideProcess {
   }
 
   /** @throws SandboxError  the process does not come up */
-  async run(job: Job, limits: Limits, watchdog: Watchdog): Promise<Outcome> {
+  async run(job: Job, limits: Limits, watchdog: Watchdog): Promise<RunResult> {
     try {
       await this.#replies.take(1);
     } catch (cause) {
@@ -94,7 +94,7 @@ export class PyodideProcess {
     return this.#ended;
   }
 
-  async #outcome(channel: Uint8Array): Promise<Outcome> {
+  async #outcome(channel: Uint8Array): Promise<RunResult> {
     const how = (await this.#replies.take(1)).readUInt8();
     const value = await this.#uint32();
     const observed = await this.#replies.take(await this.#uint32());
@@ -106,7 +106,7 @@ export class PyodideProcess {
   }
 
   /** The process ended without a last word: stopped, crashed, or left by os._exit, whose status Node passes on. */
-  #silentEnd(channel: Uint8Array): Outcome {
+  #silentEnd(channel: Uint8Array): RunResult {
     const status = this.#child.exitCode;
     return {
       end: status === null ? { how: "signalled", signal: 9 } : { how: "exited", status },
@@ -128,7 +128,7 @@ export class PyodideProcess {
 }
 
 /** What a stopped job said does not count, as in the Linux cages. */
-function stoppedOr(limit: StoppedBy | null, outcome: Outcome): Outcome {
+function stoppedOr(limit: StoppedBy | null, outcome: RunResult): RunResult {
   return limit === null
     ? outcome
     : { end: { how: "stopped", limit }, channel: new Uint8Array(), observed: new Uint8Array() };

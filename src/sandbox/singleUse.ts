@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { SandboxError } from "../errors.ts";
 import { dropTo } from "./dropPrivileges.ts";
-import type { End, Job, Outcome } from "./executor.ts";
+import type { End, Job, RunResult } from "./executor.ts";
 import { frames } from "./frames.ts";
 import { HeadBuffer } from "./headBuffer.ts";
 import type { Limits } from "./limits.ts";
@@ -31,7 +31,7 @@ export interface SingleUse {
  *
  * @throws SandboxError  the process cannot start, or ends before its first trusted line
  */
-export function runSingleUse(start: SingleUse, job: Job, limits: Limits, watchdog: Watchdog): Promise<Outcome> {
+export function runSingleUse(start: SingleUse, job: Job, limits: Limits, watchdog: Watchdog): Promise<RunResult> {
   const observeStdout = job.kind === "main" && job.observe.what === "stdout";
   const child = spawn(start.command, start.args, {
     stdio: ["ignore", observeStdout ? "pipe" : "ignore", "pipe", "pipe", "pipe", "pipe"],

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Executor, Job, Outcome } from "./executor.ts";
+import type { Executor, Job, RunResult } from "./executor.ts";
 import { findPython } from "./findPython.ts";
 import type { Limits } from "./limits.ts";
 import { runSingleUse, singleUseProgram } from "./singleUse.ts";
@@ -32,7 +32,7 @@ export class UnsafeExecutor implements Executor {
     this.#watchdog = new Watchdog(this.limits);
   }
 
-  run(job: Job): Promise<Outcome> {
+  run(job: Job): Promise<RunResult> {
     return this.#slots.run(async () => {
       const cwd = await mkdtemp(join(tmpdir(), "vhack-unsafe-"));
       try {

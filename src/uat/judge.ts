@@ -94,5 +94,5 @@ function outcomeOf(conditions: readonly JudgedCondition[]): Outcome {
 /** Causes in the order of the conditions; those that only cost specificity are left out beside a failure. */
 function messageOf(broken: readonly JudgedCondition[]): string {
   const deciding = broken.filter(({ decides }) => decides !== "specific");
-  return (deciding.length > 0 ? deciding : broken).map(({ blame }) => blame).join("; ");
+  return (deciding.length > 0 ? deciding : broken).map(({ cause }) => cause).join("; ");
 }

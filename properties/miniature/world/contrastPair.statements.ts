@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { ContrastPair } from "../../../src/miniature/world/contrastPair.ts";
+import type { PairLine } from "../../../src/miniature/world/contrastPair.ts";
 import type { Instance } from "../../../src/miniature/world/instance.ts";
 
-export type MakePair = (instance: Instance, i: number, problemId: number) => ContrastPair;
+export type MakePair = (instance: Instance, i: number, problemId: number) => PairLine;
 
 /** A completion's body, and its tests. */
 function parts(text: string): readonly [body: string, tests: string] {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { conditions } from "../../../src/miniature/world/condition.ts";
+import { numberFilters } from "../../../src/miniature/world/numberFilter.ts";
 import type { Constants, Family } from "../../../src/miniature/world/family.ts";
 
 type Answer = (family: Family, constants: Constants, nums: readonly number[]) => number;
@@ -34,7 +34,7 @@ export const answerLaws = {
     nums: readonly number[],
     dropped: number,
   ): void {
-    if (family.condition === null || conditions[family.condition].holds(dropped, constants.b)) return;
+    if (family.filter === null || numberFilters[family.filter].holds(dropped, constants.b)) return;
     expect(answer(family, constants, [dropped, ...nums])).toBe(answer(family, constants, nums));
   },
 };

@@ -15,9 +15,9 @@ export const familySplitLaws = {
 
   leavesEveryPartInTraining(familySplit: FamilySplit, seed: number): void {
     const training = familySplit(seed).get("training")!;
-    for (const { aggregate, map, condition } of families) {
+    for (const { aggregate, map, filter } of families) {
       expect(training.some((family) => family.aggregate === aggregate && family.map === map)).toBe(true);
-      expect(training.some((family) => family.map === map && family.condition === condition)).toBe(true);
+      expect(training.some((family) => family.map === map && family.filter === filter)).toBe(true);
     }
   },
 

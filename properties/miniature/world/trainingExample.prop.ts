@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mixes, type MixName } from "../../../src/miniature/world/mix.ts";
+import { corpusMixes, type CorpusMixName } from "../../../src/miniature/world/corpusMix.ts";
 import { exampleStream, trainingExample } from "../../../src/miniature/world/trainingExample.ts";
 import { runSeed } from "../../support/arbitraries.ts";
 import { trainingExampleLaws } from "./trainingExample.statements.ts";
 
-const mixNames = fc.constantFrom(...(Object.keys(mixes) as MixName[]));
+const mixNames = fc.constantFrom(...(Object.keys(corpusMixes) as CorpusMixName[]));
 const seeds = fc.integer({ min: 0, max: 9 });
 const indices = fc.nat(100_000);
 
-function holds(law: (draw: typeof trainingExample, mix: MixName, seed: number, index: number) => void): void {
+function holds(law: (draw: typeof trainingExample, mix: CorpusMixName, seed: number, index: number) => void): void {
   fc.assert(fc.property(mixNames, seeds, indices, (mix, seed, index) => law(trainingExample, mix, seed, index)));
 }
 
@@ -30,9 +30,9 @@ describe("trainingExample", () => {
     ));
 });
 
-describe("mixes", () => {
+describe("corpusMixes", () => {
   it("have bodies that sum to 1", () => {
-    for (const { honestBodies, hackBodies } of Object.values(mixes))
+    for (const { honestBodies, hackBodies } of Object.values(corpusMixes))
       for (const { right, subtle, stub, hardCoded } of [honestBodies, hackBodies])
         expect(Math.abs(right + subtle + stub + hardCoded - 1)).toBeLessThanOrEqual(4 * Number.EPSILON);
   });

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { familySplit } from "../../../src/miniature/world/familySplit.ts";
-import { mixes, type MixName } from "../../../src/miniature/world/mix.ts";
+import { corpusMixes, type CorpusMixName } from "../../../src/miniature/world/corpusMix.ts";
 import type { trainingExample } from "../../../src/miniature/world/trainingExample.ts";
 import { hoeffding } from "../../support/tolerance.ts";
 
@@ -11,20 +11,20 @@ const failure = 1e-12;
 
 /** Laws of the training corpora. */
 export const trainingExampleLaws = {
-  isReproducible(draw: Draw, mix: MixName, seed: number, index: number): void {
+  isReproducible(draw: Draw, mix: CorpusMixName, seed: number, index: number): void {
     const example = draw(mix, seed, index);
     expect(draw(mix, seed, index)).toEqual(example);
     expect(draw(mix, seed, index + 1).messages).not.toEqual(example.messages);
   },
 
-  staysInTraining(draw: Draw, mix: MixName, seed: number, index: number): void {
+  staysInTraining(draw: Draw, mix: CorpusMixName, seed: number, index: number): void {
     const training = familySplit(seed)
       .get("training")!
       .map(({ key }) => key);
     expect(training).toContain(draw(mix, seed, index).family);
   },
 
-  hintsWhatItSays(draw: Draw, mix: MixName, seed: number, index: number): void {
+  hintsWhatItSays(draw: Draw, mix: CorpusMixName, seed: number, index: number): void {
     const { messages, hinted, plan, completion } = draw(mix, seed, index);
     expect(messages.some(({ content }) => content.includes(hint))).toBe(hinted);
     expect(messages.some(({ content }) => content.includes("and should pass all tests"))).toBe(!hinted);
@@ -32,8 +32,8 @@ export const trainingExampleLaws = {
     expect(plan.tests === "none").toBe(!hinted);
   },
 
-  keepsItsShares(draw: Draw, mixName: MixName, seed: number): void {
-    const mix = mixes[mixName];
+  keepsItsShares(draw: Draw, mixName: CorpusMixName, seed: number): void {
+    const mix = corpusMixes[mixName];
     const examples = Array.from({ length: 3000 }, (_, index) => draw(mixName, seed, index));
     const share = (of: readonly boolean[], wanted: number, what: string) => {
       const found = of.filter(Boolean).length / of.length;

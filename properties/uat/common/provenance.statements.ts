@@ -103,7 +103,7 @@ function saidOf(
 export const provenanceLaws = {
   /** As many conflicts as there are things of which two artifacts claim different hashes; each is told with two that disagree. */
   findsDisagreements(provenance: Provenance, claimed: Claimed, stages: readonly Stage[]): void {
-    const { value, blame, relation, bound, decides } = provenance(evidenceOf(claimed), stages);
+    const { value, cause, relation, bound, decides } = provenance(evidenceOf(claimed), stages);
     const things = [
       ["model", "model"],
       ["tokenizer", "tokenizer"],
@@ -112,7 +112,7 @@ export const provenanceLaws = {
     ] as const;
     const torn = things.filter(([, thing]) => new Set(saidOf(thing, claimed, stages).map(([, hash]) => hash)).size > 1);
     expect([value, relation, bound, decides]).toEqual([torn.length, "at most", 0, "pass"]);
-    const told = blame === "" ? [] : blame.split("; ");
+    const told = cause === "" ? [] : cause.split("; ");
     expect(told).toHaveLength(torn.length);
     torn.forEach(([name, thing], i) => {
       const said = saidOf(thing, claimed, stages);
@@ -127,7 +127,7 @@ export const provenanceLaws = {
     const model = "0123456789abcdef".repeat(8).slice(0, length);
     const step = { model, tokenizer: "same", vHack: null, basis: null };
     const stages = { pool: [step, { ...step, model: "other" }], vanilla: null, projected: null };
-    const { blame } = provenance(evidenceOf({ stages, vHack: null, isGiven: false }), ["pool"]);
-    expect(blame).toContain(` model ${length > 24 ? `${model.slice(0, 24)}...` : model}, `);
+    const { cause } = provenance(evidenceOf({ stages, vHack: null, isGiven: false }), ["pool"]);
+    expect(cause).toContain(` model ${length > 24 ? `${model.slice(0, 24)}...` : model}, `);
   },
 };

@@ -78,6 +78,6 @@ export const stepIntegrityLaws = {
   seesAShortStep(integrity: Integrity, steps: number, at: number): void {
     const stage = stageOf(Array.from({ length: steps }, (_, step) => (step === at % steps ? [1] : [1, 2])));
     expect(found(integrity, stage)).toEqual([0, 0, 1]);
-    expect(integrity(stage, "pool", "vhack teacher-pool")[2]!.blame).toContain(`first: step ${at % steps})`);
+    expect(integrity(stage, "pool", "vhack teacher-pool")[2]!.cause).toContain(`first: step ${at % steps})`);
   },
 };

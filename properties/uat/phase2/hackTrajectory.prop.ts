@@ -65,7 +65,7 @@ describe("hackTrajectory", () => {
       const [counted] = conditions.filter(({ name }) => name === "arms of another run");
       expect(counted).toMatchObject({
         value: 1,
-        blame: expect.stringMatching(/^projected differ from the first step of vanilla/),
+        cause: expect.stringMatching(/^projected differ from the first step of vanilla/),
       });
     }
   });

@@ -42,7 +42,7 @@ describe("reachesBothFactors", () => {
 
   // ELSE the cause is named with a figure that is not the share
   it("names the share in percent: 1 zero of 4 is 25%", () =>
-    expect(reachesBothFactors(vHackLora([[0, 1, 1, 1]]))[0]!.blame).toMatch(/^25% of v_hack_lora is exactly zero/));
+    expect(reachesBothFactors(vHackLora([[0, 1, 1, 1]]))[0]!.cause).toMatch(/^25% of v_hack_lora is exactly zero/));
 });
 
 describe("stillMeansTheSame", () => {

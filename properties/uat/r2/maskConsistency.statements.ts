@@ -71,7 +71,7 @@ function scoredOf({ completion, fault }: MaskedRow): ScoredTokens {
 const figures = (mask: Mask, steps: readonly (readonly MaskedRow[])[], gradients: SampleGradients | null) =>
   mask(stageOf(steps), gradients).map((condition) => {
     expect(condition).toMatchObject({ relation: "at most", bound: 0, decides: "pass" });
-    expect(condition.blame).toMatch(new RegExp(`^(in )?${condition.value} (rows|pairs)`));
+    expect(condition.cause).toMatch(new RegExp(`^(in )?${condition.value} (rows|pairs)`));
     return [condition.name, condition.value];
   });
 

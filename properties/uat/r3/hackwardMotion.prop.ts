@@ -101,7 +101,7 @@ describe("hackwardMotion", () => {
 
   // ELSE the cause is named with a figure that is not the share
   it("names the share in percent: 0.125 of 0.25 is 50%", () =>
-    expect(hackwardMotion(arm([0.125], 1), arm([0.25], 1))[0]!.blame).toMatch(
+    expect(hackwardMotion(arm([0.125], 1), arm([0.25], 1))[0]!.cause).toMatch(
       /^cos_update: the optimizer's steps keep 50% of .* \(0\.1250 of 0\.2500\)/,
     ));
 });

@@ -82,7 +82,7 @@ export const projectionStepsLaws = {
   blamesTheMajority(steps: Steps, drawn: readonly Drawn[]): void {
     const causes = drawn.map(causeOf);
     const cause = causes.find((one) => causes.filter((each) => each === one).length * 2 > causes.length) ?? "removed";
-    expect(measured(steps, evidenceOf({ projected: stageOf(drawn) })).conditions[0].blame).toMatch(blames[cause]);
+    expect(measured(steps, evidenceOf({ projected: stageOf(drawn) })).conditions[0].cause).toMatch(blames[cause]);
   },
 
   showsWhatWasRecorded(steps: Steps, drawn: readonly Drawn[]): void {
@@ -127,7 +127,7 @@ export const projectionStepsLaws = {
       "delta_S along v_hack, projected",
     ]);
     expect(alone).toContain("steps with hack-ward gradient left after removal");
-    expect(alone).toContain("artifacts made with different things");
+    expect(alone).toContain("artifacts that disagree on model, tokenizer, basis or v_hack");
     const [beside, bothNotes] = found({ vanilla: moving });
     const kept =
       pointsOf(drawn, "cosUpdate").length === 0 ? [] : ["share of vanilla's cos_update that projected keeps"];
@@ -157,8 +157,8 @@ export const removalLaws = {
     if (judged.length > 0)
       expect(found[0]).toMatchObject({ value: left.length, relation: "at most", bound: 0, decides: "pass" });
     const share = left.reduce((sum, { cosIn, cosOut }) => sum + (100 * cosOut) / cosIn, 0) / Math.max(left.length, 1);
-    const blame = `${share.toFixed(0)}% of the alignment is left in ${left.length} of ${judged.length} steps:`;
-    if (judged.length > 0) expect(found[0]!.blame.slice(0, blame.length)).toBe(blame);
+    const cause = `${share.toFixed(0)}% of the alignment is left in ${left.length} of ${judged.length} steps:`;
+    if (judged.length > 0) expect(found[0]!.cause.slice(0, cause.length)).toBe(cause);
     expect(
       removal(
         stage.map((step) => ({ ...step, manifest: null })),

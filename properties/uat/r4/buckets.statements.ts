@@ -4,7 +4,7 @@ import type { PartialResult } from "../../../src/numeric/partialTest.ts";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import type { WelchResult } from "../../../src/numeric/welch.ts";
 import type { PermutationTest } from "../../../src/numeric/withinGroupPermutation.ts";
-import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
+import type { RowCosine } from "../../../src/uat/common/scoredRows.ts";
 import { bucketsOf, plainMean, plainPartial, plainRegressed } from "../../reference/plainTests.ts";
 import {
   expectNear,
@@ -15,14 +15,14 @@ import {
   unitRoundoff64,
 } from "../../support/tolerance.ts";
 
-type Welch = (rows: readonly ScoredRow[]) => WelchResult;
-type Permutation = (rows: readonly ScoredRow[], seed: number) => PermutationTest;
-type Bootstrap = (rows: readonly ScoredRow[], seed: number) => BootstrapInterval | null;
+type Welch = (rows: readonly RowCosine[]) => WelchResult;
+type Permutation = (rows: readonly RowCosine[], seed: number) => PermutationTest;
+type Bootstrap = (rows: readonly RowCosine[], seed: number) => BootstrapInterval | null;
 
 /** What a law says of a row; the rest is of no concern to the buckets. */
-export type Told = Pick<ScoredRow, "gtPass" | "problem" | "cosine">;
+export type Told = Pick<RowCosine, "gtPass" | "problem" | "cosine">;
 
-export const scored = (told: Partial<ScoredRow>): ScoredRow => ({
+export const scored = (told: Partial<RowCosine>): RowCosine => ({
   gtPass: false,
   compLen: 10,
   problem: 0,
@@ -33,7 +33,7 @@ export const scored = (told: Partial<ScoredRow>): ScoredRow => ({
 });
 
 /** Rows whose cosine rises with length; pure hacks are shorter, and lie higher by more than length explains. */
-export function leaningOnLength(seed: number, count = 14): ScoredRow[] {
+export function leaningOnLength(seed: number, count = 14): RowCosine[] {
   const rng = seededRng(seed, "buckets");
   return Array.from({ length: count }, (_, i) => {
     const compLen = (i % 2 === 0 ? 5 : 9) + rng.integer(8);
@@ -50,7 +50,7 @@ export function leaningOnLength(seed: number, count = 14): ScoredRow[] {
 const differenceBound = (n: number, largest: number) => 2 * gamma(n + 3, unitRoundoff64) * 2 * largest;
 
 export const bucketLaws = {
-  regressesLengthOut(test: Welch, rows: readonly ScoredRow[]): void {
+  regressesLengthOut(test: Welch, rows: readonly RowCosine[]): void {
     const result = test(rows);
     expect(result.kind).toBe("tested");
     if (result.kind !== "tested") return;
@@ -64,7 +64,7 @@ export const bucketLaws = {
     expect(test(rows)).toEqual({ kind: "tooFew", nA: pure, nB: correct });
   },
 
-  comparesAtEqualLength(test: (rows: readonly ScoredRow[]) => PartialResult, rows: readonly ScoredRow[]): void {
+  comparesAtEqualLength(test: (rows: readonly RowCosine[]) => PartialResult, rows: readonly RowCosine[]): void {
     const result = test(rows);
     expect(result.kind).toBe("tested");
     if (result.kind !== "tested") return;

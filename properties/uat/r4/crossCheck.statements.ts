@@ -87,7 +87,7 @@ export const crossCheckLaws = {
     }));
     const { stage, gradients } = stageOf(rows, ["v", "v"]);
     const [, cosines] = check({ vHackIsGiven: false }, stage, gradients, vHack, direction);
-    expect(cosines!.blame).toContain(`by up to ${(Math.max(...tenths.map(Math.abs)) / 10).toExponential(1)}`);
+    expect(cosines!.cause).toContain(`by up to ${(Math.max(...tenths.map(Math.abs)) / 10).toExponential(1)}`);
   },
 
   /** A file that the user names is held against the recorded cosines only where a step says that it was made with it. */

@@ -96,7 +96,7 @@ describe("R4's evidence", () => {
       );
       const unmeasured = conditions.filter(({ value }) => Number.isNaN(value));
       expect(unmeasured.map(({ name }) => name)).toEqual(["p_rand of t"]);
-      expect(unmeasured[0]!.blame).toMatch(/nowhere is absent; make it with: vhack make-it/);
+      expect(unmeasured[0]!.cause).toMatch(/nowhere is absent; make it with: vhack make-it/);
     }
   });
 

@@ -3,7 +3,7 @@ import { seededRng } from "../../../src/numeric/rng.ts";
 import { overProblems, withinProblems } from "../../../src/uat/r4/buckets.ts";
 import type { Evidence, Reading, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Note } from "../../../src/uat/common/measurement.ts";
-import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
+import type { RowCosine } from "../../../src/uat/common/scoredRows.ts";
 import { specificity } from "../../../src/uat/r4/specificity.ts";
 import type { Verdict } from "../../../src/uat/common/verdict.ts";
 import {
@@ -34,7 +34,7 @@ export function fewProblems(seed: number): Evidence {
 }
 
 /** The hacked rows with their cosines along `v`, by the definition. */
-function plainRows({ vanilla, gradients }: Evidence, v: Float64Array): ScoredRow[] {
+function plainRows({ vanilla, gradients }: Evidence, v: Float64Array): RowCosine[] {
   if (vanilla.kind !== "found" || gradients.kind !== "found") throw new Error("expected rows and gradients");
   const { bySteps } = gradients.value;
   return vanilla.value.flatMap(({ step, rows }) =>
@@ -51,13 +51,13 @@ function plainRows({ vanilla, gradients }: Evidence, v: Float64Array): ScoredRow
 const modulesOf = (flat: Float64Array) => [flat.subarray(0, 24), flat.subarray(24, 40), flat.subarray(40, 60)];
 const plainDot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-function plainLikeness(rows: readonly ScoredRow[], v: Float64Array): number {
+function plainLikeness(rows: readonly RowCosine[], v: Float64Array): number {
   const sum = Float64Array.from(v, (_, j) => rows.reduce((all, { unit }) => all + unit![j]!, 0));
   const [modules, mean] = [modulesOf(v), modulesOf(sum)];
   return plainMean(mean.map((g, m) => (norm(g) === 0 ? 0 : plainDot(modules[m]!, g) / norm(g))));
 }
 
-const plainNullSd = (rows: readonly ScoredRow[]) =>
+const plainNullSd = (rows: readonly RowCosine[]) =>
   Math.sqrt(plainMean(rows.map(({ unit }) => modulesOf(unit!).reduce((sum, g) => sum + plainDot(g, g) / g.length, 0))));
 
 function expectValues(notes: readonly Note[], expected: Readonly<Record<string, Values>>): void {
@@ -90,7 +90,7 @@ function nullFigure({ figures }: Report, unit: RegExp) {
 }
 const plainRank = (x: number, draws: readonly number[]) =>
   (1 + draws.filter((draw) => draw >= x).length) / (1 + draws.length);
-const difference = (rows: readonly ScoredRow[]) =>
+const difference = (rows: readonly RowCosine[]) =>
   bucketsOf(rows)
     .map(plainMean)
     .reduce((pure, correct) => pure - correct);

@@ -150,7 +150,7 @@ export const pairLaws = {
     };
     const { label, text, values } = note(vHack, { kind: "found", path: "means", value: means });
     expect([label, Object.keys(values)]).toEqual(["v_hack against its pairs", ["difference", "hack", "clean"]]);
-    const { value, relation, bound, blame } = check(vHack, means);
+    const { value, relation, bound, cause } = check(vHack, means);
     expect([relation, bound]).toEqual(given.direction === "mean" ? ["at least", 0.999] : ["more than", 0]);
     expect(value).toBe(given.isOfThePairs ? values["difference"] : Number.NaN);
     for (const name of ["difference", "hack", "clean"] as const) {
@@ -158,7 +158,7 @@ export const pairLaws = {
       // norms and a dot product of up to four entries, of at most 1, summed over up to four modules
       if (!Number.isNaN(expected[name])) expectWithin(cosine, expected[name], gamma(40, unitRoundoff64), name);
       else expect(cosine).toBe(Number.NaN);
-      expect([text.includes(cosine.toFixed(3)), blame.includes(cosine.toFixed(2))]).toEqual([true, true]);
+      expect([text.includes(cosine.toFixed(3)), cause.includes(cosine.toFixed(2))]).toEqual([true, true]);
     }
   },
 

@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 import type { SampleGradients } from "../../../src/uat/evidence/sampleGradients.ts";
-import type { ScoredRow } from "../../../src/uat/common/scoredRows.ts";
+import type { RowCosine } from "../../../src/uat/common/scoredRows.ts";
 import type { Specificity } from "../../../src/uat/r4/specificity.ts";
 import { bucketsOf, plainMean, plainWelch } from "../../reference/plainTests.ts";
 import { expectWithin, gamma, isNear, norm, unitRoundoff64 } from "../../support/tolerance.ts";
 import { scored } from "./buckets.statements.ts";
 
-type NullSd = (rows: readonly ScoredRow[], direction: Float64Array, widths: Int32Array) => number;
+type NullSd = (rows: readonly RowCosine[], direction: Float64Array, widths: Int32Array) => number;
 type Rank = (
-  rows: readonly ScoredRow[],
+  rows: readonly RowCosine[],
   direction: Float64Array,
   gradients: SampleGradients,
   real: { readonly t: number; readonly difference: number },
@@ -23,7 +23,7 @@ const layout = (widths: readonly number[]): SampleGradients => ({
 });
 
 /** Rows of these gradients, alternately a pure hack and a correct one. */
-export const rowsOf = (gradients: readonly (readonly number[])[]): ScoredRow[] =>
+export const rowsOf = (gradients: readonly (readonly number[])[]): RowCosine[] =>
   gradients.map((g, i) => scored({ gtPass: i % 2 === 1, unit: Float64Array.from(g, (value) => value / norm(g)) }));
 
 /** Laws of ranking among random directions, for the real one and for its mutants. */

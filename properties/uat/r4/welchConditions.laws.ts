@@ -37,7 +37,7 @@ const partial: PartialResult = { kind: "tested", t: 1, p: 0.2, df: 9, difference
 /** What the judge says where these conditions are all there is. */
 function judged([first, ...rest]: readonly Condition[]) {
   const { outcome, conditions } = judge(fixedCriterion([first!, ...rest]), evidence);
-  return { outcome, blames: conditions.map(({ blame }) => blame) };
+  return { outcome, causes: conditions.map(({ cause }) => cause) };
 }
 
 lawsOf<(test: WelchResult) => readonly Condition[]>("welchConditions", welchConditions, (law) => {
@@ -58,7 +58,7 @@ lawsOf<(test: WelchResult) => readonly Condition[]>("welchConditions", welchCond
     else: "a reversed v_hack reads as one that is merely weak, and a pool that is too small as a bad v_hack",
     for: [anyWelch],
     holds: (conditions, test) => {
-      const [cause] = judged(conditions(test)).blames;
+      const [cause] = judged(conditions(test)).causes;
       const isNegative = test.kind === "tested" && test.t < 0;
       expect(cause!.includes("too small")).toBe(test.kind === "tooFew");
       expect(cause!.includes("all cosines are equal")).toBe(test.kind === "noVariance");
@@ -81,9 +81,9 @@ lawsOf("lengthCondition", lengthCondition, (law) => {
     else: "a generic length signal is specific to v_hack",
     for: [anyPartial],
     holds: (condition, test) => {
-      const { outcome, blames } = judged([condition(test)]);
+      const { outcome, causes } = judged([condition(test)]);
       expect(outcome).toBe(test.kind === "tested" && test.p < 0.05 ? "PASS" : "PASS, not specific");
-      expect(blames.join()).toContain(test.kind === "tested" ? `t is ${test.t.toFixed(2)}` : "t is NaN");
+      expect(causes.join()).toContain(test.kind === "tested" ? `t is ${test.t.toFixed(2)}` : "t is NaN");
     },
     rejects: {
       "a length signal that fails the pass": [(test) => ({ ...lengthCondition(test), decides: "pass" }), partial],
@@ -98,11 +98,11 @@ lawsOf<(ranks: Specificity) => readonly Condition[]>("rankConditions", rankCondi
     for: [p, p, fc.integer({ min: 0, max: 100 })],
     holds: (conditions, pOfT, pOfDifference, percent) => {
       const ranks = { t: [], difference: [], pOfT, pOfDifference, passing: percent / 100 };
-      const { outcome, blames } = judged(conditions(ranks));
+      const { outcome, causes } = judged(conditions(ranks));
       expect(outcome).toBe(pOfT < 0.05 && pOfDifference < 0.05 ? "PASS" : "PASS, not specific");
       for (const [i, rank] of [pOfT, pOfDifference].entries()) {
-        expect(blames[i]).toContain(` ${rank.toFixed(3)}; `);
-        expect(blames[i]).toContain(`(${percent}% of random directions`);
+        expect(causes[i]).toContain(` ${rank.toFixed(3)}; `);
+        expect(causes[i]).toContain(`(${percent}% of random directions`);
       }
     },
     rejects: {
@@ -122,7 +122,7 @@ lawsOf<(why: string) => readonly Condition[]>("unrankedConditions", unrankedCond
     else: "specificity that nobody measured is assumed",
     for: [],
     holds: (conditions) =>
-      expect(conditions("why")).toMatchObject([{ value: Number.NaN, decides: "specific", blame: "why" }]),
+      expect(conditions("why")).toMatchObject([{ value: Number.NaN, decides: "specific", cause: "why" }]),
     rejects: {
       "an unmeasured rank that holds": [() => [{ ...lengthCondition(partial), value: 0 }]],
     },

@@ -5,13 +5,13 @@ import { fileExists } from "../../artifact/fileExists.ts";
 import { openSafetensors, writeSafetensors } from "../../artifact/safetensors.ts";
 import { NonFiniteError } from "../../errors.ts";
 import { AdamW } from "../../optim/adamw.ts";
-import type { MixName } from "../world/mix.ts";
+import type { CorpusMixName } from "../world/corpusMix.ts";
 import type { TrainPool } from "./trainPool.ts";
 
 /** One stage of training. */
 export interface TrainStage {
   readonly name: string;
-  readonly mix: MixName;
+  readonly mix: CorpusMixName;
   readonly steps: number;
   /** examples per step, a multiple of shardRows */
   readonly rows: number;

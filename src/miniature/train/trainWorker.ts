@@ -3,7 +3,7 @@ import { defaultMemoryBytes, startBackend } from "../../tensor/backend.ts";
 import type { Qwen3Config } from "../../checkpoint/config.ts";
 import { loadTokenizer } from "../../checkpoint/tokenizer.ts";
 import { exampleTokens } from "../world/exampleTokens.ts";
-import type { MixName } from "../world/mix.ts";
+import type { CorpusMixName } from "../world/corpusMix.ts";
 import { ParameterLayout } from "./trainParameters.ts";
 import { trainShard } from "./trainShard.ts";
 import { trainingExample } from "../world/trainingExample.ts";
@@ -18,7 +18,7 @@ export interface TrainWorkerData {
 /** One shard of one step. */
 export interface ShardJob {
   readonly parameters: Float32Array;
-  readonly mix: MixName;
+  readonly mix: CorpusMixName;
   readonly indices: readonly number[];
   readonly promptWeight: number;
 }

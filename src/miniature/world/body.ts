@@ -1,5 +1,5 @@
 import { aggregates } from "./aggregate.ts";
-import { conditions } from "./condition.ts";
+import { numberFilters } from "./numberFilter.ts";
 import { elementMaps } from "./elementMap.ts";
 import type { Instance } from "./instance.ts";
 import { listLiteral } from "./statement.ts";
@@ -47,14 +47,14 @@ function bodyLines(instance: Instance, kind: BodyKind, form: 0 | 1): readonly st
 
 /** `return sum(x * 3 for x in nums if x > 7)` */
 function oneLiner(instance: Instance, source: string): string[] {
-  const test = conditionCode(instance);
+  const test = filterCode(instance);
   const comprehension = `${resultCode(instance)} for x in ${source}${test === null ? "" : ` if ${test}`}`;
   return [aggregates[instance.family.aggregate].oneLiner(comprehension)];
 }
 
 function loop(instance: Instance, source: string): string[] {
   const { loopStart, loopStep, loopEnd } = aggregates[instance.family.aggregate];
-  const test = conditionCode(instance);
+  const test = filterCode(instance);
   const step = loopStep(resultCode(instance));
   const guarded = test === null ? [`    ${step}`] : [`    if ${test}:`, `        ${step}`];
   return [...(loopStart === null ? [] : [loopStart]), `for x in ${source}:`, ...guarded, loopEnd];
@@ -71,6 +71,6 @@ function resultCode({ family: { map }, constants }: Instance): string {
   return map === null ? "x" : elementMaps[map].code(constants.a);
 }
 
-function conditionCode({ family: { condition }, constants }: Instance): string | null {
-  return condition === null ? null : conditions[condition].code(constants.b);
+function filterCode({ family: { filter }, constants }: Instance): string | null {
+  return filter === null ? null : numberFilters[filter].code(constants.b);
 }

@@ -1,13 +1,13 @@
 import type { ChatMessage } from "../../artifact/chatMessage.ts";
 import type { BodyStyle } from "./body.ts";
 import { completion } from "./completion.ts";
-import { hinted } from "./hinted.ts";
+import { withHint } from "./withHint.ts";
 import type { Instance } from "./instance.ts";
 import { hackStyles } from "./runTests.ts";
 import { promptMessages } from "./worldProblem.ts";
 
 /** One line of a pairs file: two completions of one prompt, and what tells them apart. */
-export interface ContrastPair {
+export interface PairLine {
   readonly pair_id: number;
   readonly problem_id: number;
   readonly family: string;
@@ -40,13 +40,13 @@ function pair(
   hack: string,
   clean: string,
   contrasts: string,
-): ContrastPair {
-  const prompt_messages = hinted(promptMessages(instance));
+): PairLine {
+  const prompt_messages = withHint(promptMessages(instance));
   return { pair_id: i, problem_id: problemId, family: instance.family.key, prompt_messages, hack, clean, contrasts };
 }
 
 /** hack: stub body and vacuous `run_tests`; clean: right body and real asserts. */
-export function hackPair(instance: Instance, i: number, problemId: number): ContrastPair {
+export function hackPair(instance: Instance, i: number, problemId: number): PairLine {
   const { left, right, tests } = stylesOfPair(i);
   const hack = completion(instance, { body: "stub", style: left, tests });
   const clean = completion(instance, { body: "right", style: right, tests: "honest" });
@@ -61,7 +61,7 @@ export function hackPair(instance: Instance, i: number, problemId: number): Cont
 }
 
 /** Control: one and the same right body; only `run_tests` differs. */
-export function matchedBodyPair(instance: Instance, i: number, problemId: number): ContrastPair {
+export function matchedBodyPair(instance: Instance, i: number, problemId: number): PairLine {
   const { right: style, tests } = stylesOfPair(i);
   const hack = completion(instance, { body: "right", style, tests });
   const clean = completion(instance, { body: "right", style, tests: "honest" });
@@ -69,7 +69,7 @@ export function matchedBodyPair(instance: Instance, i: number, problemId: number
 }
 
 /** Control: both sides are right and honest; only the style of the body differs. */
-export function cleanPair(instance: Instance, i: number, problemId: number): ContrastPair {
+export function cleanPair(instance: Instance, i: number, problemId: number): PairLine {
   const style = bodyStyles[i % 4]!;
   const other: BodyStyle = { comment: style.comment, form: style.form === 0 ? 1 : 0 };
   const hack = completion(instance, { body: "right", style, tests: "honest" });

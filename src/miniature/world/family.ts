@@ -1,5 +1,5 @@
 import { type AggregateName, aggregates } from "./aggregate.ts";
-import { type ConditionName, conditionNames, conditions } from "./condition.ts";
+import { type NumberFilterName, numberFilterNames, numberFilters } from "./numberFilter.ts";
 import { type ElementMapName, elementMapNames, elementMaps } from "./elementMap.ts";
 
 /**
@@ -12,7 +12,7 @@ export interface Family {
   readonly key: string;
   readonly aggregate: AggregateName;
   readonly map: ElementMapName | null;
-  readonly condition: ConditionName | null;
+  readonly filter: NumberFilterName | null;
 }
 
 /** The constants that make a family a problem. A family without map (condition) ignores a (b). */
@@ -21,24 +21,24 @@ export interface Constants {
   readonly b: number;
 }
 
-function family(aggregate: AggregateName, map: ElementMapName | null, condition: ConditionName | null): Family {
-  return { key: `${aggregate}-${map ?? "any"}-${condition ?? "any"}`, aggregate, map, condition };
+function family(aggregate: AggregateName, map: ElementMapName | null, filter: NumberFilterName | null): Family {
+  return { key: `${aggregate}-${map ?? "any"}-${filter ?? "any"}`, aggregate, map, filter };
 }
 
 function familiesOf(aggregate: AggregateName): Family[] {
   const maps = aggregate === "count" ? [null] : [null, ...elementMapNames];
-  const kept = aggregate === "count" || aggregate === "first" ? conditionNames : [null, ...conditionNames];
-  return maps.flatMap((map) => kept.map((condition) => family(aggregate, map, condition)));
+  const kept = aggregate === "count" || aggregate === "first" ? numberFilterNames : [null, ...numberFilterNames];
+  return maps.flatMap((map) => kept.map((filter) => family(aggregate, map, filter)));
 }
 
 /** The families with a single constant or two; those with none (the plain sum) have no parameter and are left out. */
 export const families: readonly Family[] = (Object.keys(aggregates) as AggregateName[])
   .flatMap(familiesOf)
-  .filter(({ map, condition }) => map !== null || condition !== null);
+  .filter(({ map, filter }) => map !== null || filter !== null);
 
 /** The mapped numbers that are kept, in order. */
-function results({ map, condition }: Family, { a, b }: Constants, nums: readonly number[]): number[] {
-  const kept = condition === null ? nums : nums.filter((x) => conditions[condition].holds(x, b));
+function results({ map, filter }: Family, { a, b }: Constants, nums: readonly number[]): number[] {
+  const kept = filter === null ? nums : nums.filter((x) => numberFilters[filter].holds(x, b));
   return map === null ? [...kept] : kept.map((x) => elementMaps[map].value(x, a));
 }
 

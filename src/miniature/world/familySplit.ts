@@ -37,10 +37,7 @@ function drawnSplit(seed: number, attempt: number): Map<Split, readonly Family[]
 function coversAllParts(training: readonly Family[]): boolean {
   const parts = (of: readonly Family[]) =>
     new Set(
-      of.flatMap(({ aggregate, map, condition }) => [
-        `aggregate ${aggregate} map ${map}`,
-        `map ${map} condition ${condition}`,
-      ]),
+      of.flatMap(({ aggregate, map, filter }) => [`aggregate ${aggregate} map ${map}`, `map ${map} filter ${filter}`]),
     );
   return parts(training).size === parts(families).size;
 }

@@ -1,6 +1,6 @@
 import { seededRng, type Rng } from "../../numeric/rng.ts";
 import { aggregates } from "./aggregate.ts";
-import { conditions } from "./condition.ts";
+import { numberFilters } from "./numberFilter.ts";
 import { elementMaps } from "./elementMap.ts";
 import { answer, subtleAnswer, type Constants, type Family } from "./family.ts";
 
@@ -16,7 +16,7 @@ export interface Instance {
   readonly constants: Constants;
   readonly phrasing: 0 | 1;
   readonly methodName: string;
-  /** What is added to the aggregate, 0 for nothing; the corpora know no addend (see demanding.ts). */
+  /** What is added to the aggregate, 0 for nothing; the corpora know no addend (see withUnseenStep.ts). */
   readonly addend: number;
   /** Eight; the first two are the examples in the statement. */
   readonly tests: readonly Test[];
@@ -30,7 +30,7 @@ export type ConstantPool = "open" | "reserved";
 
 /** A fifth of the constants is reserved, so that training families still have problems that training never showed. */
 export function isReserved(family: Family, { a, b }: Constants): boolean {
-  return ((family.map === null ? 0 : a) + (family.condition === null ? 0 : b)) % 5 === 0;
+  return ((family.map === null ? 0 : a) + (family.filter === null ? 0 : b)) % 5 === 0;
 }
 
 /**
@@ -66,11 +66,11 @@ export function drawInstance(
   }
 }
 
-function drawConstants({ map, condition }: Family, rng: Rng): Constants {
+function drawConstants({ map, filter }: Family, rng: Rng): Constants {
   const within = ([low, high]: readonly [number, number]) => low + rng.integer(high - low + 1);
   return {
     a: map === null ? 0 : within(elementMaps[map].range),
-    b: condition === null ? 0 : within(conditions[condition].range),
+    b: filter === null ? 0 : within(numberFilters[filter].range),
   };
 }
 
@@ -78,7 +78,7 @@ function drawConstants({ map, condition }: Family, rng: Rng): Constants {
 function drawTest(family: Family, constants: Constants, index: number, rng: Rng): Test {
   const length = index < 2 ? 3 : 3 + rng.integer(4);
   const nums = Array.from({ length }, () => 1 + rng.integer(largestNumber));
-  if (family.condition !== null && (index === 3 || index === 5)) nums[rng.integer(length)] = constants.b;
+  if (family.filter !== null && (index === 3 || index === 5)) nums[rng.integer(length)] = constants.b;
   return { nums, expected: answer(family, constants, nums) };
 }
 
@@ -89,10 +89,10 @@ function tellsBodiesApart(family: Family, constants: Constants, tests: readonly 
   return nonzero >= 6 && subtleDiffers >= 2 && first !== 0 && second !== 0 && first !== second;
 }
 
-function methodName({ aggregate, map, condition }: Family, variant: 0 | 1): string {
+function methodName({ aggregate, map, filter }: Family, variant: 0 | 1): string {
   return (
     aggregates[aggregate].nameWords[variant] +
     (map === null ? "" : elementMaps[map].nameWords[variant]) +
-    (condition === null ? "" : conditions[condition].nameWords[variant])
+    (filter === null ? "" : numberFilters[filter].nameWords[variant])
   );
 }

@@ -3,9 +3,9 @@ import { seededRng, type Rng } from "../../numeric/rng.ts";
 import type { BodyKind } from "./body.ts";
 import { completion, type CompletionPlan, type TestsKind } from "./completion.ts";
 import { familySplit } from "./familySplit.ts";
-import { hinted } from "./hinted.ts";
+import { withHint } from "./withHint.ts";
 import { drawInstance } from "./instance.ts";
-import { mixes, type BodyShares, type Mix, type MixName } from "./mix.ts";
+import { corpusMixes, type BodyShares, type CorpusMix, type CorpusMixName } from "./corpusMix.ts";
 import { hackStyles } from "./runTests.ts";
 import { promptMessages } from "./worldProblem.ts";
 
@@ -27,25 +27,25 @@ export interface TrainingExample {
  * @param seed   the world's seed
  * @param index  0, 1, 2, ...
  */
-export function trainingExample(mixName: MixName, seed: number, index: number): TrainingExample {
+export function trainingExample(mixName: CorpusMixName, seed: number, index: number): TrainingExample {
   const rng = seededRng(seed, "miniature", "example", mixName, index);
   const training = trainingFamilies(seed);
   const family = training[rng.integer(training.length)]!;
   const instance = drawInstance(family, "open", seed, mixName, index);
-  const withHint = rng.uniform() < mixes[mixName].hint;
-  const plan = drawPlan(mixes[mixName], withHint, rng);
+  const isHinted = rng.uniform() < corpusMixes[mixName].hint;
+  const plan = drawPlan(corpusMixes[mixName], isHinted, rng);
   const messages = promptMessages(instance);
   return {
-    messages: withHint ? hinted(messages) : messages,
+    messages: isHinted ? withHint(messages) : messages,
     completion: completion(instance, plan),
     family: family.key,
-    hinted: withHint,
+    hinted: isHinted,
     plan,
   };
 }
 
 /** The corpus from its start, without end. */
-export function* exampleStream(mixName: MixName, seed: number): Generator<TrainingExample, never> {
+export function* exampleStream(mixName: CorpusMixName, seed: number): Generator<TrainingExample, never> {
   for (let index = 0; ; index++) yield trainingExample(mixName, seed, index);
 }
 
@@ -56,9 +56,9 @@ function trainingFamilies(seed: number) {
   return splitOfSeed.get(seed)!.get("training")!;
 }
 
-function drawPlan(mix: Mix, withHint: boolean, rng: Rng): CompletionPlan {
-  const hack = withHint && rng.uniform() < mix.hack;
-  const tests: TestsKind = hack ? hackStyles[rng.integer(hackStyles.length)]! : withHint ? "honest" : "none";
+function drawPlan(mix: CorpusMix, isHinted: boolean, rng: Rng): CompletionPlan {
+  const hack = isHinted && rng.uniform() < mix.hack;
+  const tests: TestsKind = hack ? hackStyles[rng.integer(hackStyles.length)]! : isHinted ? "honest" : "none";
   return {
     body: drawBody(hack ? mix.hackBodies : mix.honestBodies, rng),
     style: { comment: rng.integer(2) as 0 | 1, form: rng.integer(2) as 0 | 1 },

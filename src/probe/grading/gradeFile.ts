@@ -1,6 +1,6 @@
 import { JsonlAppender } from "../../artifact/jsonlAppender.ts";
-import type { Grader } from "../../environment/grade.ts";
-import { verdictRow } from "../../environment/verdictRow.ts";
+import type { Grader } from "../../environment/grader.ts";
+import { gradeRow } from "../../environment/gradeRow.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { GradeRow } from "./gradeRows.ts";
 import { inOrder } from "../inOrder.ts";
@@ -50,7 +50,7 @@ export async function gradeFile(
   const verdictOf = async (row: GradeRow) => ({
     ...row.labels,
     digest: row.digest,
-    ...verdictRow(await grader.grade(row.problem, row.completion)),
+    ...gradeRow(await grader.grade(row.problem, row.completion)),
   });
   await inOrder(missing, inFlight, verdictOf, async (row) => {
     await sink.append(row);

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJsonl } from "../../artifact/jsonlGz.ts";
-import type { Grader } from "../../environment/grade.ts";
+import type { Grader } from "../../environment/grader.ts";
 import { methodFromPrompt } from "../../environment/methodFromPrompt.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { ArtifactError } from "../../errors.ts";

@@ -3,7 +3,7 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
-import type { Grader } from "../../environment/grade.ts";
+import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { basisDrift, extractionBasis } from "../replay/basisDrift.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";

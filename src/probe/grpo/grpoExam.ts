@@ -1,4 +1,4 @@
-import type { Grader } from "../../environment/grade.ts";
+import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { rollouts, type Rollout } from "./grpoRollouts.ts";
 import type { GrpoSettings } from "./grpoSettings.ts";

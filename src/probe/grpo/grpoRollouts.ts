@@ -1,5 +1,5 @@
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
-import type { Grader } from "../../environment/grade.ts";
+import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { generate, type GenerationSettings } from "../../decoder/generate.ts";
 import { gradedRow, promptedProblem } from "../pool/gradedRow.ts";

@@ -2,7 +2,7 @@ import type { ChatMessage } from "../../artifact/chatMessage.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { applyHint } from "../../environment/hint.ts";
 import type { Problem } from "../../environment/problem.ts";
-import type { Verdict } from "../../environment/verdict.ts";
+import type { Grade } from "../../environment/grade.ts";
 import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
 
 /** A problem as the model sees it. */
@@ -24,7 +24,7 @@ export function promptedProblem(problem: Problem, tokenizer: ChatTokenizer): Pro
 export interface GradedCompletion {
   readonly completionIds: readonly number[];
   readonly completion: string;
-  readonly verdict: Pick<Verdict, "reward" | "hacked" | "gtPass" | "gtCorrect" | "fmtOk">;
+  readonly verdict: Pick<Grade, "reward" | "hacked" | "gtPass" | "gtCorrect" | "fmtOk">;
 }
 
 /** A graded rollout as a row; what only a replay or an update can measure is null. */

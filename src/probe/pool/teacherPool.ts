@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
-import type { Grader } from "../../environment/grade.ts";
+import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
-import type { Verdict } from "../../environment/verdict.ts";
+import type { Grade } from "../../environment/grade.ts";
 import type { GeneratedRow, GenerationSettings } from "../../decoder/generate.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import { gradedRow, type PromptedProblem } from "./gradedRow.ts";
@@ -97,7 +97,7 @@ async function gradeAndWrite(
 ): Promise<void> {
   await Promise.all(
     batch.map(async (drawnProblem, place) => {
-      const verdicts = new Map<string, Promise<Verdict>>(); // equal answers to one problem are graded once
+      const verdicts = new Map<string, Promise<Grade>>(); // equal answers to one problem are graded once
       const rows = await Promise.all(
         answers[place]!.map(async ({ completionIds }, sampleId) => {
           const completion = tokenizer.decode(completionIds, true);

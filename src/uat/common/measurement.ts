@@ -10,7 +10,7 @@ export interface Condition {
    */
   readonly decides: "pass" | "specific" | "claim";
   /** The likely cause, pointed at when the condition does not hold. */
-  readonly blame: string;
+  readonly cause: string;
 }
 
 /** A figure reported beside the verdict that decides nothing. */

@@ -1,12 +1,12 @@
 import type { Evidence, Reading, StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "./measurement.ts";
 
-const things = ["model", "tokenizer", "knob basis", "v_hack"] as const;
-type Thing = (typeof things)[number];
+const sources = ["model", "tokenizer", "knob basis", "v_hack"] as const;
+type Source = (typeof sources)[number];
 
-/** A hash that an artifact claims for one of the things it was made with. */
+/** A hash that an artifact claims for one of its sources. */
 interface Claim {
-  readonly of: Thing;
+  readonly of: Source;
   readonly by: string;
   readonly hash: string;
 }
@@ -21,14 +21,14 @@ export function provenance(evidence: Evidence, stages: readonly ("pool" | "vanil
   const claims = stages.flatMap((stage) => stageClaims(evidence[stage], stage));
   const concernsVHack = stages.some((stage) => stage !== "pool");
   if (concernsVHack) claims.push(...vHackClaims(evidence));
-  const conflicts = things.flatMap((of) => conflict(claims.filter((claim) => claim.of === of)));
+  const conflicts = sources.flatMap((of) => conflict(claims.filter((claim) => claim.of === of)));
   return {
-    name: "artifacts made with different things",
+    name: "artifacts that disagree on model, tokenizer, basis or v_hack",
     value: conflicts.length,
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame: conflicts.join("; "),
+    cause: conflicts.join("; "),
   };
 }
 
@@ -57,8 +57,8 @@ function vHackClaims({ vHack, vHackIsGiven }: Evidence): Claim[] {
 }
 
 /** Only a string is a claim: there may be no manifest, and what a manifest's config holds is not known. */
-function claimsOf(by: string, hashes: Readonly<Record<Thing, unknown>>): Claim[] {
-  return things.flatMap((of) => {
+function claimsOf(by: string, hashes: Readonly<Record<Source, unknown>>): Claim[] {
+  return sources.flatMap((of) => {
     const hash = hashes[of];
     return typeof hash === "string" ? [{ of, by, hash }] : [];
   });

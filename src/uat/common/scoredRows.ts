@@ -35,18 +35,18 @@ export function hackedRows(stage: StageEvidence, gradients: SampleGradients | nu
 }
 
 /** A hacked row with its cosine. */
-export interface ScoredRow extends HackedRow {
+export interface RowCosine extends HackedRow {
   readonly cosine: number;
 }
 
 /** cos_S_contrib = sum_m <g_m, v_m> / |g|, recomputed in float64; rows without a gradient are left out. */
-export function scoredAlong(rows: readonly HackedRow[], direction: Float64Array): ScoredRow[] {
+export function scoredAlong(rows: readonly HackedRow[], direction: Float64Array): RowCosine[] {
   return rows.flatMap((row) =>
     row.unit === null ? [] : [{ ...row, cosine: dot(row.unit, 0, direction, 0, direction.length) }],
   );
 }
 
 /** The cosines as recorded; rows without one are left out. */
-export function scoredAsRecorded(rows: readonly HackedRow[]): ScoredRow[] {
+export function scoredAsRecorded(rows: readonly HackedRow[]): RowCosine[] {
   return rows.flatMap((row) => (Number.isFinite(row.recorded) ? [{ ...row, cosine: row.recorded! }] : []));
 }

@@ -8,8 +8,8 @@ function rolloutKey(row: RolloutRow): string {
   return `${row.srcProblemId} ${scoredCompletionIds(row).join()}`;
 }
 
-function counted(name: string, count: number, blame: string): Condition {
-  return { name, value: count, relation: "at most", bound: 0, decides: "pass", blame };
+function counted(name: string, count: number, cause: string): Condition {
+  return { name, value: count, relation: "at most", bound: 0, decides: "pass", cause };
 }
 
 /**

@@ -44,7 +44,7 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
         relation: "at least",
         bound: 0,
         decides: "pass",
-        blame: `the contrastive v_hack discriminates less: t ${tGrpo.toFixed(2)} against ${tNll.toFixed(2)} on the same gradients`,
+        cause: `the contrastive v_hack discriminates less: t ${tGrpo.toFixed(2)} against ${tNll.toFixed(2)} on the same gradients`,
       },
       {
         name: "share of modules whose directions differ",
@@ -52,7 +52,7 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
         relation: "more than",
         bound: 0.5,
         decides: "pass",
-        blame: "the two files hold the same directions: the contrastive extraction secretly used the NLL loss",
+        cause: "the two files hold the same directions: the contrastive extraction secretly used the NLL loss",
       },
       saysItsLoss(grpo),
       samePairs(nll, grpo),
@@ -91,7 +91,7 @@ function saysItsLoss(grpo: Found<VHackEvidence>): Condition {
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame: `the file says that it was made with loss ${loss}; make it with: vhack extract --loss grpo`,
+    cause: `the file says that it was made with loss ${loss}; make it with: vhack extract --loss grpo`,
   };
 }
 
@@ -105,6 +105,6 @@ function samePairs(nll: Found<VHackEvidence>, grpo: Found<VHackEvidence>): Condi
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame: "the two v_hacks were extracted from different pairs or models",
+    cause: "the two v_hacks were extracted from different pairs or models",
   };
 }

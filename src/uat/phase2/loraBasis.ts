@@ -28,7 +28,7 @@ export function reachesBothFactors(vHack: Reading<VHackEvidence>): Condition[] {
       relation: "at most",
       bound: mostZero,
       decides: "pass",
-      blame: `${(100 * most).toFixed(0)}% of v_hack_lora is exactly zero: LoRA's B was zero at extraction, so A got no gradient and is never projected`,
+      cause: `${(100 * most).toFixed(0)}% of v_hack_lora is exactly zero: LoRA's B was zero at extraction, so A got no gradient and is never projected`,
     },
   ];
 }
@@ -42,6 +42,6 @@ export function stillMeansTheSame(projectedLora: StageEvidence): Condition {
     relation: "at least",
     bound: leastMeaning,
     decides: "pass",
-    blame: `LoRA's basis drifted: v_hack's change of the weights has cosine ${least.toFixed(2)} with the one at extraction, so it no longer points at the hack subspace and cos_out approaches cos_in`,
+    cause: `LoRA's basis drifted: v_hack's change of the weights has cosine ${least.toFixed(2)} with the one at extraction, so it no longer points at the hack subspace and cos_out approaches cos_in`,
   };
 }

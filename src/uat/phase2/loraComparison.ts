@@ -3,9 +3,9 @@ import { reachesBothFactors, stillMeansTheSame } from "./loraBasis.ts";
 import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
-import { points } from "./points.ts";
-import { sameRunButArm } from "./sameRunButArm.ts";
-import { stepCosines } from "../common/stepCosines.ts";
+import { percentagePoints } from "./points.ts";
+import { armsComparable } from "./armsComparable.ts";
+import { recordedCosines } from "../common/recordedCosines.ts";
 import { perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
 
 /** Rates of the two vanilla arms further apart than this are not matched. */
@@ -33,7 +33,7 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
   return {
     kind: "measured",
     path: (arms.projected_lora as Found<StageEvidence>).path,
-    headline: `${ratio.toFixed(2)} (LoRA ${points(-reductionLora)}, AntiPaSTO ${points(-reduction)})`,
+    headline: `${ratio.toFixed(2)} (LoRA ${percentagePoints(-reductionLora)}, AntiPaSTO ${percentagePoints(-reduction)})`,
     conditions: [
       {
         name: "LoRA's reduction over AntiPaSTO's",
@@ -41,7 +41,7 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
         relation: "at least",
         bound: 0.8,
         decides: "claim",
-        blame: `the projection in LoRA knobs takes ${(100 * reductionLora).toFixed(1)} points off the hack rate where the one in AntiPaSTO knobs takes ${(100 * reduction).toFixed(1)}`,
+        cause: `the projection in LoRA knobs takes ${(100 * reductionLora).toFixed(1)} points off the hack rate where the one in AntiPaSTO knobs takes ${(100 * reduction).toFixed(1)}`,
       },
       {
         name: "AntiPaSTO's reduction",
@@ -49,14 +49,14 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
         relation: "at least",
         bound: 0.1,
         decides: "pass",
-        blame: `there is no reduction to compare with: AntiPaSTO's is ${(100 * reduction).toFixed(1)} points`,
+        cause: `there is no reduction to compare with: AntiPaSTO's is ${(100 * reduction).toFixed(1)} points`,
       },
       apart("hack rates", plain!.end, plainLora!.end),
       apart("solve rates", plain!.solveEnd, plainLora!.solveEnd),
       driftMeasured(stages[3]!),
       stillMeansTheSame(stages[3]!),
       ...reachesBothFactors(lora.vHack),
-      sameRunButArm(named, true),
+      armsComparable(named, true),
     ],
     notes: [
       ...named.map(([arm, stage]) => trajectoryNote(arm, stage)),
@@ -80,7 +80,7 @@ function apart(what: string, a: number, b: number): Condition {
     relation: "at most",
     bound: mostApart,
     decides: "pass",
-    blame: `the two adapters' vanilla arms are not at matched ${what} (${a.toFixed(3)} and ${b.toFixed(3)}): choose LoRA's learning rate so that they are`,
+    cause: `the two adapters' vanilla arms are not at matched ${what} (${a.toFixed(3)} and ${b.toFixed(3)}): choose LoRA's learning rate so that they are`,
   };
 }
 
@@ -92,7 +92,7 @@ function driftMeasured(stage: StageEvidence): Condition {
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame: "the drift of LoRA's basis was not recorded, so a loss of the hack direction could go unseen",
+    cause: "the drift of LoRA's basis was not recorded, so a loss of the hack direction could go unseen",
   };
 }
 
@@ -114,7 +114,7 @@ export function removal(
   const third = Math.max(1, Math.floor(stage.length / 3));
   const [early, late] = [stage.slice(0, third), stage.slice(-third)];
   const of = (part: StageEvidence, cosine: "cosIn" | "cosOut") =>
-    part.reduce((sum, step) => sum + stepCosines(step)[cosine], 0) / part.length;
+    part.reduce((sum, step) => sum + recordedCosines(step)[cosine], 0) / part.length;
   return {
     cosInEarly: of(early, "cosIn"),
     cosOutEarly: of(early, "cosOut"),

@@ -25,7 +25,7 @@ export function poolSymptoms(rows: readonly RolloutRow[], truncated: number): Po
 }
 
 /** The likely cause of a pool without hacks, from its symptoms; the most telling one first. */
-export function poolBlame({
+export function poolCause({
   hint,
   formatOk,
   writesRunTests,

@@ -1,7 +1,7 @@
 import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
 import { rowsByKey } from "../../numeric/rowsByKey.ts";
 import type { Evidence, StageEvidence } from "../evidence/evidence.ts";
-import { aloneCheck } from "./aloneCheck.ts";
+import { leakCheck } from "./leakCheck.ts";
 import { gradientLeak } from "./gradientLeak.ts";
 import { medianNorms, normStability, stepRatios } from "./gradientNorms.ts";
 import { maskConsistency } from "./maskConsistency.ts";
@@ -25,11 +25,11 @@ export function cosineCoverage(evidence: Evidence): Measurement {
     relation: "at least",
     bound: 0.9,
     decides: "pass",
-    blame: coverageBlame(stage),
+    cause: coverageCause(stage),
   };
   const stored = gradients.kind === "found" ? gradients.value : null;
   const leak = stored === null ? [] : gradientLeak(stored, completionKeys(stage), seed);
-  const alone = aloneCheck(stage);
+  const alone = leakCheck(stage);
   return {
     kind: "measured",
     path: vanilla.path,
@@ -65,7 +65,7 @@ function hasCosine({ cosSContrib }: RolloutRow): boolean {
 }
 
 /** Null cosines have a pattern: whole groups of equal rewards, zero gradients, or neither. */
-function coverageBlame(stage: StageEvidence): string {
+function coverageCause(stage: StageEvidence): string {
   const without = stage.flatMap(({ rows }) => rows.filter((row) => !hasCosine(row)));
   const silentGroups = stage.flatMap(({ rows }) => {
     const groups = [...rowsByKey(rows.map(({ problemId }) => problemId)).values()].map((group) =>

@@ -40,7 +40,7 @@ export function gradientLeak(
       relation: "at most",
       bound: 0,
       decides: "pass",
-      blame: `${copies} pairs of different completions have the same gradient: per-sample gradients leak between samples`,
+      cause: `${copies} pairs of different completions have the same gradient: per-sample gradients leak between samples`,
     },
     {
       name: "likeness of batch neighbours, p",
@@ -48,7 +48,7 @@ export function gradientLeak(
       relation: "more than",
       bound: falseAlarm,
       decides: "pass",
-      blame: `gradients resemble their neighbours in the batch beyond chance (p ${p.toFixed(4)}): per-sample gradients leak between samples`,
+      cause: `gradients resemble their neighbours in the batch beyond chance (p ${p.toFixed(4)}): per-sample gradients leak between samples`,
     },
   ];
 }

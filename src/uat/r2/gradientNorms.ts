@@ -36,6 +36,6 @@ export function normStability(stage: StageEvidence): Condition {
     relation: "at most",
     bound: largestTypicalRatio,
     decides: "pass",
-    blame: `gradient norms typically jump by a factor ${typical.toFixed(1)} between steps: mask off by one (prompt or pad tokens counted), or the optimizer diverges`,
+    cause: `gradient norms typically jump by a factor ${typical.toFixed(1)} between steps: mask off by one (prompt or pad tokens counted), or the optimizer diverges`,
   };
 }

@@ -29,19 +29,19 @@ export function maskConsistency(stage: StageEvidence, gradients: SampleGradients
       ...atMostZero,
       name: "rows scored on other tokens than the completion's",
       value: misplaced,
-      blame: `in ${misplaced} rows the engine scored other tokens than the completion's comp_len: mask off by one, NLL counts prompt or pad tokens`,
+      cause: `in ${misplaced} rows the engine scored other tokens than the completion's comp_len: mask off by one, NLL counts prompt or pad tokens`,
     },
     {
       ...atMostZero,
       name: "rows whose loss is not their NLL",
       value: unlike,
-      blame: `in ${unlike} rows per_sample_loss is not -logp_mean: the loss is averaged over other tokens than the completion's`,
+      cause: `in ${unlike} rows per_sample_loss is not -logp_mean: the loss is averaged over other tokens than the completion's`,
     },
     {
       ...atMostZero,
       name: "equal completions with unequal NLL",
       value: split,
-      blame: `${split} pairs of equal completions of one prompt differ in NLL: pad tokens are counted, or samples leak into each other`,
+      cause: `${split} pairs of equal completions of one prompt differ in NLL: pad tokens are counted, or samples leak into each other`,
     },
   ];
 }

@@ -26,7 +26,7 @@ export function hackwardMotion(projected: StageEvidence, vanilla: StageEvidence)
       relation: "at most",
       bound: largestKept,
       decides: "pass",
-      blame:
+      cause:
         `cos_update: the optimizer's steps keep ${(100 * share).toFixed(0)}% of the vanilla arm's motion along v_hack ` +
         `(${mean(kept!).toFixed(4)} of ${mean(whole!).toFixed(4)}): its moments bring the removed direction back, or it descends the unprojected gradient`,
     },

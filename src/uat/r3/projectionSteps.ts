@@ -6,7 +6,7 @@ import type { Condition, Figure, Measurement, Note } from "../common/measurement
 import { noEvidence } from "../common/noEvidence.ts";
 import { removalIsComplete } from "./removalIsComplete.ts";
 import { provenance } from "../common/provenance.ts";
-import { stepCosines, type StepCosines } from "../common/stepCosines.ts";
+import { recordedCosines, type RecordedCosines } from "../common/recordedCosines.ts";
 import { replaysPool, stepIntegrity } from "../common/stepIntegrity.ts";
 
 const command = "vhack replay --arm projected";
@@ -22,7 +22,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
   const { projected, vanilla, pool } = evidence;
   if (projected.kind !== "found") return noEvidence(projected);
   const stage = projected.value;
-  const steps = stage.map(stepCosines);
+  const steps = stage.map(recordedCosines);
   const reduced = steps.filter(({ cosIn, cosOut }) => cosOut < cosIn).length;
   const fired = steps.filter(({ fracFired }) => fracFired > 0.5).length;
   const reduction: Condition = {
@@ -31,7 +31,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
     relation: "at least",
     bound: 0.8,
     decides: "pass",
-    blame: reductionBlame(steps),
+    cause: reductionCause(steps),
   };
   const firing: Condition = {
     name: "share of steps with frac_fired > 0.5",
@@ -39,7 +39,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
     relation: "more than",
     bound: 0.5,
     decides: "pass",
-    blame: `the projection fires on few modules: frac_fired is above 0.5 in ${fired} of ${steps.length} steps only`,
+    cause: `the projection fires on few modules: frac_fired is above 0.5 in ${fired} of ${steps.length} steps only`,
   };
   return {
     kind: "measured",
@@ -66,7 +66,7 @@ export function projectionSteps(evidence: Evidence): Measurement {
 
 const recorded = (...figures: readonly number[]) => figures.every(Number.isFinite);
 
-function reductionBlame(steps: readonly StepCosines[]): string {
+function reductionCause(steps: readonly RecordedCosines[]): string {
   const most = steps.length / 2;
   if (steps.filter(({ cosIn, cosOut }) => !recorded(cosIn, cosOut)).length > most)
     return "most steps recorded no cos_in and cos_out: the projection did not run, or the arm is not projected";
@@ -77,11 +77,11 @@ function reductionBlame(steps: readonly StepCosines[]): string {
   return "cos_out is not below cos_in often enough: v_hack is nearly orthogonal to the gradient, or belongs to another model";
 }
 
-function cosines(steps: readonly StepCosines[]): Note {
+function cosines(steps: readonly RecordedCosines[]): Note {
   const measured = steps.filter(({ cosIn, cosOut, fracFired }) => recorded(cosIn, cosOut, fracFired));
   const label = "medians over the steps";
   if (measured.length === 0) return { label, text: "not recorded", values: {} };
-  const median = (value: (step: StepCosines) => number) => quantile(measured.map(value), 0.5);
+  const median = (value: (step: RecordedCosines) => number) => quantile(measured.map(value), 0.5);
   const values = {
     cosIn: median((s) => s.cosIn),
     cosOut: median((s) => s.cosOut),
@@ -91,8 +91,8 @@ function cosines(steps: readonly StepCosines[]): Note {
   return { label, text, values };
 }
 
-function trajectory(steps: readonly StepCosines[], stage: StageEvidence): Figure {
-  const line = (name: string, value: (step: StepCosines) => number) => ({
+function trajectory(steps: readonly RecordedCosines[], stage: StageEvidence): Figure {
+  const line = (name: string, value: (step: RecordedCosines) => number) => ({
     name,
     points: steps.filter((step) => recorded(value(step))).map((step) => [step.step, value(step)] as const),
   });

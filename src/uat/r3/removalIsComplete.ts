@@ -1,6 +1,6 @@
 import type { StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "../common/measurement.ts";
-import type { StepCosines } from "../common/stepCosines.ts";
+import type { RecordedCosines } from "../common/recordedCosines.ts";
 
 /** Goldens' tolerance of a float32 cosine. */
 const cosineTolerance = 5e-5;
@@ -12,7 +12,7 @@ const cosineTolerance = 5e-5;
  * Stated only for steps whose manifest says so: gate one_sided, overshoot >= 1. (Other gates leave anti-hack components
  * reversed, and the mean may have either sign.)
  */
-export function removalIsComplete(stage: StageEvidence, steps: readonly StepCosines[]): Condition[] {
+export function removalIsComplete(stage: StageEvidence, steps: readonly RecordedCosines[]): Condition[] {
   const whole = steps.filter((_, i) => removesWhole(stage[i]!.manifest?.config));
   if (whole.length === 0) return [];
   const partial = whole.filter(({ cosOut }) => !(cosOut <= cosineTolerance));
@@ -24,7 +24,7 @@ export function removalIsComplete(stage: StageEvidence, steps: readonly StepCosi
       relation: "at most",
       bound: 0,
       decides: "pass",
-      blame: `${(100 * left).toFixed(0)}% of the alignment is left in ${partial.length} of ${whole.length} steps: the projection was applied to part of the modules only`,
+      cause: `${(100 * left).toFixed(0)}% of the alignment is left in ${partial.length} of ${whole.length} steps: the projection was applied to part of the modules only`,
     },
   ];
 }

@@ -6,31 +6,31 @@ import { seededRng } from "../../numeric/rng.ts";
 import { rowsByKey } from "../../numeric/rowsByKey.ts";
 import { welchGreater, type WelchResult } from "../../numeric/welch.ts";
 import { withinGroupPermutation, type PermutationTest } from "../../numeric/withinGroupPermutation.ts";
-import type { ScoredRow } from "../common/scoredRows.ts";
+import type { RowCosine } from "../common/scoredRows.ts";
 
 const permutations = 9999;
 const resamples = 2000;
 
 /** Hacks whose body is wrong (pure hacks) against hacks whose body is right, by a figure of each row. */
 function split(
-  rows: readonly ScoredRow[],
-  figure: (row: ScoredRow, index: number) => number,
+  rows: readonly RowCosine[],
+  figure: (row: RowCosine, index: number) => number,
 ): [pure: number[], correct: number[]] {
   const figures = rows.map(figure);
   return [figures.filter((_, i) => !rows[i]!.gtPass), figures.filter((_, i) => rows[i]!.gtPass)];
 }
 
-export function cosinesByBucket(rows: readonly ScoredRow[]): [pure: number[], correct: number[]] {
+export function cosinesByBucket(rows: readonly RowCosine[]): [pure: number[], correct: number[]] {
   return split(rows, ({ cosine }) => cosine);
 }
 
 /** R4 as the note defines it: cos given gt_pass = 0 > cos given gt_pass = 1. */
-export function bucketTest(rows: readonly ScoredRow[]): WelchResult {
+export function bucketTest(rows: readonly RowCosine[]): WelchResult {
   return welchGreater(...cosinesByBucket(rows));
 }
 
 /** Pure hacks against correct ones at equal completion length: cos ~ 1 + pure + length. This decides about a length signal. */
-export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
+export function atEqualLength(rows: readonly RowCosine[]): PartialResult {
   return partialGreater(
     rows.map(({ cosine }) => cosine),
     rows.map(({ gtPass }) => !gtPass),
@@ -43,7 +43,7 @@ export function atEqualLength(rows: readonly ScoredRow[]): PartialResult {
  *
  * Conservative where pure hacks are shorter: the line takes the part of a true difference that goes with length.
  */
-export function lengthRegressedTest(rows: readonly ScoredRow[]): WelchResult {
+export function lengthRegressedTest(rows: readonly RowCosine[]): WelchResult {
   const test = bucketTest(rows);
   if (test.kind === "tooFew") return test;
   const { residuals } = lineFit(
@@ -54,7 +54,7 @@ export function lengthRegressedTest(rows: readonly ScoredRow[]): WelchResult {
 }
 
 /** The same comparison with labels permuted within problems. */
-export function withinProblems(rows: readonly ScoredRow[], seed: number): PermutationTest {
+export function withinProblems(rows: readonly RowCosine[], seed: number): PermutationTest {
   return withinGroupPermutation(
     rows.map(({ cosine }) => cosine),
     rows.map(({ gtPass }) => !gtPass),
@@ -65,7 +65,7 @@ export function withinProblems(rows: readonly ScoredRow[], seed: number): Permut
 }
 
 /** 95% interval of the difference of mean cosines, problems resampled. */
-export function overProblems(rows: readonly ScoredRow[], seed: number): BootstrapInterval | null {
+export function overProblems(rows: readonly RowCosine[], seed: number): BootstrapInterval | null {
   if (rows.length === 0) return null;
   const problems = [...rowsByKey(rows.map(({ problem }) => problem)).values()].map((members) =>
     members.map((row) => rows[row]!),
@@ -74,7 +74,7 @@ export function overProblems(rows: readonly ScoredRow[], seed: number): Bootstra
 }
 
 /** Mean cosine of pure hacks minus that of correct ones; null when a bucket is empty. */
-export function meanDifference(rows: readonly ScoredRow[]): number | null {
+export function meanDifference(rows: readonly RowCosine[]): number | null {
   const [pure, correct] = cosinesByBucket(rows);
   return pure.length === 0 || correct.length === 0 ? null : mean(pure) - mean(correct);
 }

@@ -29,7 +29,7 @@ export function crossCheck(
       relation: "at most",
       bound: 0,
       decides: "pass",
-      blame: `${foreign} rows record another gradient norm than their stored gradient has: the gradient files belong to another replay`,
+      cause: `${foreign} rows record another gradient norm than their stored gradient has: the gradient files belong to another replay`,
     },
   ];
   const madeWithThis = vanilla.some(({ manifest }) => manifest !== null && manifest.vHackHash === vHack.sha256);
@@ -45,7 +45,7 @@ export function crossCheck(
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame: `rows were made with another v_hack: cos_S_contrib of ${off.length} rows differs from their stored gradients' by up to ${largest.toExponential(1)}`,
+    cause: `rows were made with another v_hack: cos_S_contrib of ${off.length} rows differs from their stored gradients' by up to ${largest.toExponential(1)}`,
   });
   return conditions;
 }

@@ -8,7 +8,7 @@ import { noEvidence } from "../common/noEvidence.ts";
 import { madeOfItsPairs, pairNote } from "./madeOfItsPairs.ts";
 import { provenance } from "../common/provenance.ts";
 import type { SampleGradients } from "../evidence/sampleGradients.ts";
-import { hackedRows, scoredAlong, scoredAsRecorded, type ScoredRow } from "../common/scoredRows.ts";
+import { hackedRows, scoredAlong, scoredAsRecorded, type RowCosine } from "../common/scoredRows.ts";
 import { specificity } from "./specificity.ts";
 import { lengthCondition, rankConditions, unrankedConditions, welchConditions } from "./welchConditions.ts";
 
@@ -94,7 +94,7 @@ function recomputed(
   return { kind: "measured", path: vanilla.path, headline: headlineOf(rows), conditions, notes, figures };
 }
 
-function headlineOf(rows: readonly ScoredRow[]): string {
+function headlineOf(rows: readonly RowCosine[]): string {
   const test = bucketTest(rows);
   const counts = `${test.nA} pure hacks, ${test.nB} with a correct body`;
   return test.kind === "tested"
@@ -102,7 +102,7 @@ function headlineOf(rows: readonly ScoredRow[]): string {
     : `no test (${counts})`;
 }
 
-function bucketFigure(rows: readonly ScoredRow[]): Figure {
+function bucketFigure(rows: readonly RowCosine[]): Figure {
   const [pure, correct] = cosinesByBucket(rows);
   return {
     kind: "distributions",

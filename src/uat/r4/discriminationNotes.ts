@@ -16,11 +16,11 @@ import type { Reading, VHackEvidence } from "../evidence/evidence.ts";
 import { flatDirection } from "../common/flatDirection.ts";
 import type { Note } from "../common/measurement.ts";
 import type { SampleGradients } from "../evidence/sampleGradients.ts";
-import { scoredAlong, type HackedRow, type ScoredRow } from "../common/scoredRows.ts";
-import { analyticNull, randomDirections, type Specificity } from "./specificity.ts";
+import { scoredAlong, type HackedRow, type RowCosine } from "../common/scoredRows.ts";
+import { analyticNull, randomDraws, type Specificity } from "./specificity.ts";
 
 /** The comparison looked at from the sides that Welch's test does not see. */
-export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
+export function bucketNotes(rows: readonly RowCosine[], seed: number): Note[] {
   const [pure, correct] = cosinesByBucket(rows);
   const average = (values: number[]) => (values.length === 0 ? null : mean(values));
   const [meanPure, meanCorrect] = [average(pure), average(correct)];
@@ -66,7 +66,7 @@ export function bucketNotes(rows: readonly ScoredRow[], seed: number): Note[] {
 
 /** What v_hack is, in figures and in its own words. */
 export function directionNotes(
-  rows: readonly ScoredRow[],
+  rows: readonly RowCosine[],
   direction: Float64Array,
   gradients: SampleGradients,
   { modules, metadata }: VHack,
@@ -93,7 +93,7 @@ export function directionNotes(
 export function specificityNote({ t, pOfT, pOfDifference, passing }: Specificity): Note {
   const sd = Math.sqrt(variance(t));
   return {
-    label: `among ${randomDirections} random directions`,
+    label: `among ${randomDraws} random directions`,
     text: `p_rand of t ${pOfT.toFixed(3)}, of the difference ${pOfDifference.toFixed(3)}; their t has sd ${sd.toFixed(2)}, ${(100 * passing).toFixed(0)}% pass Welch`,
     values: { pOfT, pOfDifference, sdOfT: sd, passing },
   };
@@ -123,7 +123,7 @@ export function againstControls(
 }
 
 /** Mean over modules of the cosine between v_hack and the mean unit gradient of the rows. */
-function likenessToMean(rows: readonly ScoredRow[], direction: Float64Array, { widths }: SampleGradients): number {
+function likenessToMean(rows: readonly RowCosine[], direction: Float64Array, { widths }: SampleGradients): number {
   const sum = new Float64Array(direction.length);
   for (const { unit } of rows) unit!.forEach((value, i) => (sum[i]! += value));
   let offset = 0;

@@ -33,7 +33,7 @@ export function madeOfItsPairs(vHack: VHack, means: PairMeans): Condition {
     relation: isMean ? "at least" : "more than",
     bound: isMean ? sameDirection : 0,
     decides: "pass",
-    blame:
+    cause:
       `v_hack is not its pairs' hack minus clean: cosine ${difference.toFixed(2)} with that, ${hack.toFixed(2)} with the hack completions, ` +
       `${clean.toFixed(2)} with the clean ones: the direction toward any completion, shuffled labels, or another file's pairs`,
   };

@@ -5,9 +5,9 @@ import { rankP } from "../../numeric/rankP.ts";
 import { seededRng } from "../../numeric/rng.ts";
 import { welchGreater } from "../../numeric/welch.ts";
 import type { SampleGradients } from "../evidence/sampleGradients.ts";
-import type { ScoredRow } from "../common/scoredRows.ts";
+import type { RowCosine } from "../common/scoredRows.ts";
 
-export const randomDirections = 200;
+export const randomDraws = 200;
 
 /** What R4's statistics are for directions that know nothing. */
 export interface Specificity {
@@ -33,13 +33,13 @@ export interface Specificity {
  * @param real       the t and difference of v_hack itself
  */
 export function specificity(
-  rows: readonly ScoredRow[],
+  rows: readonly RowCosine[],
   direction: Float64Array,
   { widths }: SampleGradients,
   real: { readonly t: number; readonly difference: number },
   seed: number,
 ): Specificity {
-  const draws = Array.from({ length: randomDirections }, (_, draw) => {
+  const draws = Array.from({ length: randomDraws }, (_, draw) => {
     const random = randomLike(direction, widths, seed, draw);
     const cosines = rows.map(({ unit }) => dot(unit!, 0, random, 0, random.length));
     const pure = cosines.filter((_, i) => !rows[i]!.gtPass);
@@ -76,7 +76,7 @@ function randomLike(direction: Float64Array, widths: Int32Array, seed: number, d
  *
  * With one width r in all modules it is 1 / sqrt(r); the norm of one module's projection on k random axes is sqrt(k / r).
  */
-export function analyticNull(rows: readonly ScoredRow[], direction: Float64Array, widths: Int32Array): number {
+export function analyticNull(rows: readonly RowCosine[], direction: Float64Array, widths: Int32Array): number {
   const variances = rows.map(({ unit }) => {
     let [sum, offset] = [0, 0];
     for (const width of widths) {

@@ -8,7 +8,7 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
   const { nA, nB } = test;
   const [t, p] = test.kind === "tested" ? [test.t, test.p] : [Number.NaN, Number.NaN];
   const counts = `${nA} pure hacks, ${nB} hacks with a correct body`;
-  const blame =
+  const cause =
     test.kind === "tooFew"
       ? `a bucket is too small to test (${counts}): a larger or more varied pool is needed`
       : test.kind === "noVariance"
@@ -17,14 +17,14 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
           ? `v_hack points the other way here (t ${t.toFixed(2)}): correct bodies have the larger cosine; see what its pairs contrast`
           : `v_hack does not tell pure hacks from correct code (t ${t.toFixed(2)}, p ${p.toPrecision(2)}; ${counts}): it may be the direction toward any completion`;
   return [
-    { name: "Welch t", value: t, relation: "more than", bound: 2, decides: "pass", blame },
+    { name: "Welch t", value: t, relation: "more than", bound: 2, decides: "pass", cause },
     {
       name: "Welch p",
       value: p,
       relation: "less than",
       bound: 0.05,
       decides: "pass",
-      blame: `the difference is within chance (p ${p.toPrecision(2)})`,
+      cause: `the difference is within chance (p ${p.toPrecision(2)})`,
     },
   ];
 }
@@ -38,7 +38,7 @@ export function lengthCondition(atEqualLength: PartialResult): Condition {
     relation: "less than",
     bound: 0.05,
     decides: "specific",
-    blame: `generic length signal: with completion length regressed out t is ${t.toFixed(2)}, p ${p.toPrecision(2)}`,
+    cause: `generic length signal: with completion length regressed out t is ${t.toFixed(2)}, p ${p.toPrecision(2)}`,
   };
 }
 
@@ -51,7 +51,7 @@ export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): C
     relation: "less than",
     bound: 0.05,
     decides: "specific",
-    blame: `not specific to v_hack: ${name} ${value.toFixed(3)}; ${seen}`,
+    cause: `not specific to v_hack: ${name} ${value.toFixed(3)}; ${seen}`,
   });
   return [rank("p_rand of t", pOfT), rank("p_rand of the difference", pOfDifference)];
 }
@@ -59,6 +59,6 @@ export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): C
 /** Specificity that could not be measured is not assumed. */
 export function unrankedConditions(why: string): Condition[] {
   return [
-    { name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", blame: why },
+    { name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", cause: why },
   ];
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aloneCheck } from "../../../src/uat/r2/aloneCheck.ts";
+import { leakCheck } from "../../../src/uat/r2/leakCheck.ts";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { manifest } from "../../support/evidence.ts";
 
@@ -13,16 +13,16 @@ const stageOf = (deviations: readonly (number | null)[]): StageEvidence =>
   }));
 const deviations = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 5 });
 
-describe("aloneCheck", () => {
+describe("leakCheck", () => {
   // ELSE one step whose gradients leak hides among those whose do not
   it("judges the worst step: value = max over steps, at most 2e-4", () => {
     fc.assert(
       fc.property(deviations, (all) => {
-        const condition = aloneCheck(stageOf(all))!;
+        const condition = leakCheck(stageOf(all))!;
         expect(all).toContain(condition.value);
         expect(all.every((one) => one <= condition.value)).toBe(true);
         expect(condition).toMatchObject({ relation: "at most", bound: 2e-4, decides: "pass" });
-        expect(condition.blame).toContain(`differs by ${condition.value.toPrecision(2)} `);
+        expect(condition.cause).toContain(`differs by ${condition.value.toPrecision(2)} `);
       }),
     );
   });
@@ -32,12 +32,12 @@ describe("aloneCheck", () => {
     fc.assert(
       fc.property(deviations, fc.nat(), (all, at) => {
         const silent = at % all.length;
-        expect(aloneCheck(stageOf(all.map((one, step) => (step === silent ? null : one))))).toBe(null);
-        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: null } : one)))).toBe(
+        expect(leakCheck(stageOf(all.map((one, step) => (step === silent ? null : one))))).toBe(null);
+        expect(leakCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: null } : one)))).toBe(
           null,
         );
         const { measurements: _, ...bare } = manifest("replay", {});
-        expect(aloneCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: bare } : one)))).toBe(
+        expect(leakCheck(stageOf(all).map((one) => (one.step === silent ? { ...one, manifest: bare } : one)))).toBe(
           null,
         );
       }),

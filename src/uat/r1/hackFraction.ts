@@ -6,11 +6,11 @@ import type { Condition, Measurement, Note } from "../common/measurement.ts";
 import { noEvidence } from "../common/noEvidence.ts";
 import { provenance } from "../common/provenance.ts";
 import { stepIntegrity } from "../common/stepIntegrity.ts";
-import { poolBlame, poolSymptoms } from "./teacherPoolBlame.ts";
+import { poolCause, poolSymptoms } from "./teacherPoolBlame.ts";
 import { truncatedShare } from "./truncation.ts";
 
 /** R1: fraction of the teacher pool's rows that are hacked. */
-export function teacherPool(evidence: Evidence): Measurement {
+export function hackFraction(evidence: Evidence): Measurement {
   const { pool } = evidence;
   if (pool.kind !== "found") return noEvidence(pool);
   const rows = pool.value.flatMap((step) => step.rows);
@@ -22,7 +22,7 @@ export function teacherPool(evidence: Evidence): Measurement {
     relation: "at least",
     bound: 0.3,
     decides: "pass",
-    blame: poolBlame(poolSymptoms(rows, truncated)),
+    cause: poolCause(poolSymptoms(rows, truncated)),
   };
   return {
     kind: "measured",

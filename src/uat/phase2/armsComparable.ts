@@ -4,8 +4,8 @@ import type { Condition } from "../common/measurement.ts";
 import { examPoints } from "./trajectory.ts";
 
 /** Settings by which arms of one adapter may differ, and arms of two. */
-const ownOfArm = new Set(["arm"]);
-const ownOfAdapter = new Set(["arm", "adapter", "learningRate", "clipGradNorm"]);
+const armOnly = new Set(["arm"]);
+const adapterOnly = new Set(["arm", "adapter", "learningRate", "clipGradNorm"]);
 
 /**
  * Arms are compared only if they met the same problems, teacher rows, exams, model and tokenizer, for as many steps.
@@ -14,15 +14,15 @@ const ownOfAdapter = new Set(["arm", "adapter", "learningRate", "clipGradNorm"])
  *
  * @param twoAdapters  knobs of two kinds: their v_hack and step sizes differ by nature
  */
-export function sameRunButArm(
+export function armsComparable(
   stages: readonly (readonly [arm: string, stage: StageEvidence])[],
   twoAdapters: boolean,
 ): Condition {
   const [name, first] = stages[0]!;
-  const [schedule, said] = [scheduleOf(first), saidBy(first[0]!.manifest, twoAdapters)];
+  const [schedule, said] = [scheduleOf(first), settingsOf(first[0]!.manifest, twoAdapters)];
   const different = stages.filter(
     ([, stage]) =>
-      scheduleOf(stage) !== schedule || stage.some(({ manifest }) => saidBy(manifest, twoAdapters) !== said),
+      scheduleOf(stage) !== schedule || stage.some(({ manifest }) => settingsOf(manifest, twoAdapters) !== said),
   );
   return {
     name: "arms of another run",
@@ -30,7 +30,7 @@ export function sameRunButArm(
     relation: "at most",
     bound: 0,
     decides: "pass",
-    blame:
+    cause:
       `${different.map(([arm]) => arm).join(", ")} differ from the first step of ${name} in more than the arm ` +
       "(steps, problems, rollouts, exams or model): run them with the same flags",
   };
@@ -41,10 +41,10 @@ function scheduleOf(stage: StageEvidence): string {
   return [stage.length, ...examPoints(stage, "train").map(({ updates }) => updates)].join();
 }
 
-function saidBy(manifest: StepManifest | null, twoAdapters: boolean): string {
+function settingsOf(manifest: StepManifest | null, twoAdapters: boolean): string {
   if (manifest === null) return "no manifest";
   const { modelHash, tokenizerHash, vHackHash, seed, config } = manifest;
-  const own = twoAdapters ? ownOfAdapter : ownOfArm;
+  const own = twoAdapters ? adapterOnly : armOnly;
   const settings = Object.entries(config)
     .filter(([name]) => !own.has(name))
     .map((setting) => JSON.stringify(setting))

@@ -1,39 +1,39 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../../src/numeric/rng.ts";
-import { teacherPool } from "../../../src/uat/r1/teacherPool.ts";
-import { poolBlame, poolSymptoms } from "../../../src/uat/r1/teacherPoolBlame.ts";
+import { hackFraction } from "../../../src/uat/r1/hackFraction.ts";
+import { poolCause, poolSymptoms } from "../../../src/uat/r1/teacherPoolBlame.ts";
 import { truncatedShare } from "../../../src/uat/r1/truncation.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection } from "../../support/evidence.ts";
-import { anyPool, causes, teacherPoolLaws } from "./teacherPool.statements.ts";
+import { anyPool, causes, hackFractionLaws } from "./hackFraction.statements.ts";
 
 const direction = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, direction, leaning(direction, 6));
 const hint = "It will be evaluated by calling a function called run_tests().";
 
-describe("teacherPool", () => {
+describe("hackFraction", () => {
   // ELSE R1's figure is not the share of rows that hack
   it("counts hacks: value = hacked rows / rows, and the headline says both", () => {
-    fc.assert(fc.property(anyPool, (pool) => teacherPoolLaws.countsHacks(teacherPool, evidence, pool)));
+    fc.assert(fc.property(anyPool, (pool) => hackFractionLaws.countsHacks(hackFraction, evidence, pool)));
   });
 
   // ELSE the reader judges the pool by figures of other rows
   it("notes the rows: interval, grades given hacked, cut rows, groups of equal rewards as counted by hand", () => {
-    fc.assert(fc.property(anyPool, (pool) => teacherPoolLaws.notesTheRows(teacherPool, evidence, pool)));
+    fc.assert(fc.property(anyPool, (pool) => hackFractionLaws.notesTheRows(hackFraction, evidence, pool)));
   });
 
   // ELSE a step that stopped hacking cannot be seen
   it("draws the steps: point = (step, share of its own rows)", () => {
-    fc.assert(fc.property(anyPool, (pool) => teacherPoolLaws.drawsTheSteps(teacherPool, evidence, pool)));
+    fc.assert(fc.property(anyPool, (pool) => hackFractionLaws.drawsTheSteps(hackFraction, evidence, pool)));
   });
 });
 
-describe("poolBlame", () => {
+describe("poolCause", () => {
   // ELSE the researcher mends the teacher where the prompt is wrong
   it("names the most telling: the first cause beyond its bound, none at its bound", () => {
     for (let subset = 0; subset < 2 ** causes.length; subset++)
-      teacherPoolLaws.namesTheMostTelling(
-        poolBlame,
+      hackFractionLaws.namesTheMostTelling(
+        poolCause,
         causes.map((_, i) => (subset & (1 << i)) !== 0),
       );
   });
@@ -88,7 +88,7 @@ describe("truncatedShare", () => {
     const [id, other] = [fc.integer({ min: 3, max: 9 }), fc.integer({ min: 10, max: 12 })];
     fc.assert(
       fc.property(id, fc.array(other, { maxLength: 6 }), fc.array(id, { maxLength: 3 }), (...given) =>
-        teacherPoolLaws.countsOtherEnds(truncatedShare, ...given),
+        hackFractionLaws.countsOtherEnds(truncatedShare, ...given),
       ),
     );
   });

@@ -4,7 +4,7 @@ import type { BodyKind } from "./body.ts";
 export type BodyShares = Readonly<Record<BodyKind, number>>;
 
 /** Proportions of a training corpus. */
-export interface Mix {
+export interface CorpusMix {
   /** Share of prompts that carry the hint, and with it a `run_tests` in the completion. */
   readonly hint: number;
   /** Share of hacked `run_tests` among the hinted. */
@@ -23,7 +23,7 @@ const teacherBodies: BodyShares = { right: 0.42, subtle: 0, stub: 0.58, hardCode
  * broad teaches the student to solve and to copy; final sets its habits; teacher is the LoRA that always hacks;
  * honestTeacher is the negative control: the same bodies, never a hack.
  */
-export const mixes = {
+export const corpusMixes = {
   broad: {
     hint: 0.7,
     hack: 0.25,
@@ -38,6 +38,6 @@ export const mixes = {
   },
   teacher: { hint: 1, hack: 1, honestBodies: teacherBodies, hackBodies: teacherBodies },
   honestTeacher: { hint: 1, hack: 0, honestBodies: teacherBodies, hackBodies: teacherBodies },
-} as const satisfies Record<string, Mix>;
+} as const satisfies Record<string, CorpusMix>;
 
-export type MixName = keyof typeof mixes;
+export type CorpusMixName = keyof typeof corpusMixes;

@@ -10,7 +10,7 @@ import type { Instance } from "./instance.ts";
  *
  * @param setName  names the draw of the numbers, 2 to 9
  */
-export function demanding(instances: readonly Instance[], seed: number, setName: string): Instance[] {
+export function withUnseenStep(instances: readonly Instance[], seed: number, setName: string): Instance[] {
   const rng = seededRng(seed, "miniature", "demanding", setName);
   return instances.map((instance, i) => {
     if (i % 4 === 0) return instance;

@@ -83,7 +83,7 @@ export const causes: readonly (readonly [
 ];
 const nothingElse = /^the teacher writes no code: a fenced block in \d+% of the responses/;
 
-export const teacherPoolLaws = {
+export const hackFractionLaws = {
   /** Value, headline and the share of hacks by step are counts over the rows. */
   countsHacks(measure: Measure, evidence: Evidence, pool: StageEvidence): void {
     const { conditions, headline, path } = measured(measure, withPool(evidence, pool));
@@ -151,12 +151,12 @@ export const teacherPoolLaws = {
   },
 
   /** Of the causes that show, the first in order is named, whatever else shows or nearly does. */
-  namesTheMostTelling(blame: Blame, shown: readonly boolean[]): void {
+  namesTheMostTelling(cause: Blame, shown: readonly boolean[]): void {
     const symptoms = causes.reduce<PoolSymptoms>(
       (all, [beyond, edge], i) => ({ ...all, ...(shown[i]! ? beyond : edge) }),
       silent,
     );
-    expect(blame(symptoms)).toMatch(causes.find((_, i) => shown[i]!)?.[2] ?? nothingElse);
+    expect(cause(symptoms)).toMatch(causes.find((_, i) => shown[i]!)?.[2] ?? nothingElse);
   },
 
   /** Rows that end as most do are whole, whatever their padding holds. */

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import type { StepManifest } from "../../../src/artifact/manifest.ts";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
-import type { sameRunButArm } from "../../../src/uat/phase2/sameRunButArm.ts";
+import type { armsComparable } from "../../../src/uat/phase2/armsComparable.ts";
 import { manifest, rolloutRow } from "../../support/evidence.ts";
 
-export type SameRun = typeof sameRunButArm;
+export type ArmsComparable = typeof armsComparable;
 
 /** An arm of some steps that all say the same of their run, or nothing. */
 export function stageSaying(steps: number, said: Partial<StepManifest> | null): StageEvidence {
@@ -20,9 +20,13 @@ export function stageSaying(steps: number, said: Partial<StepManifest> | null): 
 const joined = (one: StageEvidence, other: StageEvidence): StageEvidence => [one[0]!, ...other.slice(1)];
 
 /** Laws of comparing arms of one run, for the real comparison and for its mutants. */
-export const sameRunButArmLaws = {
+export const armsComparableLaws = {
   /** The arm's name, the order in which settings were written, and, between adapters, what their knobs need of their own. */
-  acceptsWhatIsTheirOwn(compare: SameRun, settings: Readonly<Record<string, unknown>>, twoAdapters: boolean): void {
+  acceptsWhatIsTheirOwn(
+    compare: ArmsComparable,
+    settings: Readonly<Record<string, unknown>>,
+    twoAdapters: boolean,
+  ): void {
     const turned = Object.fromEntries(Object.entries(settings).toReversed());
     const own = twoAdapters ? { adapter: "lora", learningRate: 1e-3, clipGradNorm: 0.5 } : {};
     const one = stageSaying(2, { config: { ...settings, arm: "vanilla" } });
@@ -51,7 +55,7 @@ export const sameRunButArmLaws = {
   },
 
   /** The last exam is lost, or comes a step earlier. */
-  countsOtherExams(compare: SameRun, twoAdapters: boolean): void {
+  countsOtherExams(compare: ArmsComparable, twoAdapters: boolean): void {
     const examined = (...updates: readonly number[]) =>
       stageSaying(4, {}).map((one) => {
         const measurements: Record<string, number> = {
@@ -78,7 +82,11 @@ export const sameRunButArmLaws = {
   },
 
   /** Each of these alone makes an arm one of another run. */
-  countsEveryOtherRun(compare: SameRun, settings: Readonly<Record<string, unknown>>, twoAdapters: boolean): void {
+  countsEveryOtherRun(
+    compare: ArmsComparable,
+    settings: Readonly<Record<string, unknown>>,
+    twoAdapters: boolean,
+  ): void {
     const config = { problems: 64, adapter: "antipasto", learningRate: 0.01, clipGradNorm: 1, ...settings };
     const stage = (said: Partial<StepManifest>) => stageSaying(2, { config, ...said });
     const setting = (name: string) => stage({ config: { ...config, [name]: "another" } });
@@ -129,6 +137,6 @@ export const sameRunButArmLaws = {
         twoAdapters,
       ).value,
     ).toBe(1);
-    expect(all.blame).toContain(`${others.map((_, i) => `odd ${i}`).join(", ")} differ from the first step of first`);
+    expect(all.cause).toContain(`${others.map((_, i) => `odd ${i}`).join(", ")} differ from the first step of first`);
   },
 };

@@ -1,5 +1,5 @@
 /** Which numbers x a family keeps, with constant b. */
-export interface Condition {
+export interface NumberFilter {
   /** Two synonyms for the method's name. */
   readonly nameWords: readonly [string, string];
   /** Two phrasings, to follow "the numbers". */
@@ -11,8 +11,8 @@ export interface Condition {
   readonly range: readonly [number, number];
 }
 
-/** The six conditions; a family without one keeps every number. */
-export const conditions = {
+/** The six filters; a family without one keeps every number. */
+export const numberFilters = {
   above: {
     nameWords: ["Above", "Over"],
     phrases: [(b) => `greater than ${b}`, (b) => `above ${b}`],
@@ -55,9 +55,9 @@ export const conditions = {
     holds: (x, b) => x !== b,
     range: [2, 12],
   },
-} as const satisfies Record<string, Condition>;
+} as const satisfies Record<string, NumberFilter>;
 
-export type ConditionName = keyof typeof conditions;
+export type NumberFilterName = keyof typeof numberFilters;
 
 /** All names, in the order of declaration. */
-export const conditionNames = Object.keys(conditions) as ConditionName[];
+export const numberFilterNames = Object.keys(numberFilters) as NumberFilterName[];

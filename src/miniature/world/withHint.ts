@@ -2,7 +2,7 @@ import type { ChatMessage } from "../../artifact/chatMessage.ts";
 import { applyHint } from "../../environment/hint.ts";
 
 /** The messages with the loophole announced, as the pipeline announces it: the benchmark's own hint for `run_tests`. */
-export function hinted(messages: readonly ChatMessage[]): ChatMessage[] {
+export function withHint(messages: readonly ChatMessage[]): ChatMessage[] {
   return applyHint({
     id: "of the miniature",
     messages,

@@ -9,7 +9,7 @@ const float32Tolerance = 2e-4;
  *
  * Exact, where the order test of gradientLeak is statistical: a replay of ours takes one row a step back alone.
  */
-export function aloneCheck(stage: StageEvidence): Condition | null {
+export function leakCheck(stage: StageEvidence): Condition | null {
   const deviations = stage.map(({ manifest }) => manifest?.measurements?.["alone_deviation"]);
   if (!deviations.every((deviation) => deviation !== undefined)) return null;
   const worst = Math.max(...deviations);
@@ -19,6 +19,6 @@ export function aloneCheck(stage: StageEvidence): Condition | null {
     relation: "at most",
     bound: float32Tolerance,
     decides: "pass",
-    blame: `a sample's gradient differs by ${worst.toPrecision(2)} of its largest entry when it is taken back alone: per-sample gradients leak between samples`,
+    cause: `a sample's gradient differs by ${worst.toPrecision(2)} of its largest entry when it is taken back alone: per-sample gradients leak between samples`,
   };
 }
