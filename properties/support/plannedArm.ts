@@ -121,7 +121,7 @@ function written(name: string, found: PlannedExam | null): Record<string, number
 }
 
 /** The arms of a run by name; those that are not there are missing. */
-export type PlannedArms = Readonly<Partial<Record<(typeof trajectoryArms)[number], PlannedArm>>>;
+export type PlannedArms = Readonly<{ [Arm in (typeof trajectoryArms)[number]]?: PlannedArm | undefined }>;
 
 /** What the arms of a run say of it; LoRA's knobs have a step size of their own. */
 export function readingsOf(arms: PlannedArms): Phase2Evidence["arms"] {

@@ -11,11 +11,10 @@ import { manifest } from "../../support/evidence.ts";
 import { endsOf, examsOf, figureNames, measuredIn, stageOf, type PlannedArm } from "../../support/plannedArm.ts";
 
 const sets = ["train", "heldout"] as const;
+const { measurements: _, ...unmeasuredManifest } = manifest("grpo", {});
 /** The arm as software leaves it that writes no manifests, or nothing that it measured into them. */
 const unmeasured = (arm: PlannedArm) =>
-  [null, manifest("grpo", { measurements: undefined })].map((said) =>
-    stageOf(arm).map((step) => ({ ...step, manifest: said })),
-  );
+  [null, unmeasuredManifest].map((said) => stageOf(arm).map((step) => ({ ...step, manifest: said })));
 
 /** Laws of reading an arm's exams and measurements, for the real functions and for their mutants. */
 export const trajectoryLaws = {
