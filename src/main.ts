@@ -29,32 +29,38 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   miniature: async () => (await import("./cli/miniatureCommand.ts")).miniatureCommand(),
 };
 const asked = process.argv[2] ?? "";
-for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
-  const command = await load();
-  command
-    .exitOverride()
-    .configureHelp({ helpWidth: 110 })
-    .addHelpText("after", commandExamples[command.name()] ?? "");
-  program.addCommand(command);
-}
-program.exitOverride().configureHelp({ helpWidth: 110 });
 
-/** A defect of this program is not a failed requirement: nothing was measured. */
-const unforeseen = 3;
-
+/** A failure outside the command's own promise (a callback, a promise that nobody awaits) measured nothing either. */
+process.on("uncaughtException", endStray);
+process.on("unhandledRejection", endStray);
 process.once("SIGINT", () => {
   console.error("interrupted: finished steps are kept, the same command goes on from there");
   process.exit(130);
 });
 
 try {
-  await program.parseAsync();
+  for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
+    const command = await load();
+    command
+      .exitOverride()
+      .configureHelp({ helpWidth: 110 })
+      .addHelpText("after", commandExamples[command.name()] ?? "");
+    program.addCommand(command);
+  }
+  await program.exitOverride().configureHelp({ helpWidth: 110 }).parseAsync();
 } catch (failure) {
   if (failure instanceof CommanderError) process.exit(failure.exitCode === 0 ? 0 : exitCodeOf.E_USAGE);
   if (failure instanceof ProbeError) {
     console.error(`vhack: ${failure.code}: ${failure.message}`);
     process.exit(exitCodeOf[failure.code]);
   }
-  console.error("vhack: this failure was not foreseen; please report it with the command and these lines:", failure);
-  process.exit(unforeseen);
+  endStray(failure);
+}
+
+/** 1 is a failed requirement: a failure that this program does not foresee ends with 3, could not measure. */
+function endStray(failure: unknown): never {
+  if (failure instanceof ProbeError) console.error(`vhack: ${failure.code}: ${failure.message}`);
+  else
+    console.error("vhack: this failure was not foreseen; please report it with the command and these lines:", failure);
+  process.exit(3);
 }

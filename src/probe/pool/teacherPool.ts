@@ -8,6 +8,7 @@ import type { GeneratedRow, GenerationSettings } from "../../decoder/generate.ts
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import { gradedRow, type PromptedProblem } from "./gradedRow.ts";
 import type { PoolParts } from "./poolParts.ts";
+import { inOrder } from "../inOrder.ts";
 import type { Progress } from "../progress.ts";
 import { softwareVersion } from "../softwareVersion.ts";
 import type { Student } from "../student.ts";
@@ -53,14 +54,14 @@ export async function teacherPool(
   }
   const task = progress.begin("teacher pool", open.length, "problems");
   const perBatch = Math.max(1, Math.floor(settings.rowsAtOnce / settings.group));
-  let grading: Promise<void> = Promise.resolve();
-  for (let start = 0; start < open.length; start += perBatch) {
-    const batch = open.slice(start, start + perBatch);
-    const answers = await answer(teacher, batch, settings);
-    await grading;
-    grading = gradeAndWrite(batch, answers, teacher, grader, identity, folder).then(() => task.advance(batch.length));
-  }
-  await grading;
+  const batches = Array.from({ length: Math.ceil(open.length / perBatch) }, (_, b) =>
+    open.slice(b * perBatch, (b + 1) * perBatch),
+  );
+  const work = (batch: readonly DrawnProblem[]) => answer(teacher, batch, settings);
+  await inOrder(batches, 1, work, async (answers, b) => {
+    await gradeAndWrite(batches[b]!, answers, teacher, grader, identity, folder);
+    task.advance(batches[b]!.length);
+  });
   task.end();
 }
 
