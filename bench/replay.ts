@@ -16,9 +16,9 @@ import { nllLoss } from "../src/loss/nllLoss.ts";
 import { AdamW } from "../src/optim/adamw.ts";
 import { openModel } from "../src/probe/openModel.ts";
 import { openAntiPasto } from "../src/probe/student.ts";
-import { oneSided } from "../src/projection/oneSided.ts";
-import { sampleCosines } from "../src/projection/sampleCosines.ts";
-import { stepCosines } from "../src/projection/stepCosines.ts";
+import { fracFired, meanCosine, sampleCosines } from "../src/projection/cosines.ts";
+import { unitDirections } from "../src/projection/directions.ts";
+import { oneSided } from "../src/projection/gates.ts";
 import { sumSamples } from "../src/projection/sumSamples.ts";
 import { forward } from "../src/decoder/perSampleGradients.ts";
 import { raggedBatch } from "../src/decoder/raggedBatch.ts";
@@ -44,6 +44,7 @@ const batches = steps.map((rows) =>
 );
 const { data, shape } = vHackTable(await readVHack(vHackPath!), adapter.layout);
 const vHack: Tensor3D = tf.tensor3d(data, shape);
+const v = unitDirections(vHack);
 
 async function replayOnce(): Promise<void> {
   const optimizer = AdamW.start(shape[0], shape[2], { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
@@ -52,11 +53,12 @@ async function replayOnce(): Promise<void> {
   for (const batch of batches) {
     const pass = await forward(model, batch);
     const gradients = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
-    await sampleCosines(gradients, vHack);
+    await sampleCosines(gradients, v);
     const total = sumSamples(gradients);
     const { projected, removed } = oneSided(total, vHack, 1);
-    await stepCosines(total, vHack);
-    await stepCosines(projected, vHack);
+    await meanCosine(total, v);
+    await meanCosine(projected, v);
+    await fracFired(total, vHack);
     const { knobs: next, update } = optimizer.step(knobs, projected, 1e-2);
     tf.dispose([gradients, total, projected, removed, update, knobs]);
     knobs = next;

@@ -1,13 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
 import { knobLayout } from "../src/adapter/knobTable.ts";
-import { noGate } from "../src/projection/noGate.ts";
-import { oneSided } from "../src/projection/oneSided.ts";
-import { preserveMagnitude } from "../src/projection/preserveMagnitude.ts";
-import type { Gate } from "../src/projection/projectUpdate.ts";
-import { reverse } from "../src/projection/reverse.ts";
-import { sampleCosines } from "../src/projection/sampleCosines.ts";
-import { stepCosines } from "../src/projection/stepCosines.ts";
+import { mean } from "../src/numeric/moments.ts";
+import { fracFired, meanCosine, moduleCosines, reluCosines, sampleCosines } from "../src/projection/cosines.ts";
+import { unitDirections } from "../src/projection/directions.ts";
+import { projector } from "../src/projection/gates.ts";
 import { sumSamples } from "../src/projection/sumSamples.ts";
 import { readVHack } from "../src/vhack/vHackFile.ts";
 import { vHackTable, type VHackTable } from "../src/vhack/vHackTable.ts";
@@ -26,8 +23,7 @@ import {
   type GoldenTensor,
 } from "./support/goldens.ts";
 
-const gates: Record<GateName, Gate> = { one_sided: oneSided, no_gate: noGate, reverse };
-const cosineNames = ["signed", "relu", "subspace"] as const;
+const cosineNames = ["signed", "relu"] as const;
 type CosineName = (typeof cosineNames)[number];
 
 interface Mode {
@@ -67,10 +63,10 @@ describeGolden("projection_vectors.json", (golden) => {
       const k = Math.max(...cases.map(({ V }) => V.length));
       const gradient = tf.tensor2d(cases.map(({ g }) => padded(g, P)));
       const vHack = tf.tensor3d(cases.map(({ V }) => Array.from({ length: k }, (_, i) => padded(V[i] ?? [], P))));
-      const cosIn = await stepCosines(gradient, vHack);
+      const cosIn = await cosinesPerModule(gradient, vHack);
       for (const mode of modes) {
         const projected = project(mode, gradient, vHack);
-        const cosOut = await stepCosines(projected, vHack);
+        const cosOut = await cosinesPerModule(projected, vHack);
         const rows = await projected.array();
         cases.forEach(({ kind, results }, m) => {
           for (const wanted of results.filter((result) => isMode(result, mode))) {
@@ -79,13 +75,13 @@ describeGolden("projection_vectors.json", (golden) => {
             );
             for (const name of cosineNames) {
               expectWithin(
-                cosIn.perModule[name][m]!,
+                cosIn[name][m]!,
                 wanted[`cos_in_${name}`],
                 goldenTolerance.cosines,
                 `${kind} cos_in ${name}`,
               );
               expectWithin(
-                cosOut.perModule[name][m]!,
+                cosOut[name][m]!,
                 wanted[`cos_out_${name}`],
                 goldenTolerance.cosines,
                 `${kind} cos_out ${name}`,
@@ -98,10 +94,10 @@ describeGolden("projection_vectors.json", (golden) => {
   });
 });
 
-type SampleCosine = Record<"nwc" | "relu" | "subspace", number | null>;
 type Directions = "k1" | "k3";
 
-interface Expected extends Record<`fired_${Directions}`, number[]>, Record<`cos_0_${Directions}`, SampleCosine[]> {
+interface Expected
+  extends Record<`fired_${Directions}`, number[]>, Record<`cos_0_${Directions}`, { readonly nwc: number | null }[]> {
   readonly modules: readonly GoldenModule[];
   readonly projection: (Mode & {
     readonly v: Directions;
@@ -158,33 +154,27 @@ for (const set of goldenSets())
         const gradient = sumSamples(perSample());
         for (const wanted of expected.projection) {
           const vHack = onDevice(directions[wanted.v]);
-          const [cosIn, cosOut] = [
-            await stepCosines(gradient, vHack),
-            await stepCosines(project(wanted, gradient, vHack), vHack),
-          ];
-          for (const name of cosineNames) {
-            expectWithin(cosIn[name], wanted.cos_in[name], goldenTolerance.cosines, `${wanted.tensor} cos_in ${name}`);
-            expectWithin(
-              cosOut[name],
-              wanted.cos_out[name],
-              goldenTolerance.cosines,
-              `${wanted.tensor} cos_out ${name}`,
-            );
+          const v = unitDirections(vHack);
+          const close = (got: number, golden: number, what: string) =>
+            expectWithin(got, golden, goldenTolerance.cosines, `${wanted.tensor} ${what}`);
+          for (const [what, table, cosines] of [
+            ["cos_in", gradient, wanted.cos_in],
+            ["cos_out", project(wanted, gradient, vHack), wanted.cos_out],
+          ] as const) {
+            close(await meanCosine(table, v), cosines.signed, what);
+            close(mean(await reluCosines(table, vHack).array()), cosines.relu, `${what} relu`);
           }
-          expect(cosIn.fracFired).toBe(wanted.frac_fired);
-          expected[`fired_${wanted.v}`].forEach((fired, m) =>
-            expectWithin(cosIn.perModule.relu[m]!, fired, goldenTolerance.cosines, `fired ${modules[m]!.name}`),
-          );
+          expect(await fracFired(gradient, vHack)).toBe(wanted.frac_fired);
+          const relu = await reluCosines(gradient, vHack).array();
+          expected[`fired_${wanted.v}`].forEach((fired, m) => close(relu[m]!, fired, `fired ${modules[m]!.name}`));
         }
       });
 
       it("every sample's cosines within 5e-5", async () => {
         for (const k of ["k1", "k3"] as const) {
-          const cosines = await sampleCosines(perSample(), onDevice(directions[k]));
+          const cosines = await sampleCosines(perSample(), unitDirections(onDevice(directions[k])));
           expected[`cos_0_${k}`].forEach((wanted, b) => {
             expectCosine(cosines[b]!.cosSContrib, wanted.nwc, `sample ${b} ${k} nwc`);
-            expectCosine(cosines[b]!.relu, wanted.relu, `sample ${b} ${k} relu`);
-            expectCosine(cosines[b]!.subspace, wanted.subspace, `sample ${b} ${k} subspace`);
           });
         }
       });
@@ -204,8 +194,14 @@ function project(
   gradient: tf.Tensor2D,
   vHack: tf.Tensor3D,
 ): tf.Tensor2D {
-  const plain = gates[gate](gradient, vHack, overshoot);
-  return (preserve_magnitude ? preserveMagnitude(gradient, plain) : plain).projected;
+  return projector(gate, overshoot, preserve_magnitude)(gradient, vHack).projected;
+}
+
+async function cosinesPerModule(gradient: tf.Tensor2D, vHack: tf.Tensor3D): Promise<Record<CosineName, number[]>> {
+  return {
+    signed: await moduleCosines(gradient, unitDirections(vHack)).array(),
+    relu: await reluCosines(gradient, vHack).array(),
+  };
 }
 
 function padded(values: readonly number[], length: number): number[] {

@@ -46,7 +46,7 @@ export const anyWorld: fc.Arbitrary<World> = fc
   .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
   .chain(([M, k]) => fc.array(moduleOf(k), { minLength: M, maxLength: M }));
 
-export const anyOvershoot = fc.constantFrom(1, 1.1, 0.5, 0, 2);
+export const anyOvershoot: fc.Arbitrary<number> = fc.constantFrom(1, 1.1, 0.5, 0, 2);
 
 /** A world's tables on the device; the caller's tidy or dispose frees them. */
 export function onDevice(world: World): { gradient: tf.Tensor2D; vHack: tf.Tensor3D; P: number } {

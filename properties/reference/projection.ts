@@ -24,19 +24,15 @@ export function projectReference(
   return projected.map((value) => value * scale);
 }
 
-/** Signed, relu and subspace cosine of one module in float64; zero rows of V are no directions. */
-export function moduleCosinesReference(
-  g: Vector,
-  V: readonly Vector[],
-): { signed: number; relu: number; subspace: number } {
+/** Signed and relu cosine of one module in float64; zero rows of V are no directions. */
+export function moduleCosinesReference(g: Vector, V: readonly Vector[]): { signed: number; relu: number } {
   const length = norm(g);
-  if (length === 0) return { signed: 0, relu: 0, subspace: 0 };
+  if (length === 0) return { signed: 0, relu: 0 };
   const c = V.map((v) => dot(v, g) / length);
   const k = V.filter((v) => norm(v) > 0).length;
   return {
     signed: k === 0 ? 0 : c.reduce((sum, value) => sum + value, 0) / Math.sqrt(k),
     relu: norm(c.map((value) => Math.max(value, 0))),
-    subspace: norm(c),
   };
 }
 

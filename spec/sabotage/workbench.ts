@@ -19,7 +19,7 @@ import { replay, replayFolder, type Arm, type ReplaySettings } from "../../src/p
 import { honestReplay } from "../../src/probe/replay/replayParts.ts";
 import { closeStudent, openAntiPasto, openStudent, type Student } from "../../src/probe/student.ts";
 import { poolFolder, teacherPool } from "../../src/probe/pool/teacherPool.ts";
-import { oneSided } from "../../src/projection/oneSided.ts";
+import { oneSided } from "../../src/projection/gates.ts";
 import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
 import { readVHack } from "../../src/vhack/vHackFile.ts";
 import { vHackTable } from "../../src/vhack/vHackTable.ts";

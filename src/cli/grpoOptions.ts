@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type { GrpoArm, GrpoSettings } from "../probe/grpo/grpoSettings.ts";
+import { gates, projector } from "../projection/gates.ts";
 import {
   count,
   miniaturePath,
@@ -12,7 +13,6 @@ import {
   type PoolOptions,
   type RunOptions,
 } from "./options/runOptions.ts";
-import { gates, projection } from "./runReplay.ts";
 
 /** Arms as they are named on the command line: `_lora` is the same arm in LoRA knobs. */
 export const armNames = [
@@ -147,7 +147,7 @@ export function grpoSettings(options: GrpoOptions): GrpoSettings {
     teacherRollouts,
     rowsAtOnce: batch,
     sampling: { temperature, topK: 0, topP: 1, maxNewTokens, seed },
-    remove: projection(gate, overshoot, preserveMagnitude ?? false),
+    remove: projector(gate, overshoot, preserveMagnitude ?? false),
     project,
     teacherLogps,
     innerEpochs,

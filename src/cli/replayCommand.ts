@@ -8,7 +8,8 @@ import {
   type AdapterOptions,
   type RunOptions,
 } from "./options/runOptions.ts";
-import { gates, runReplay, type ReplayOptions } from "./runReplay.ts";
+import { gates } from "../projection/gates.ts";
+import { runReplay, type ReplayOptions } from "./runReplay.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 export function withReplay(command: Command): Command {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
 import { vHackPath } from "../probe/extract/extractVHack.ts";
@@ -10,18 +10,12 @@ import { honestReplay } from "../probe/replay/replayParts.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import { closeStudent, openStudent } from "../probe/student.ts";
 import { poolFolder } from "../probe/pool/teacherPool.ts";
-import { noGate } from "../projection/noGate.ts";
-import { oneSided } from "../projection/oneSided.ts";
-import { preserveMagnitude } from "../projection/preserveMagnitude.ts";
-import type { Projection } from "../projection/removeAlong.ts";
-import { reverse } from "../projection/reverse.ts";
+import { projector, type gates } from "../projection/gates.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import { adapterChoice, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
-
-export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const;
 
 export interface ReplayOptions {
   readonly arm: Arm;
@@ -60,7 +54,7 @@ export async function runReplay(
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const settings = {
     arm,
-    project: projection(gate, overshoot, keepNorm),
+    project: projector(gate, overshoot, keepNorm),
     learningRate: lr,
     adamW,
     parts: honestReplay,
@@ -69,15 +63,4 @@ export async function runReplay(
   table.dispose();
   adapter.dispose();
   await closeStudent(student);
-}
-
-/** What a gate takes out of a gradient, as the flags say. */
-export function projection(
-  gate: keyof typeof gates,
-  overshoot: number,
-  keepNorm: boolean,
-): (gradient: Tensor2D, vHack: Tensor3D) => Projection {
-  const remove = (gradient: Tensor2D, vHack: Tensor3D) => gates[gate](gradient, vHack, overshoot);
-  if (!keepNorm) return remove;
-  return (gradient, vHack) => tf.tidy(() => preserveMagnitude(gradient, remove(gradient, vHack)));
 }

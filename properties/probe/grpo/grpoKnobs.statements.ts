@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { descend, GrpoKnobs } from "../../../src/probe/grpo/grpoKnobs.ts";
 import { grpoOptimizer } from "../../../src/probe/grpo/grpoKnobs.ts";
 import type { GrpoArm, GrpoUpdate } from "../../../src/probe/grpo/grpoSettings.ts";
-import { oneSided } from "../../../src/projection/oneSided.ts";
+import { oneSided } from "../../../src/projection/gates.ts";
 import { expectWithin, gamma, norm, unitRoundoff32 } from "../../support/tolerance.ts";
 
 export type Descend = typeof descend;

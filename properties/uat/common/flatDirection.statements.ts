@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { knobLayout } from "../../../src/adapter/knobTable.ts";
-import { unitDirections } from "../../../src/projection/unitDirections.ts";
+import { unitDirections } from "../../../src/projection/directions.ts";
 import type { flatDirection } from "../../../src/uat/common/flatDirection.ts";
 import type { SampleGradients } from "../../../src/uat/evidence/sampleGradients.ts";
 import type { HackDirections } from "../../../src/vhack/vHackFile.ts";

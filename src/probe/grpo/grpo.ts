@@ -5,6 +5,7 @@ import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
+import { unitDirections } from "../../projection/directions.ts";
 import { basisDrift, extractionBasis } from "../replay/basisDrift.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import { exam, type ExamSets } from "./grpoExam.ts";
@@ -57,8 +58,9 @@ export async function grpo(
   const finished = await finishedSteps(settings.steps, folder, identity);
   const task = progress.begin(`grpo ${settings.arm}`, settings.steps - finished, "steps");
   const start = adapter.initialKnobs();
-  const basis = await extractionBasis(adapter, vHack);
-  const tools: GrpoTools = { student, adapter, vHack, direction, start };
+  const v = unitDirections(vHack);
+  const basis = await extractionBasis(adapter, v);
+  const tools: GrpoTools = { student, adapter, vHack, v, direction, start };
   let knobs =
     finished === 0 ? startingKnobs(adapter, settings) : await resumedKnobs(adapter, settings, folder, finished - 1);
   await applyPolicy(student, adapter, knobs);
@@ -85,6 +87,7 @@ export async function grpo(
   student.model.useBase();
   disposeKnobs(knobs);
   start.dispose();
+  v.dispose();
   task.end();
 }
 

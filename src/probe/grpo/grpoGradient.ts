@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import { drGrpoLoss } from "../../loss/drGrpoLoss.ts";
 import { addLosses, k3Kl } from "../../loss/k3Kl.ts";
 import type { LossAndGradient } from "../../loss/packedTokens.ts";
+import { sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
-import { sampleCosines, type SampleCosines } from "../../projection/sampleCosines.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
 import { completionLogps } from "../../decoder/logps.ts";
 import type { Qwen3Model } from "../../decoder/model.ts";
@@ -41,6 +41,7 @@ export interface GrpoLossScale {
  * `rowsAtOnce` at a time; the sum is the same.
  *
  * @param knobs  merged into the model already, [M, P]
+ * @param v      unit directions of v_hack, [M, P]
  * @returns gradient: the sum over rows, [M, P]; the caller frees it
  * @throws NonFiniteError  a loss or gradient is not finite
  */
@@ -48,7 +49,7 @@ export async function grpoGradient(
   model: Qwen3Model,
   adapter: Adapter,
   knobs: Tensor2D,
-  vHack: Tensor3D,
+  v: Tensor2D,
   rows: readonly WeighedRollout[],
   scale: GrpoLossScale,
 ): Promise<{ gradient: Tensor2D; figures: GrpoRowFigures[] }> {
@@ -61,7 +62,7 @@ export async function grpoGradient(
     const { perSampleLoss, impRatios, dLogps } = policyLoss(chunk, pass.logps, batch.completionStarts, scale);
     const gradients = pass.backward(adapter, knobs, dLogps);
     await expectFiniteGradient("grpo", gradients);
-    const cosines = await sampleCosines(gradients, vHack);
+    const cosines = await sampleCosines(gradients, v);
     chunk.forEach((_, b) => {
       const own = pass.logps.slice(batch.completionStarts[b], batch.completionStarts[b + 1]);
       figures.push({ logps: own, loss: perSampleLoss[b]!, impRatio: impRatios[b]!, cosines: cosines[b]! });

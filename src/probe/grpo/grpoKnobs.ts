@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { AdamW, type AdamWState } from "../../optim/adamw.ts";
 import { Sgd } from "../../optim/sgd.ts";
-import { trainedKnobs } from "../../projection/route.ts";
+import { projectUpdate } from "../../projection/gates.ts";
 import type { GrpoUpdate } from "./grpoSettings.ts";
 import type { Optimizer } from "../replay/replayParts.ts";
 
@@ -14,9 +14,9 @@ export interface GrpoKnobs {
   readonly hackOptimizer: Optimizer;
 }
 
-/** The knobs that rollouts and gradients are taken at; a new tensor. */
+/** The knobs that rollouts and gradients are taken at: deployed + quarantined; a new tensor. Deployment runs on deployed alone. */
 export function policyKnobs({ deployed, quarantined }: GrpoKnobs): Tensor2D {
-  return trainedKnobs(deployed, quarantined);
+  return tf.add(deployed, quarantined);
 }
 
 /** An optimizer of the chosen kind; `state` null for one that has taken no step. */
@@ -42,7 +42,7 @@ export function grpoOptimizer(
  *
  * @param gradient   clipped already, [M, P]
  * @param direction  what the gate removes: v_hack, or random rows in arm random_v; [M, k, P]
- * @returns update: what was added to the deployed knobs; the caller frees it
+ * @returns  update: what was added to the deployed knobs; the caller frees it
  */
 export function descend(
   knobs: GrpoKnobs,
@@ -59,10 +59,8 @@ export function descend(
   }
   if (project === "update" && arm !== "routed") {
     const whole = optimizer.step(deployed, gradient, learningRate);
-    const { update, next } = tf.tidy(() => {
-      const update = tf.neg(remove(tf.neg(whole.update), direction).projected) as Tensor2D;
-      return { update, next: tf.add(deployed, update) as Tensor2D };
-    });
+    const update = projectUpdate(whole.update, direction, remove);
+    const next: Tensor2D = tf.add(deployed, update);
     tf.dispose([whole.knobs, whole.update, deployed]);
     return { knobs: { ...knobs, deployed: next }, update };
   }

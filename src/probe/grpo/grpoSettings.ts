@@ -1,6 +1,5 @@
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { AdamWHyperparameters } from "../../optim/adamw.ts";
-import type { Projection } from "../../projection/removeAlong.ts";
+import type { Projector } from "../../projection/gates.ts";
 import type { GenerationSettings } from "../../decoder/generate.ts";
 
 /**
@@ -25,7 +24,7 @@ export interface GrpoRollouts {
 export interface GrpoUpdate {
   readonly arm: GrpoArm;
   /** what the gate takes out of a gradient */
-  readonly remove: (gradient: Tensor2D, vHack: Tensor3D) => Projection;
+  readonly remove: Projector;
   /** whether the gate acts on the gradient or on the optimizer's step */
   readonly project: "gradient" | "update";
   /**

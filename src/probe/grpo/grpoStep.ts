@@ -4,9 +4,8 @@ import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { advantages } from "../../loss/advantages.ts";
 import { clipGradientNorm } from "../../optim/clipGradientNorm.ts";
-import { cosUpdate } from "../../projection/cosUpdate.ts";
-import { displacementAlong } from "../../projection/displacementAlong.ts";
-import { stepCosines } from "../../projection/stepCosines.ts";
+import { fracFired, meanCosine } from "../../projection/cosines.ts";
+import { descentCosine, displacementAlong } from "../../projection/movement.ts";
 import { rates } from "./grpoExam.ts";
 import { grpoGradient, logpsOfRows, type GrpoRowFigures, type WeighedRollout } from "./grpoGradient.ts";
 import { descend, policyKnobs, type GrpoKnobs } from "./grpoKnobs.ts";
@@ -19,7 +18,8 @@ import type { Student } from "../student.ts";
 export interface GrpoTools {
   readonly student: Student;
   readonly adapter: Adapter;
-  readonly vHack: Tensor3D; // what cosines are measured with
+  readonly vHack: Tensor3D; // what cosines are measured with, [M, k, P]
+  readonly v: Tensor2D; // its unit directions, [M, P]
   readonly direction: Tensor3D; // what the gate removes
   readonly start: Tensor2D; // where training started, [M, P]
 }
@@ -44,7 +44,7 @@ export async function grpoUpdate(
   knobs: GrpoKnobs,
   groups: readonly (readonly Rollout[])[],
 ): Promise<GrpoUpdated> {
-  const { student, adapter, vHack } = tools;
+  const { student, adapter, v } = tools;
   const weighed = advantages(groups.map((group) => group.map(({ row }) => row.reward)));
   const rows = await weighedRows(tools, settings, knobs, groups.flat(), weighed.advantages);
   const scale = {
@@ -58,7 +58,7 @@ export async function grpoUpdate(
   let present = knobs;
   for (let epoch = 0; epoch < settings.innerEpochs; epoch++) {
     const policy = policyKnobs(present);
-    const taken = await grpoGradient(student.model, adapter, policy, vHack, rows, scale);
+    const taken = await grpoGradient(student.model, adapter, policy, v, rows, scale);
     policy.dispose();
     const done = await descended(tools, settings, present, taken.gradient);
     taken.gradient.dispose();
@@ -69,7 +69,7 @@ export async function grpoUpdate(
   }
   const [first, last] = [figures[0]!, figures.at(-1)!];
   const moved: Tensor2D = tf.sub(present.deployed, tools.start);
-  const displacement = await displacementAlong(moved, vHack);
+  const displacement = await displacementAlong(moved, v);
   const deltaSNorm = await normOf(moved);
   moved.dispose();
   const measurements = {
@@ -131,34 +131,27 @@ async function descended(
   knobs: GrpoKnobs,
   raw: Tensor2D,
 ): Promise<{ knobs: GrpoKnobs; figures: StepFigures }> {
-  const { vHack, direction } = tools;
+  const { vHack, v, direction } = tools;
   const gradient = clipGradientNorm(raw, settings.clipGradNorm);
   const { projected, removed } = settings.remove(gradient, direction);
-  const [before, after] = [await stepCosines(gradient, vHack), await stepCosines(projected, vHack)];
-  const norms = { grad_norm: await normOf(raw), removed_norm: await normOf(removed) };
   const next = descend(knobs, gradient, direction, settings);
-  const alongUpdate = await cosUpdate(next.update, vHack);
+  const onRows = {
+    meanCosPre: await meanCosine(gradient, v),
+    meanCosPost: await meanCosine(projected, v),
+    fracFired: await fracFired(gradient, vHack),
+    cosUpdate: await descentCosine(next.update, v),
+  };
   const measurements = {
-    ...norms,
-    cos_in: before.signed,
-    cos_out: after.signed,
-    frac_fired: before.fracFired,
-    cos_update: alongUpdate,
+    grad_norm: await normOf(raw),
+    removed_norm: await normOf(removed),
+    cos_in: onRows.meanCosPre,
+    cos_out: onRows.meanCosPost,
+    frac_fired: onRows.fracFired,
+    cos_update: onRows.cosUpdate,
     update_norm: await normOf(next.update),
   };
   tf.dispose([gradient, projected, removed, next.update]);
-  return {
-    knobs: next.knobs,
-    figures: {
-      measurements,
-      onRows: {
-        meanCosPre: before.signed,
-        meanCosPost: after.signed,
-        fracFired: before.fracFired,
-        cosUpdate: alongUpdate,
-      },
-    },
-  };
+  return { knobs: next.knobs, figures: { measurements, onRows } };
 }
 
 function rowMeasurements(

@@ -1,12 +1,10 @@
-import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import { Lora, type LoraPair } from "../../adapter/lora.ts";
 import { dot } from "../../numeric/linalg/blas1.ts";
 import { matMul, matrix, transpose, type Matrix } from "../../numeric/linalg/matrix.ts";
 import { mean } from "../../numeric/moments.ts";
 import { thinSvd } from "../../numeric/linalg/thinSvd.ts";
-import { unitDirections } from "../../projection/unitDirections.ts";
 import { principalAngles } from "../../vhack/compareVHack.ts";
 
 /** What drift is measured from, read from the device. */
@@ -15,11 +13,12 @@ export interface ExtractionBasis {
   readonly v: Float32Array; // its unit directions, [M, P]
 }
 
-export async function extractionBasis(adapter: Adapter, vHack: Tensor3D): Promise<ExtractionBasis> {
-  const [knobs, directions] = [adapter.initialKnobs(), unitDirections(vHack)];
-  const [start, v] = await Promise.all([knobs.data(), directions.data()]);
-  tf.dispose([knobs, directions]);
-  return { start: Float32Array.from(start), v: Float32Array.from(v) };
+/** @param v  v_hack's unit directions, [M, P] */
+export async function extractionBasis(adapter: Adapter, v: Tensor2D): Promise<ExtractionBasis> {
+  const knobs = adapter.initialKnobs();
+  const [start, directions] = await Promise.all([knobs.data(), v.data()]);
+  knobs.dispose();
+  return { start: Float32Array.from(start), v: Float32Array.from(directions) };
 }
 
 /**

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { listSteps, readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { AdamWHyperparameters } from "../../optim/adamw.ts";
-import type { Projection } from "../../projection/removeAlong.ts";
+import { unitDirections } from "../../projection/directions.ts";
+import type { Projector } from "../../projection/gates.ts";
 import { basisDrift, extractionBasis } from "./basisDrift.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import type { Progress } from "../progress.ts";
@@ -21,7 +22,7 @@ export type Arm = "vanilla" | "projected";
 export interface ReplaySettings {
   readonly arm: Arm;
   /** what the projected arm takes out; vanilla only measures it */
-  readonly project: (gradient: Tensor2D, vHack: Tensor3D) => Projection;
+  readonly project: Projector;
   readonly learningRate: number;
   readonly adamW: AdamWHyperparameters;
   readonly parts: ReplayParts;
@@ -61,12 +62,13 @@ export async function replay(
   const task = progress.begin(`replay ${settings.arm}`, steps.length - finished, "steps");
   let { knobs, optimizer } = await startingState(adapter, settings, folder, steps[finished - 1]);
   await applyKnobs(student.model, adapter, knobs);
-  const basis = await extractionBasis(adapter, vHack);
+  const v = unitDirections(vHack);
+  const basis = await extractionBasis(adapter, v);
   const start = adapter.initialKnobs();
   for (const step of steps.slice(finished)) {
     const { rows: source, manifest } = await readStep(pool, step);
     expectPoolOfStudent(pool, student, manifest?.modelHash, manifest?.tokenizerHash);
-    const tools: ReplayTools = { student, adapter, vHack, optimizer, start };
+    const tools: ReplayTools = { student, adapter, vHack, v, optimizer, start };
     const done = await replayStep(tools, settings, knobs, source, step);
     knobs.dispose();
     knobs = done.knobs;
@@ -88,7 +90,7 @@ export async function replay(
     task.advance(1);
   }
   student.model.useBase();
-  tf.dispose([knobs, start]);
+  tf.dispose([knobs, start, v]);
   optimizer.dispose();
   task.end();
 }

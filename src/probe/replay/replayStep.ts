@@ -2,11 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
-import { cosUpdate } from "../../projection/cosUpdate.ts";
-import { displacementAlong } from "../../projection/displacementAlong.ts";
+import { fracFired, meanCosine, sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
-import { sampleCosines, type SampleCosines } from "../../projection/sampleCosines.ts";
-import { stepCosines } from "../../projection/stepCosines.ts";
+import { descentCosine, displacementAlong } from "../../projection/movement.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
 import { aloneDeviation } from "./aloneDeviation.ts";
 import type { ReplaySettings } from "./replay.ts";
@@ -18,7 +16,8 @@ import type { Student } from "../student.ts";
 export interface ReplayTools {
   readonly student: Student;
   readonly adapter: Adapter;
-  readonly vHack: Tensor3D;
+  readonly vHack: Tensor3D; // [M, k, P]
+  readonly v: Tensor2D; // its unit directions, [M, P]
   readonly optimizer: Optimizer;
   /** where training started, [M, P]: displacement is measured from there */
   readonly start: Tensor2D;
@@ -41,7 +40,7 @@ type StepFigures = Pick<RolloutRow, "deltaSNorm" | "meanCosPre" | "meanCosPost" 
  * The vanilla arm descends the whole gradient; its cos_out is what projection would have left.
  */
 export async function replayStep(
-  { student, adapter, vHack, optimizer, start }: ReplayTools,
+  { student, adapter, vHack, v, optimizer, start }: ReplayTools,
   { arm, project, learningRate, parts }: ReplaySettings,
   knobs: Tensor2D,
   source: readonly RolloutRow[],
@@ -54,20 +53,19 @@ export async function replayStep(
   const { perSampleLoss, dLogps } = parts.loss(source, pass.logps, batch.completionStarts);
   const gradients = pass.backward(adapter, knobs, dLogps);
   await expectFiniteGradient(`${arm} step ${step}`, gradients);
-  const cosines = await sampleCosines(gradients, vHack);
+  const cosines = await sampleCosines(gradients, v);
 
   const total = sumSamples(gradients);
   const { projected, removed } = project(total, vHack);
-  const [before, after] = [await stepCosines(total, vHack), await stepCosines(projected, vHack)];
   const { knobs: next, update } = optimizer.step(knobs, arm === "projected" ? projected : total, learningRate);
   const moved: Tensor2D = tf.sub(next, start);
-  const displacement = await displacementAlong(moved, vHack);
+  const displacement = await displacementAlong(moved, v);
   const figures: StepFigures = {
     deltaSNorm: await normOf(moved),
-    meanCosPre: before.signed,
-    meanCosPost: after.signed,
-    fracFired: before.fracFired,
-    cosUpdate: await cosUpdate(update, vHack),
+    meanCosPre: await meanCosine(total, v),
+    meanCosPost: await meanCosine(projected, v),
+    fracFired: await fracFired(total, vHack),
+    cosUpdate: await descentCosine(update, v),
   };
   const rows = source.map((row, b) =>
     replayedRow(
