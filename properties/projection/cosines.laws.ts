@@ -256,7 +256,13 @@ function samplesOf(
 ): Promise<readonly SampleCosines[]> {
   const P = widest(world);
   return withTables(world, async (_, __, v) => {
-    const times = (factor: number) => world.map(({ g }) => padded(g.map((x) => x * factor), P)); // prettier-ignore
+    const times = (factor: number) =>
+      world.map(({ g }) =>
+        padded(
+          g.map((x) => x * factor),
+          P,
+        ),
+      );
     const gradients = tf.tensor3d(factors.map(times));
     const cosines = await read(gradients, v);
     gradients.dispose();
