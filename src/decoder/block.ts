@@ -38,7 +38,7 @@ export interface BlockWeights {
   readonly eps: number;
 }
 
-/** Told of every RMSNorm's output gradient; only training from scratch asks. May keep neither. */
+/** Called once per RMSNorm during backward, when training from scratch; the tensors are freed when the call returns. */
 export type NormGradientSink = (weightName: string, dY: Tensor2D, saved: SavedRmsNorm) => void;
 
 /** Everything that {@link blockBackward} needs: one layer's intermediates. */
@@ -105,7 +105,7 @@ export function blockForward(x: Tensor2D, w: BlockWeights, layout: BatchLayout):
 }
 
 /**
- * Activation gradient of {@link blockForward}; tells the sinks about every Linear and, when training, every norm.
+ * Activation gradient of {@link blockForward}; calls the sinks for every Linear and, when training, every norm.
  *
  * @param dY  [N, D]
  */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
-import { writeSlotKernel } from "../tensor/wasm/wasmWriteSlot.ts";
+import { kernelOr } from "../tensor/kernelOr.ts";
 
 /** Keys and values of one layer, each row's own tokens first, zeros after them. */
 export type LayerCache = {
@@ -53,23 +53,15 @@ export function appendToCache(cache: LayerCache, k: Tensor3D, v: Tensor3D, slot:
   return next;
 }
 
-/** In place where the backend can; the slots hold zeros, so elsewhere adding is writing. */
+/** In place where the backend has a kernel for it; the slots hold zeros, so elsewhere adding is writing. */
 function written(cache: Tensor4D, value: Tensor3D, slot: Tensor2D, slotAxis: 2 | 3): Tensor4D {
-  if (tf.getKernel(writeSlotKernel, tf.getBackend()) !== undefined)
-    return tf.engine().runKernel(writeSlotKernel, { cache, value, slot }, { slotAxis }) as Tensor4D;
-  const [B, C] = slot.shape;
-  const [, H, Dh] = value.shape;
-  const [values, slots] =
-    slotAxis === 3
-      ? ([
-          [B, H, Dh, 1],
-          [B, 1, 1, C],
-        ] as const)
-      : ([
-          [B, H, 1, Dh],
-          [B, 1, C, 1],
-        ] as const);
-  return tf.tidy(() => tf.add<Tensor4D>(cache, tf.mul(tf.reshape(value, [...values]), tf.reshape(slot, [...slots]))));
+  const [next] = kernelOr<[Tensor4D]>("VhackWriteSlot", { cache, value, slot }, { slotAxis }, () => {
+    const vectors: Tensor4D = tf.expandDims(value, slotAxis);
+    // the slot's axis, and a 1 for the other of the last two
+    const places: Tensor4D = tf.expandDims(tf.expandDims(slot, 1), 5 - slotAxis);
+    return [tf.add<Tensor4D>(cache, tf.mul(vectors, places))];
+  });
+  return next;
 }
 
 /** Room for `more` further tokens; the old cache is freed. */

@@ -30,7 +30,7 @@ export function completionLogps(model: Qwen3Model, batch: RaggedBatch): Tensor1D
   return logps;
 }
 
-/** Sinks that only training from scratch needs: what is not a wrapped Linear. They may keep none of what they see. */
+/** Sinks that only training from scratch needs, for what is not a wrapped Linear; tensors are freed when a call returns. */
 export interface TrainingSinks {
   readonly norm: NormGradientSink;
   /** input of the head, [Nc, D], and the loss's derivative, [Nc] */
@@ -84,7 +84,7 @@ export class LogpsPass {
   }
 
   /**
-   * Take a loss back through the network, telling the sinks; may be called once.
+   * Take a loss back through the network, calling the sinks; may be called once.
    *
    * @param dLogps  dL/dlogp of every completion token, [Nc]
    */

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 
 /**
- * Told, during a backward pass, of every Linear's input and output gradient: all that a weight's or an adapter's
- * gradient needs. It may keep neither tensor: both are freed when the call returns.
+ * Called once per Linear during backward with its input and the gradient of its output: all that a weight's or an
+ * adapter's gradient needs. Both tensors are freed when the call returns.
  *
  * @param moduleName  as in the checkpoint, e.g. `model.layers.0.self_attn.q_proj`
  * @param x           input, [N, dIn]

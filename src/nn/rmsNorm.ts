@@ -1,13 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { kernelOr } from "../tensor/kernelOr.ts";
+import type { Saved } from "./saved.ts";
 
-/** What {@link rmsNormBackward} needs of the forward pass. */
-export type SavedRmsNorm = {
-  /** x / rms(x), [N, D] */
-  readonly xHat: Tensor2D;
-  /** 1 / rms(x), [N, 1] */
-  readonly rstd: Tensor2D;
-};
+export type SavedRmsNorm = Saved<"rmsNorm">;
+type Kept = [xHat: Tensor2D, rstd: Tensor2D];
 
 /**
  * Root-mean-square normalisation over the last axis.
@@ -19,11 +16,12 @@ export type SavedRmsNorm = {
  * @see Zhang & Sennrich 2019, arXiv 1910.07467; Qwen3RMSNorm in transformers
  */
 export function rmsNorm(x: Tensor2D, weight: Tensor1D, eps: number): { y: Tensor2D; saved: SavedRmsNorm } {
-  return tf.tidy(() => {
+  const [y, ...saved] = kernelOr<[Tensor2D, ...Kept]>("VhackRmsNorm", { x, weight }, { eps }, () => {
     const rstd: Tensor2D = tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), eps));
     const xHat: Tensor2D = tf.mul(x, rstd);
-    return { y: tf.mul<Tensor2D>(xHat, weight), saved: { xHat, rstd } };
+    return [tf.mul<Tensor2D>(xHat, weight), xHat, rstd];
   });
+  return { y, saved };
 }
 
 /**
@@ -32,7 +30,8 @@ export function rmsNorm(x: Tensor2D, weight: Tensor1D, eps: number): { y: Tensor
  *     y    = xHat * weight     =>  dXHat = dY * weight
  *     xHat = x * rstd(x)       =>  dX = rstd * (dXHat - xHat * mean(dXHat * xHat))        [N, D]
  */
-export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, { xHat, rstd }: SavedRmsNorm): Tensor2D {
+export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, saved: SavedRmsNorm): Tensor2D {
+  const [xHat, rstd] = saved as Kept;
   return tf.tidy(() => {
     const dXHat: Tensor2D = tf.mul(dY, weight);
     const along = tf.mean(tf.mul(dXHat, xHat), 1, true);
@@ -45,7 +44,8 @@ export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, { xHat, rstd }: 
  *
  *     y = xHat * weight   =>   dWeight = sum_n dY * xHat        [D]
  */
-export function rmsNormWeightGradient(dY: Tensor2D, { xHat }: SavedRmsNorm): Tensor1D {
+export function rmsNormWeightGradient(dY: Tensor2D, saved: SavedRmsNorm): Tensor1D {
+  const [xHat] = saved as Kept;
   return tf.tidy(() => {
     const ones = tf.ones([1, dY.shape[0]]);
     return tf.reshape(tf.matMul(ones, tf.mul(dY, xHat)), [dY.shape[1]]);

@@ -1,12 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Saved } from "./saved.ts";
 
-/** What {@link swigluBackward} needs of the forward pass, each [N, F]. */
-export type SavedSwiglu = {
-  readonly gate: Tensor2D;
-  readonly up: Tensor2D;
-  readonly sigmoid: Tensor2D;
-};
+export type SavedSwiglu = Saved<"swiglu">;
+type Kept = [gate: Tensor2D, up: Tensor2D, sigmoid: Tensor2D];
 
 /**
  * The gated activation of the feed-forward block.
@@ -19,7 +16,7 @@ export type SavedSwiglu = {
 export function swiglu(gate: Tensor2D, up: Tensor2D): { y: Tensor2D; saved: SavedSwiglu } {
   return tf.tidy(() => {
     const sigmoid = tf.sigmoid(gate);
-    return { y: tf.mul<Tensor2D>(tf.mul(gate, sigmoid), up), saved: { gate, up, sigmoid } };
+    return { y: tf.mul<Tensor2D>(tf.mul(gate, sigmoid), up), saved: [gate, up, sigmoid] };
   });
 }
 
@@ -29,7 +26,8 @@ export function swiglu(gate: Tensor2D, up: Tensor2D): { y: Tensor2D; saved: Save
  *     y = silu * up, silu = gate * sigmoid   =>   dUp   = dY * silu
  *                                                 dGate = dY * up * (sigmoid + silu * (1 - sigmoid))
  */
-export function swigluBackward(dY: Tensor2D, { gate, up, sigmoid }: SavedSwiglu): { dGate: Tensor2D; dUp: Tensor2D } {
+export function swigluBackward(dY: Tensor2D, saved: SavedSwiglu): { dGate: Tensor2D; dUp: Tensor2D } {
+  const [gate, up, sigmoid] = saved as Kept;
   return tf.tidy(() => {
     const silu = tf.mul(gate, sigmoid);
     const slope = tf.add(sigmoid, tf.sub(silu, tf.mul(silu, sigmoid)));

@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-
-/** Most bytes that one chunk of logits may take. */
-const chunkBytes = 64 * 2 ** 20;
+import { chunkBytes } from "../tensor/backend.ts";
 
 /**
  * Log-probability of each target under the language-model head, without ever holding all logits.
@@ -82,7 +80,7 @@ function inChunks(
   perChunk: (hChunk: Tensor2D, targetChunk: Tensor1D) => tf.Tensor[],
 ): tf.Tensor[] {
   const N = h.shape[0];
-  const rows = Math.max(1, Math.floor(chunkBytes / (4 * w.shape[0])));
+  const rows = Math.max(1, Math.floor(chunkBytes() / (4 * w.shape[0])));
   if (N <= rows) return tf.tidy(() => perChunk(h, targets));
   return tf.tidy(() => {
     const chunks: tf.Tensor[][] = [];

@@ -13,11 +13,10 @@ import { installWasmGather } from "./wasm/wasmGather.ts";
 import { installWasmSlice } from "./wasm/wasmSlice.ts";
 import { installWasmWriteSlot } from "./wasm/wasmWriteSlot.ts";
 import { shareScalars } from "./webgpu/shareScalars.ts";
-import { expectWebGpuBackend, type WebGpuBackend } from "./webgpu/webgpuBackend.ts";
+import { expectWebGpuBackend } from "./webgpu/webgpuBackend.ts";
 import { provideWebGpu } from "./webgpu/webgpuDevice.ts";
 
-export const backendNames = ["wasm", "cpu", "webgpu", "tensorflow"] as const;
-export type BackendName = (typeof backendNames)[number];
+export type BackendName = "wasm" | "cpu" | "webgpu" | "tensorflow";
 
 export interface BackendChoice {
   readonly name: BackendName;
@@ -30,6 +29,55 @@ export interface BackendChoice {
 }
 
 export const defaultMemoryBytes = 3 * 2 ** 30;
+
+/** All that the program knows of one backend. */
+interface Backend {
+  /** @throws ConfigError when it cannot run here */
+  register(choice: BackendChoice): Promise<void>;
+  /** puts the budget before its allocations and our kernels in place; called once it is selected */
+  tune(budget: MemoryBudget, choice: BackendChoice): Promise<void> | void;
+  /** most bytes that one chunk of a result that is never held whole may take, such as logits */
+  readonly chunkBytes: number;
+}
+
+const backends: Record<BackendName, Backend> = {
+  wasm: {
+    async register() {
+      await import("@tensorflow/tfjs-backend-wasm");
+    },
+    tune: tuneWasm,
+    chunkBytes: 64 * 2 ** 20,
+  },
+  cpu: {
+    async register() {
+      await import("@tensorflow/tfjs-backend-cpu");
+    },
+    tune: (budget) => guardAllocations(tf.backend(), budget),
+    chunkBytes: 64 * 2 ** 20,
+  },
+  webgpu: {
+    async register() {
+      await provideWebGpu();
+      await import("@tensorflow/tfjs-backend-webgpu");
+    },
+    tune: tuneWebGpu,
+    // products of 110 rows with Qwen3's vocabulary cost up to 2.7 times as much per row as those of 440
+    chunkBytes: 256 * 2 ** 20,
+  },
+  tensorflow: {
+    async register({ tensorflowFolder }) {
+      if (tensorflowFolder === null)
+        throw new ConfigError(
+          "--backend tensorflow: expected --tensorflow-folder DIR, a folder where tfjs-node or tfjs-node-gpu is installed",
+        );
+      loadTensorflow(tensorflowFolder);
+    },
+    tune: (budget) => guardAllocations(tf.backend(), budget),
+    chunkBytes: 64 * 2 ** 20,
+  },
+};
+
+export const backendNames = Object.keys(backends) as readonly BackendName[];
 
 const started = new Map<BackendName, MemoryBudget>();
 
@@ -47,53 +95,40 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
   // PROD: no advertisement on stderr; tf.js checks nothing less for it
   tf.env().set("PROD", true);
   const budget = new MemoryBudget(choice.memoryBytes);
-  await registration[choice.name](choice);
+  const backend = backends[choice.name];
+  await backend.register(choice);
   if (!(await tf.setBackend(choice.name)))
     throw new ConfigError(`--backend ${choice.name}: expected it to start, got a refusal from tf.js`);
   await tf.ready();
-  if (choice.name === "wasm") {
-    const backend = expectWasmBackend(tf.backend());
-    guardWasmHeap(backend, budget);
-    installWasmBatchMatMul(backend);
-    installWasmSlice(backend);
-    installWasmGather(backend);
-    installWasmWriteSlot(backend);
-    const blas = choice.blas === "off" ? null : await findSystemBlas();
-    if (blas !== null) installBlasBatchMatMul(backend, blas);
-  } else {
-    guardAllocations(tf.backend(), budget);
-  }
-  if (choice.name === "webgpu") tuneWebGpu(expectWebGpuBackend(tf.backend()));
+  await backend.tune(budget, choice);
   started.set(choice.name, budget);
   return budget;
 }
 
-function tuneWebGpu(backend: WebGpuBackend): void {
+/** Most bytes that one chunk of a result that is never held whole may take on the backend in use. */
+export function chunkBytes(): number {
+  return backends[tf.getBackend() as BackendName].chunkBytes;
+}
+
+async function tuneWasm(budget: MemoryBudget, { blas }: BackendChoice): Promise<void> {
+  const backend = expectWasmBackend(tf.backend());
+  guardWasmHeap(backend, budget);
+  installWasmBatchMatMul(backend);
+  installWasmSlice(backend);
+  installWasmGather(backend);
+  installWasmWriteSlot(backend);
+  const systemBlas = blas === "off" ? null : await findSystemBlas();
+  if (systemBlas !== null) installBlasBatchMatMul(backend, systemBlas);
+}
+
+function tuneWebGpu(budget: MemoryBudget): void {
+  guardAllocations(tf.backend(), budget);
+  const backend = expectWebGpuBackend(tf.backend());
   shareScalars(backend);
   boundBufferPool(backend);
   // for some small products tf.js adds parts atomically, in whatever order they end: never choose that kernel
   tf.env().set("WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL", 0.1);
 }
-
-const registration: Record<BackendName, (choice: BackendChoice) => Promise<void>> = {
-  wasm: async () => {
-    await import("@tensorflow/tfjs-backend-wasm");
-  },
-  cpu: async () => {
-    await import("@tensorflow/tfjs-backend-cpu");
-  },
-  webgpu: async () => {
-    await provideWebGpu();
-    await import("@tensorflow/tfjs-backend-webgpu");
-  },
-  tensorflow: async ({ tensorflowFolder }) => {
-    if (tensorflowFolder === null)
-      throw new ConfigError(
-        "--backend tensorflow: expected --tensorflow-folder DIR, a folder where tfjs-node or tfjs-node-gpu is installed",
-      );
-    loadTensorflow(tensorflowFolder);
-  },
-};
 
 function loadTensorflow(folder: string): void {
   const require = createRequire(join(resolve(folder), "package.json"));

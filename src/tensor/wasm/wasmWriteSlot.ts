@@ -1,12 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { OwnKernel } from "../kernelOr.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
-/** A kernel of our own; where a backend has none, the cache is rewritten whole. */
-export const writeSlotKernel = "VhackWriteSlot";
-
 /**
- * Write one vector per row and head into a cache, in place: the output is the input's own memory.
+ * The kernel of decoder/kvCache.ts: write one vector per row and head into a cache, in place: the output is the input's own memory.
  *
  *     cache[b, h, d, p] = value[b, h, d]   (slotAxis 3)        cache[b, h, p, d] = value[b, h, d]   (slotAxis 2)
  *
@@ -16,7 +14,7 @@ export const writeSlotKernel = "VhackWriteSlot";
  */
 export function installWasmWriteSlot(backend: WasmBackend): void {
   tf.registerKernel({
-    kernelName: writeSlotKernel,
+    kernelName: "VhackWriteSlot" satisfies OwnKernel,
     backendName: "wasm",
     kernelFunc: ({ inputs, attrs }) => {
       const { cache, value, slot } = inputs as Record<"cache" | "value" | "slot", TensorInfo>;
@@ -36,7 +34,7 @@ export function installWasmWriteSlot(backend: WasmBackend): void {
           for (let d = 0; d < Dh; d++) to[head * Dh * C + place * perPlace + d * perEntry] = from[head * Dh + d]!;
       }
       backend.incRef(cache.dataId);
-      return { dataId: cache.dataId, shape: cache.shape, dtype: cache.dtype };
+      return [{ dataId: cache.dataId, shape: cache.shape, dtype: cache.dtype }];
     },
   });
 }
