@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verdictHtml } from "../../src/report/html.ts";
-import { histogram } from "../../src/report/histogram.ts";
+import { histogram } from "../../src/report/histogramSvg.ts";
 import { niceTicks } from "../../src/report/niceTicks.ts";
 import { verdictJson } from "../../src/report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../../src/report/verdictTable.ts";
-import { wrap } from "../../src/report/wrap.ts";
+import { wrap } from "../../src/report/tableRow.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin } from "../support/tolerance.ts";
 import { reportLaws } from "./report.statements.ts";

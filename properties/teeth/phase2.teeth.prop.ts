@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
-import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
+import { phase2Conclusion } from "../../src/uat/conclusion.ts";
 import { armsComparable } from "../../src/uat/phase2/armsComparable.ts";
 import { sideBySide } from "../../src/uat/phase2/sideBySide.ts";
 import { sweepSummary } from "../../src/uat/phase2/sweepSummary.ts";

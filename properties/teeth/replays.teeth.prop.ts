@@ -6,7 +6,7 @@ import { medianNorms, normStability, stepRatios } from "../../src/uat/r2/gradien
 import { cosUpdates, knobMovement } from "../../src/uat/r3/knobMovement.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
 import { projectionSteps } from "../../src/uat/r3/projectionSteps.ts";
-import { removalIsComplete } from "../../src/uat/r3/removalIsComplete.ts";
+import { removalIsComplete } from "../../src/uat/r3/projectionSteps.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 import { type Coverage, coverageLaws } from "../uat/r2/cosineCoverage.statements.ts";

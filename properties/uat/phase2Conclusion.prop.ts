@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
+import { phase2Conclusion } from "../../src/uat/conclusion.ts";
 import { phase2ConclusionLaws } from "./phase2Conclusion.statements.ts";
 
 const came = fc.array(fc.constantFrom("PASS", "PASS, not specific", "CLEAN NEGATIVE", "FAIL", "unmeasured"), {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { phase2Conclusion } from "../../src/uat/phase2Conclusion.ts";
+import type { phase2Conclusion } from "../../src/uat/conclusion.ts";
 import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";
 
 export type Phase2Conclusion = typeof phase2Conclusion;

@@ -6,7 +6,7 @@ import { verdictNotes, verdictTable } from "../report/verdictTable.ts";
 import { conclusion } from "../uat/conclusion.ts";
 import { criteria } from "../uat/criteria.ts";
 import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
-import { phase2Conclusion } from "../uat/phase2Conclusion.ts";
+import { phase2Conclusion } from "../uat/conclusion.ts";
 import { phase2Criteria } from "../uat/phase2Criteria.ts";
 import { readEvidence } from "../uat/evidence/readEvidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../uat/evidence/readPhase2Evidence.ts";

@@ -1,5 +1,3 @@
-import { wrap } from "./wrap.ts";
-
 /** One row of a table as lines: every cell wrapped to its column, columns side by side, no trailing spaces. */
 export function tableRow(texts: readonly string[], widths: readonly number[]): string[] {
   const cells = texts.map((text, column) => wrap(text, widths[column]! - 1));
@@ -10,4 +8,17 @@ export function tableRow(texts: readonly string[], widths: readonly number[]): s
       .join("")
       .trimEnd(),
   );
+}
+
+/** Break text into lines of at most `width` characters at spaces; a longer word stands alone on its line, unbroken. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -1,6 +1,5 @@
 import type { Verdict } from "../uat/common/verdict.ts";
-import { tableRow } from "./tableRow.ts";
-import { wrap } from "./wrap.ts";
+import { tableRow, wrap } from "./tableRow.ts";
 
 const width = 100;
 const columns = [4, 42, 36, 18] as const;

@@ -1,4 +1,4 @@
-import type { Verdict } from "./common/verdict.ts";
+import type { Outcome, Verdict } from "./common/verdict.ts";
 
 /**
  * The sentence that a researcher came for: whether this evidence justifies spending the sweep.
@@ -18,4 +18,22 @@ export function conclusion(verdicts: readonly Verdict[]): string {
   if (unspecific.length > 0)
     return `This evidence does not justify spending the sweep: ${named(unspecific)} passed, but not specifically for this v_hack.`;
   return `This evidence justifies spending the sweep: ${named(verdicts)} passed. It shows that v_hack tells hacks apart and that the projection removes it; whether that slows the learning of hacks is for the sweep to say.`;
+}
+
+/** What R5 to R7 came to, in a sentence beside the gate's own: they qualify it and do not decide it. */
+export function phase2Conclusion(verdicts: readonly Verdict[]): string {
+  const named = (what: string, chosen: readonly Verdict[]) =>
+    chosen.length === 0 ? [] : [`${chosen.map(({ id }) => id).join(", ")} ${what}`];
+  const of = (outcome: Outcome) => verdicts.filter((verdict) => verdict.measured && verdict.outcome === outcome);
+  const parts = [
+    ...named("passed", of("PASS")),
+    ...named("passed, but not specifically for this v_hack", of("PASS, not specific")),
+    ...named("got a clean no", of("CLEAN NEGATIVE")),
+    ...named("failed", of("FAIL")),
+    ...named(
+      "could not be measured",
+      verdicts.filter(({ measured }) => !measured),
+    ),
+  ];
+  return `Phase 2: ${parts.join("; ")}.`;
 }

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import { hackFraction } from "../../../src/uat/r1/hackFraction.ts";
-import { poolCause, poolSymptoms } from "../../../src/uat/r1/teacherPoolBlame.ts";
-import { truncatedShare } from "../../../src/uat/r1/truncation.ts";
+import { poolCause, poolSymptoms } from "../../../src/uat/r1/hackFraction.ts";
+import { truncatedShare } from "../../../src/uat/r1/hackFraction.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection } from "../../support/evidence.ts";
 import { anyPool, causes, hackFractionLaws } from "./hackFraction.statements.ts";
 

@@ -4,7 +4,7 @@ import type { RolloutRow } from "../../../src/artifact/rolloutRow.ts";
 import { wilsonInterval } from "../../../src/numeric/wilsonInterval.ts";
 import type { Evidence, StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Measurement, Note } from "../../../src/uat/common/measurement.ts";
-import type { PoolSymptoms } from "../../../src/uat/r1/teacherPoolBlame.ts";
+import type { PoolSymptoms } from "../../../src/uat/r1/hackFraction.ts";
 import { manifest, rolloutRow } from "../../support/evidence.ts";
 import { measured } from "../../support/measured.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
-import { hackwardMotion } from "../../../src/uat/r3/hackwardMotion.ts";
+import { hackwardMotion } from "../../../src/uat/r3/knobMovement.ts";
 import { manifest, rolloutRow } from "../../support/evidence.ts";
 
 const cosine = fc.double({ min: -1, max: 1, noNaN: true });

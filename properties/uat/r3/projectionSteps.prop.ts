@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { projectionSteps } from "../../../src/uat/r3/projectionSteps.ts";
-import { removalIsComplete } from "../../../src/uat/r3/removalIsComplete.ts";
+import { removalIsComplete } from "../../../src/uat/r3/projectionSteps.ts";
 import { type Drawn, type Meant, projectionStepsLaws, removalLaws } from "./projectionSteps.statements.ts";
 
 /** Few values, so that equal cosines and figures at the bounds are frequent; all exact in binary. */

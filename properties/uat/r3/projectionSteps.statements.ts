@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { projectionSteps } from "../../../src/uat/r3/projectionSteps.ts";
-import type { removalIsComplete } from "../../../src/uat/r3/removalIsComplete.ts";
+import type { removalIsComplete } from "../../../src/uat/r3/projectionSteps.ts";
 import { plainMedian } from "../../reference/median.ts";
 import { manifest } from "../../support/evidence.ts";
 import { evidenceOf, madeUpStage } from "../../support/madeUpStage.ts";

@@ -2,10 +2,16 @@ import type { Found, Reading, StageEvidence } from "../evidence/evidence.ts";
 import type { Condition, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
-import { percentagePoints } from "./points.ts";
 import { randomCosineNote } from "./randomCosineNote.ts";
 import { armsComparable } from "./armsComparable.ts";
-import { perStep, trajectory, trajectoryFigure, trajectoryNote, type Trajectory } from "./trajectory.ts";
+import {
+  percentagePoints,
+  perStep,
+  trajectory,
+  trajectoryFigure,
+  trajectoryNote,
+  type Trajectory,
+} from "./trajectory.ts";
 
 /** Above this share of tokens beyond the clip bounds a step's teacher rows are noise. */
 const mostOutside = 0.5;

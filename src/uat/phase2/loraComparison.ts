@@ -3,10 +3,9 @@ import { reachesBothFactors, stillMeansTheSame } from "./loraBasis.ts";
 import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
-import { percentagePoints } from "./points.ts";
 import { armsComparable } from "./armsComparable.ts";
 import { recordedCosines } from "../common/recordedCosines.ts";
-import { perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
+import { percentagePoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
 
 /** Rates of the two vanilla arms further apart than this are not matched. */
 const mostApart = 0.1;
