@@ -17,16 +17,14 @@ const problemsOf = (n: number): Problem[] =>
     canonicalSolution: "",
     envMode: "run_tests",
   }));
-const sizes = fc
-  .integer({ min: 1, max: 5 })
-  .chain((perStep) =>
-    fc.record({
-      perStep: fc.constant(perStep),
-      count: fc.integer({ min: perStep, max: 20 }),
-      seed: runSeed,
-      step: fc.nat(30),
-    }),
-  );
+const sizes = fc.integer({ min: 1, max: 5 }).chain((perStep) =>
+  fc.record({
+    perStep: fc.constant(perStep),
+    count: fc.integer({ min: perStep, max: 20 }),
+    seed: runSeed,
+    step: fc.nat(30),
+  }),
+);
 
 describe("problemsOfStep", () => {
   it("a step meets no problem twice, a pass over the file none twice", () =>

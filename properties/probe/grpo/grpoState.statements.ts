@@ -5,7 +5,7 @@ import { descend, disposeKnobs, grpoOptimizer, type GrpoKnobs } from "../../../s
 import { grpoStateName, type grpoStateBytes, type resumedKnobs } from "../../../src/probe/grpo/grpoState.ts";
 import type { GrpoUpdate } from "../../../src/probe/grpo/grpoSettings.ts";
 import type { AdamWState } from "../../../src/optim/adamw.ts";
-import { updateOf } from "./grpoKnobs.statements.ts";
+import { updateOf } from "./updateOf.ts";
 import { bits, withStepFile } from "../stepFiles.statements.ts";
 
 export type WriteGrpo = typeof grpoStateBytes;
