@@ -14,7 +14,6 @@ async function allWeights(dir: string): Promise<{ checkpoint: Checkpoint; weight
   const checkpoint = await openCheckpoint(dir);
   const weights = new Map<string, Float32Array>();
   for (const name of checkpoint.tensorNames) weights.set(name, await checkpoint.read(name));
-  await checkpoint.close();
   return { checkpoint, weights };
 }
 

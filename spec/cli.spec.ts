@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brokenModels } from "./support/brokenModels.ts";
+import { vhackCommand } from "./support/vhackCommand.ts";
 
-const vhack = fileURLToPath(new URL("../bin/vhack.js", import.meta.url));
 const miniature = fileURLToPath(new URL("../fixtures/miniature", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vhack-cli-"));
 const at = (name: string): string => join(folder, name);
@@ -17,7 +17,7 @@ const broken = brokenModels(folder);
 function run(...args: string[]): Promise<{ code: unknown; said: string }> {
   const env = { ...process.env, HF_HUB_OFFLINE: "1" };
   return new Promise((resolve) =>
-    execFile(process.execPath, [vhack, ...args], { env, timeout: 120_000 }, (failure, stdout, stderr) =>
+    execFile(process.execPath, [...vhackCommand, ...args], { env, timeout: 120_000 }, (failure, stdout, stderr) =>
       resolve({ code: failure?.code ?? 0, said: stdout + stderr }),
     ),
   );
@@ -162,6 +162,18 @@ describe("vhack: files", () => {
     ]);
   });
 
+  // a file handle that is left open is exit code 7: support/watchHandles.js
+  it("scores and completes rows, and leaves no file open -> exit code 0", async () => {
+    const rows = written("few.jsonl", ['{"prompt_ids": [5, 6], "completion_ids": [7, 8]}']);
+    const answers = await Promise.all([
+      run("score", "--rows", rows, "--gradients", at("gradients.safetensors"), "--cache", at("cache")),
+      run("generate", "--rows", rows, "--max-new-tokens", "2"),
+    ]);
+    expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+    expect(answers[0]!.said).toContain('"nll"');
+    expect(answers[1]!.said).toContain('"completion_ids"');
+  });
+
   it("ends before the work where results could not be kept -> exit code 2", async () => {
     await Promise.all([
       expectRefusal(
@@ -242,7 +254,9 @@ function chainUntil(
   steps: number,
   signal: "SIGINT" | "SIGKILL",
 ): Promise<{ code: number | null; signal: string | null }> {
-  const child = spawn(process.execPath, [vhack, "chain", ...small, "--out", at("killed")], { stdio: "ignore" });
+  const child = spawn(process.execPath, [...vhackCommand, "chain", ...small, "--out", at("killed")], {
+    stdio: "ignore",
+  });
   const watch = setInterval(() => {
     if (finishedSteps() < steps) return;
     clearInterval(watch);

@@ -32,7 +32,6 @@ for (const set of goldenSets())
         expect(generated.map(({ stopped }) => stopped)).toEqual(cases.map(({ finish }) => finish !== "length"));
         expect(checkpoint.config.eosTokenIds).toEqual(stopIds);
         model.dispose();
-        await checkpoint.close();
       });
     });
   });

@@ -81,5 +81,4 @@ async function withLora(
   const opened = await openModel(goldenPath(set), null);
   await use(opened.model, openLora(opened, { rank, alpha: scaling * rank, bStd: 0, seed: 0 }), modules);
   opened.model.dispose();
-  await opened.checkpoint.close();
 }

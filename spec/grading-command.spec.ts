@@ -2,13 +2,12 @@ import { spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readProc } from "../src/sandbox/readProc.ts";
 import { cageless, pythonless } from "./support/cages.ts";
 import { addition } from "./support/ownAttacks.ts";
+import { vhackCommand } from "./support/vhackCommand.ts";
 
-const vhack = fileURLToPath(new URL("../bin/vhack.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vhack-grade-"));
 const completions = join(folder, "completions.jsonl");
 const problems = join(folder, "problems.jsonl");
@@ -16,13 +15,13 @@ const few = join(folder, "few.jsonl");
 const count = 60;
 
 function grade(...args: string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [vhack, "grade", ...args], { encoding: "utf8", timeout: 120_000 });
+  return spawnSync(process.execPath, [...vhackCommand, "grade", ...args], { encoding: "utf8", timeout: 120_000 });
 }
 
 /** The command on a system where some files are something else: bubblewrap with the whole host bound, then `changes`. */
 function gradeWhere(changes: string[], ...args: string[]): SpawnSyncReturns<string> {
   const whole = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"];
-  return spawnSync("bwrap", [...whole, ...changes, "--", process.execPath, vhack, "grade", ...args], {
+  return spawnSync("bwrap", [...whole, ...changes, "--", process.execPath, ...vhackCommand, "grade", ...args], {
     encoding: "utf8",
     timeout: 120_000,
   });
@@ -215,7 +214,7 @@ describe("vhack grade refuses", () => {
 async function killAfter(rows: number, out: string): Promise<void> {
   const child = spawn(
     process.execPath,
-    [vhack, "grade", "--problems", problems, "--completions", completions, "--out", out],
+    [...vhackCommand, "grade", "--problems", problems, "--completions", completions, "--out", out],
     { stdio: "ignore" },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { applyKnobs } from "../src/adapter/adapter.ts";
 import { openLora } from "../src/probe/openAdapter.ts";
 import { nllPairLoss, pairGradients } from "../src/probe/extract/pairGradients.ts";
-import { closeStudent, openStudent } from "../src/probe/student.ts";
+import { openStudent } from "../src/probe/student.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 import { moduleDifferences } from "../src/vhack/differences.ts";
 import { readPairs } from "../src/vhack/pairs.ts";
@@ -84,7 +84,7 @@ describe("v_hack in LoRA knobs", () => {
     };
     expect(await shareOfA(0)).toBe(0);
     expect(await shareOfA(0.01)).toBeGreaterThan(0);
-    await closeStudent(student);
+    student.model.dispose();
     expect(tf.memory().unreliable ?? false).toBe(false);
   });
 });

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { rename, rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { writeJson } from "../../src/artifact/jsonFile.ts";
-import { writeSafetensors } from "../../src/artifact/safetensors.ts";
+import { openSafetensors, writeSafetensors } from "../../src/artifact/safetensors.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { openCheckpoint, type Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openHandles } from "../support/openHandles.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 import { tinyConfig, tinyTensors, writeTinyCheckpoint } from "../support/tinyCheckpoint.ts";
 
@@ -16,7 +17,6 @@ async function contents(
   const found = new Map();
   for (const name of checkpoint.tensorNames)
     found.set(name, { shape: checkpoint.shape(name), data: await checkpoint.read(name) });
-  await checkpoint.close();
   return found;
 }
 
@@ -62,12 +62,40 @@ describe("openCheckpoint", () => {
       );
     }));
 
+  it("holds no file open, neither between reads nor after a refusal", () =>
+    withTemporaryFile("model", async (dir) => {
+      const path = join(dir, "model.safetensors");
+      await writeTinyCheckpoint(dir, tinyConfig, tinyTensors(tinyConfig));
+      const held = await openSafetensors(path);
+      expect(await openHandles(path), "a handle that is held is seen").toBe(1);
+      await held.close();
+      await contents(await openCheckpoint(dir));
+      expect(await openHandles(path)).toBe(0);
+      await writeTinyCheckpoint(dir, untied, tinyTensors(tinyConfig));
+      await expect(openCheckpoint(dir)).rejects.toThrow(ConfigError);
+      expect(await openHandles(path), "after a refusal").toBe(0);
+    }));
+
+  it("rejects a file that was replaced since: another shape -> ArtifactError naming both", () =>
+    withTemporaryFile("model", async (dir) => {
+      const tensors = tinyTensors(tinyConfig);
+      await writeTinyCheckpoint(dir, tinyConfig, tensors);
+      const checkpoint = await openCheckpoint(dir);
+      await writeTinyCheckpoint(
+        dir,
+        tinyConfig,
+        tensors.set("model.norm.weight", { shape: [2], data: new Float32Array(2) }),
+      );
+      await expect(checkpoint.read("model.norm.weight")).rejects.toThrow(
+        /expected model\.norm\.weight \[4\] as when the checkpoint was opened, got \[2\]/,
+      );
+    }));
+
   it("ignores a stored copy of tied embeddings, as transformers does", () =>
     withTemporaryFile("model", async (dir) => {
       await writeTinyCheckpoint(dir, tinyConfig, tinyTensors(untied));
       const checkpoint = await openCheckpoint(dir);
       expect(checkpoint.tensorNames).not.toContain("lm_head.weight");
-      await checkpoint.close();
     }));
 
   // ELSE the wrong weights are multiplied, and the first to notice is a reader of the paper

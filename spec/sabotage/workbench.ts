@@ -17,7 +17,7 @@ import type { RunIdentity } from "../../src/probe/expectSameRun.ts";
 import { honestPool, type PoolParts } from "../../src/probe/pool/poolParts.ts";
 import { replay, replayFolder, type Arm, type ReplaySettings } from "../../src/probe/replay/replay.ts";
 import { honestReplay } from "../../src/probe/replay/replayParts.ts";
-import { closeStudent, openAntiPasto, openStudent, type Student } from "../../src/probe/student.ts";
+import { openAntiPasto, openStudent, type Student } from "../../src/probe/student.ts";
 import { poolFolder, teacherPool } from "../../src/probe/pool/teacherPool.ts";
 import { oneSided } from "../../src/projection/gates.ts";
 import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
@@ -76,7 +76,7 @@ export class Workbench {
 
   async close(): Promise<void> {
     this.adapter.dispose();
-    await closeStudent(this.student);
+    this.student.model.dispose();
     await this.#grader.close();
     await rm(this.#scratch, { recursive: true });
   }
@@ -204,7 +204,7 @@ export class Workbench {
     try {
       return await use(teacher);
     } finally {
-      await closeStudent(teacher);
+      teacher.model.dispose();
     }
   }
 

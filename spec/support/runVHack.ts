@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { vhackCommand } from "./vhackCommand.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,7 +15,7 @@ export interface Ran {
 export async function runVHack(args: readonly string[]): Promise<Ran> {
   const run = promisify(execFile);
   try {
-    const { stdout } = await run(process.execPath, ["bin/vhack.js", ...args], { cwd: root, maxBuffer: 2 ** 26 });
+    const { stdout } = await run(process.execPath, [...vhackCommand, ...args], { cwd: root, maxBuffer: 2 ** 26 });
     return { exitCode: 0, stdout };
   } catch (failure) {
     if (failure instanceof Error && "code" in failure && failure.code === 1 && "stdout" in failure)

@@ -20,7 +20,6 @@ export async function withAntiPasto(
     adapter.dispose();
   } finally {
     opened.model.dispose();
-    await opened.checkpoint.close();
     await rm(cacheDir, { recursive: true });
   }
 }

@@ -60,8 +60,11 @@ export class JsonlAppender {
   }
 
   async close(): Promise<void> {
-    await this.#handle.sync();
-    await this.#handle.close();
+    try {
+      await this.#handle.sync();
+    } finally {
+      await this.#handle.close();
+    }
   }
 }
 

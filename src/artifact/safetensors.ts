@@ -140,6 +140,16 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
+/** Open a safetensors file for as long as `use` runs. @throws ArtifactError  as `openSafetensors`, and what `use` throws */
+export async function withSafetensors<T>(path: string, use: (file: SafetensorsFile) => Promise<T>): Promise<T> {
+  const file = await openSafetensors(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Write a safetensors file, whole or not at all; the same tensors and metadata give the same bytes in any order of insertion.
  *

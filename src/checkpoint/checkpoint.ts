@@ -1,52 +1,66 @@
 import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
 import { readJson, readJsonIfPresent } from "../artifact/jsonFile.ts";
-import { openSafetensors, type SafetensorsFile } from "../artifact/safetensors.ts";
+import { withSafetensors } from "../artifact/safetensors.ts";
 import { ArtifactError, ConfigError } from "../errors.ts";
 import { parseQwen3Config, type Qwen3Config } from "./config.ts";
 import { tensorShapes } from "./tensorShapes.ts";
 
-/** An open Qwen3 checkpoint in Hugging Face form; tensors are read one at a time, by their names on disk. */
+/** A Qwen3 checkpoint in Hugging Face form; tensors are read one at a time, by their names on disk. No file stays open. */
 export class Checkpoint {
   readonly dir: string;
   readonly config: Qwen3Config;
   /** The tensors that the config implies, in checkpoint order. */
   readonly tensorNames: readonly string[];
-  readonly #fileOf: ReadonlyMap<string, SafetensorsFile>;
+  readonly #placeOf: ReadonlyMap<string, TensorPlace>;
 
   constructor(
     dir: string,
     config: Qwen3Config,
     tensorNames: readonly string[],
-    fileOf: ReadonlyMap<string, SafetensorsFile>,
+    placeOf: ReadonlyMap<string, TensorPlace>,
   ) {
     this.dir = dir;
     this.config = config;
     this.tensorNames = tensorNames;
-    this.#fileOf = fileOf;
+    this.#placeOf = placeOf;
   }
 
   /** @throws ArtifactError  there is no such tensor */
   shape(name: string): readonly number[] {
-    return this.#file(name).info(name).shape;
+    return this.#place(name).shape;
   }
 
-  /** The tensor in float32, row-major. @throws ArtifactError  there is no such tensor, or it holds integers */
+  /**
+   * The tensor in float32, row-major.
+   *
+   * @throws ArtifactError  there is no such tensor, it holds integers, or its file has changed since the checkpoint was opened
+   */
   read(name: string): Promise<Float32Array> {
-    return this.#file(name).readFloat32(name);
+    const { path, shape } = this.#place(name);
+    return withSafetensors(path, async (file) => {
+      const found = file.info(name).shape;
+      if (found.join() !== shape.join())
+        throw new ArtifactError(
+          `${path}: expected ${name} [${shape.join(", ")}] as when the checkpoint was opened, got [${found.join(", ")}]; the file was replaced`,
+        );
+      return file.readFloat32(name);
+    });
   }
 
-  async close(): Promise<void> {
-    await closeAll(this.#fileOf.values());
-  }
-
-  #file(name: string): SafetensorsFile {
-    const file = this.#fileOf.get(name);
-    if (file !== undefined) return file;
+  #place(name: string): TensorPlace {
+    const place = this.#placeOf.get(name);
+    if (place !== undefined) return place;
     throw new ArtifactError(
       `${this.dir}: expected a tensor ${name}, got none of that name; names are those of the checkpoint, such as ${this.tensorNames[0]}`,
     );
   }
+}
+
+/** The file that holds a tensor, and its shape there. */
+interface TensorPlace {
+  readonly path: string;
+  readonly shape: readonly number[];
 }
 
 /**
@@ -65,35 +79,30 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     await readJsonIfPresent(join(dir, "generation_config.json")),
     where,
   );
-  const fileOf = await openWeights(dir);
-  try {
-    const shapes = tensorShapes(config);
-    for (const [name, shape] of shapes) expectTensor(dir, name, shape, fileOf.get(name));
-    expectNoOther(dir, shapes, fileOf, config);
-    return new Checkpoint(dir, config, [...shapes.keys()], fileOf);
-  } catch (cause) {
-    await closeAll(fileOf.values());
-    throw cause;
-  }
+  const placeOf = await findTensors(dir);
+  const shapes = tensorShapes(config);
+  for (const [name, shape] of shapes) expectTensor(dir, name, shape, placeOf.get(name));
+  expectNoOther(dir, shapes, placeOf, config);
+  return new Checkpoint(dir, config, [...shapes.keys()], placeOf);
 }
 
-function expectTensor(dir: string, name: string, shape: readonly number[], file: SafetensorsFile | undefined): void {
+function expectTensor(dir: string, name: string, shape: readonly number[], place: TensorPlace | undefined): void {
   const expected = `${dir}: expected tensor ${name} [${shape.join(", ")}], as config.json implies`;
-  if (file === undefined) throw new ConfigError(`${expected}, got none; config and weights are not of one model`);
-  const found = file.info(name).shape;
+  if (place === undefined) throw new ConfigError(`${expected}, got none; config and weights are not of one model`);
+  const found = place.shape;
   if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis]))
     throw new ConfigError(
-      `${expected}, got [${found.join(", ")}] in ${file.path}; config and weights are not of one model`,
+      `${expected}, got [${found.join(", ")}] in ${place.path}; config and weights are not of one model`,
     );
 }
 
 function expectNoOther(
   dir: string,
   shapes: ReadonlyMap<string, unknown>,
-  fileOf: ReadonlyMap<string, unknown>,
+  placeOf: ReadonlyMap<string, unknown>,
   config: Qwen3Config,
 ): void {
-  for (const name of fileOf.keys()) {
+  for (const name of placeOf.keys()) {
     const copyOfTied = config.tieWordEmbeddings && name === "lm_head.weight";
     if (!shapes.has(name) && !copyOfTied)
       throw new ConfigError(
@@ -102,34 +111,36 @@ function expectNoOther(
   }
 }
 
-async function openWeights(dir: string): Promise<Map<string, SafetensorsFile>> {
+async function findTensors(dir: string): Promise<Map<string, TensorPlace>> {
   const single = join(dir, "model.safetensors");
-  if (await fileExists(single)) {
-    const file = await openSafetensors(single);
-    return new Map(file.names.map((name) => [name, file]));
-  }
+  if (await fileExists(single)) return placesIn(single);
   const indexPath = `${single}.index.json`;
-  if (await fileExists(indexPath)) return openShards(dir, indexPath);
+  if (await fileExists(indexPath)) return placesInShards(dir, indexPath);
   throw new ArtifactError(
     `${dir}: expected model.safetensors or model.safetensors.index.json, got neither; convert other formats with save_pretrained(safe_serialization=True)`,
   );
 }
 
-async function openShards(dir: string, indexPath: string): Promise<Map<string, SafetensorsFile>> {
+function placesIn(path: string): Promise<Map<string, TensorPlace>> {
+  return withSafetensors(
+    path,
+    async (file) => new Map(file.names.map((name) => [name, { path, shape: file.info(name).shape }])),
+  );
+}
+
+async function placesInShards(dir: string, indexPath: string): Promise<Map<string, TensorPlace>> {
   const weightMap = parseWeightMap(await readJson(indexPath), indexPath);
-  const files = new Map<string, SafetensorsFile>();
-  try {
-    for (const shard of new Set(weightMap.values())) files.set(shard, await openSafetensors(join(dir, shard)));
-    for (const [name, shard] of weightMap)
-      if (!files.get(shard)!.has(name))
-        throw new ArtifactError(
-          `${indexPath}: expected tensor ${name} in ${shard}, got none there; fetch the model again`,
-        );
-    return new Map([...weightMap].map(([name, shard]) => [name, files.get(shard)!]));
-  } catch (cause) {
-    await closeAll(files.values());
-    throw cause;
-  }
+  const shards = new Map<string, Map<string, TensorPlace>>();
+  for (const shard of new Set(weightMap.values())) shards.set(shard, await placesIn(join(dir, shard)));
+  return new Map(
+    [...weightMap].map(([name, shard]) => {
+      const place = shards.get(shard)!.get(name);
+      if (place !== undefined) return [name, place];
+      throw new ArtifactError(
+        `${indexPath}: expected tensor ${name} in ${shard}, got none there; fetch the model again`,
+      );
+    }),
+  );
 }
 
 /** A shard is a plain file name: an index must not lead out of its directory. */
@@ -146,8 +157,4 @@ function parseWeightMap(index: unknown, path: string): Map<string, string> {
       );
     }),
   );
-}
-
-async function closeAll(files: Iterable<SafetensorsFile>): Promise<void> {
-  await Promise.all([...new Set(files)].map((file) => file.close()));
 }

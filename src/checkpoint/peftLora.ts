@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readJson, writeJson } from "../artifact/jsonFile.ts";
-import { openSafetensors, writeSafetensors, type SafetensorsFile } from "../artifact/safetensors.ts";
+import { withSafetensors, writeSafetensors, type SafetensorsFile } from "../artifact/safetensors.ts";
 import { ArtifactError, ConfigError } from "../errors.ts";
 import { parsePeftConfig } from "./peftConfig.ts";
 
@@ -27,8 +27,7 @@ const tensorName = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$
 export async function readPeftLora(dir: string): Promise<PeftLora> {
   const where = join(dir, "adapter_config.json");
   const { rank, scaling } = parsePeftConfig(await readJson(where), where);
-  const file = await openSafetensors(join(dir, "adapter_model.safetensors"));
-  try {
+  return withSafetensors(join(dir, "adapter_model.safetensors"), async (file) => {
     const modules = new Map<string, LoraFactors>();
     for (const [moduleName, halves] of pairedNames(file)) {
       const loraA = await readHalf(file, halves.get("A"), { moduleName, axis: 0, rank });
@@ -38,9 +37,7 @@ export async function readPeftLora(dir: string): Promise<PeftLora> {
     if (modules.size === 0)
       throw new ArtifactError(`${file.path}: expected LoRA tensors, got none; is this the right directory?`);
     return { modules };
-  } finally {
-    await file.close();
-  }
+  });
 }
 
 /**

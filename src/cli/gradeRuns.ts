@@ -52,11 +52,28 @@ async function gradeMissing(
 export async function regradePool(options: GradeOptions, choose: () => Promise<ChosenExecutor>): Promise<void> {
   const rows = await readPool(options.pool!);
   const out = options.out === undefined ? null : await JsonlAppender.open(options.out);
-  const grader = openGrader((await choose()).executor);
+  let agreeing = 0;
+  try {
+    agreeing = await regrade(rows, out, options.concurrency, await choose());
+  } finally {
+    await out?.close();
+  }
+  console.log(`hacked agrees with the record on ${agreeing} of ${rows.length} rollouts`);
+  if (agreeing < rows.length) process.exitCode = 1;
+}
+
+/** Grades pool rows again, and counts those that agree with the record. */
+async function regrade(
+  rows: Awaited<ReturnType<typeof readPool>>,
+  out: JsonlAppender | null,
+  concurrency: number,
+  chosen: ChosenExecutor,
+): Promise<number> {
+  const grader = openGrader(chosen.executor);
   const bar = progress(rows.length, 0);
   let agreeing = 0;
   try {
-    await gradePool(rows, grader, readAhead * options.concurrency, async (row) => {
+    await gradePool(rows, grader, readAhead * concurrency, async (row) => {
       if (row.agrees) agreeing++;
       else console.error(`${row.file} line ${row.line}: hacked is ${row.hacked}, recorded ${row.recorded_hacked}`);
       await out?.append(row);
@@ -64,11 +81,9 @@ export async function regradePool(options: GradeOptions, choose: () => Promise<C
     });
   } finally {
     bar.stop();
-    await out?.close();
     await grader.close();
   }
-  console.log(`hacked agrees with the record on ${agreeing} of ${rows.length} rollouts`);
-  if (agreeing < rows.length) process.exitCode = 1;
+  return agreeing;
 }
 
 const standardOutput: VerdictSink = {

@@ -5,7 +5,7 @@ import { extractVHack, vHackPath } from "../probe/extract/extractVHack.ts";
 import { grpoPairLoss, nllPairLoss } from "../probe/extract/pairGradients.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
-import { closeStudent, openStudent } from "../probe/student.ts";
+import { openStudent } from "../probe/student.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import { adapterChoice, type AdapterOptions, type RunOptions } from "./options/runOptions.ts";
 
@@ -48,5 +48,5 @@ export async function runExtract(
   };
   await extractVHack(student, adapter, options.pairs, controls, extraction, options.out, progress);
   adapter.dispose();
-  await closeStudent(student);
+  student.model.dispose();
 }

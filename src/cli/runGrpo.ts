@@ -14,7 +14,7 @@ import type { GrpoSettings } from "../probe/grpo/grpoSettings.ts";
 import { makeTeacherRows, openTeacherSteps, teacherRowsFolder } from "../probe/grpo/grpoTeacher.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import type { Progress } from "../probe/progress.ts";
-import { closeStudent, openStudent } from "../probe/student.ts";
+import { openStudent } from "../probe/student.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
 import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
@@ -95,7 +95,7 @@ async function teacherRows(
     });
   };
   await makeTeacherRows(open, make, teacher.tokenizer.padTokenId, identity, folder, progress);
-  await closeStudent(teacher);
+  teacher.model.dispose();
   return problems;
 }
 
@@ -145,7 +145,7 @@ async function trainArm(
   await grpo(student, adapter, table, direction, data, grader, settings, identity, folder, progress);
   tf.dispose([table, direction] satisfies (Tensor2D | Tensor3D)[]);
   adapter.dispose();
-  await closeStudent(student);
+  student.model.dispose();
 }
 
 function onDevice({ data, shape }: ReturnType<typeof vHackTable>): Tensor3D {

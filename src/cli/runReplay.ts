@@ -8,7 +8,7 @@ import type { Progress } from "../probe/progress.ts";
 import { replay, replayFolder, type Arm } from "../probe/replay/replay.ts";
 import { honestReplay } from "../probe/replay/replayParts.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
-import { closeStudent, openStudent } from "../probe/student.ts";
+import { openStudent } from "../probe/student.ts";
 import { poolFolder } from "../probe/pool/teacherPool.ts";
 import { projector, type gates } from "../projection/gates.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
@@ -62,5 +62,5 @@ export async function runReplay(
   await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);
   table.dispose();
   adapter.dispose();
-  await closeStudent(student);
+  student.model.dispose();
 }

@@ -6,7 +6,7 @@ import { readProblems } from "../environment/problem.ts";
 import { drawProblems } from "../probe/drawProblems.ts";
 import { honestPool } from "../probe/pool/poolParts.ts";
 import type { Progress } from "../probe/progress.ts";
-import { closeStudent, openStudent } from "../probe/student.ts";
+import { openStudent } from "../probe/student.ts";
 import { poolFolder, teacherPool } from "../probe/pool/teacherPool.ts";
 import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
@@ -51,7 +51,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
       parts: honestPool,
     };
     await teacherPool(teacher, problems, grader, settings, identity, folder, progress);
-    await closeStudent(teacher);
+    teacher.model.dispose();
   } finally {
     await grader.close();
   }

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../adapter/adapter.ts";
 import { packKnobs } from "../adapter/knobTable.ts";
 import { writeJsonl } from "../artifact/jsonlGz.ts";
-import { openSafetensors, writeSafetensors } from "../artifact/safetensors.ts";
+import { withSafetensors, writeSafetensors, type SafetensorsFile } from "../artifact/safetensors.ts";
 import { ConfigError } from "../errors.ts";
 import { openModel } from "../probe/openModel.ts";
 import { scoreRows, scoreRowsWithGradients } from "../probe/scoreRows.ts";
@@ -79,20 +79,21 @@ async function score(options: ScoreOptions): Promise<void> {
 async function knobsOf(adapter: Adapter, path: string | undefined): Promise<tf.Tensor2D> {
   if (path === undefined) return adapter.initialKnobs();
   const { layout } = adapter;
-  const file = await openSafetensors(path);
   const R = layout.widths.reduce((sum, width) => sum + width, 0);
-  const name = file.names.find((candidate) => file.info(candidate).shape.join() === String(R));
-  if (name === undefined)
-    throw new ConfigError(
-      `--delta-s ${path}: expected a float tensor [${R}], got ${file.names.map((n) => `${n} [${file.info(n).shape.join(", ")}]`).join(", ")}`,
-    );
-  const flat = await file.readFloat32(name);
-  await file.close();
+  const flat = await withSafetensors(path, (file) => readFlatKnobs(file, R));
   let offset = 0;
   const knobs = new Map(
     layout.moduleNames.map((moduleName, m) => [moduleName, flat.subarray(offset, (offset += layout.widths[m]!))]),
   );
   return tf.tensor2d(packKnobs(layout, knobs), [layout.moduleNames.length, layout.P]);
+}
+
+async function readFlatKnobs(file: SafetensorsFile, R: number): Promise<Float32Array> {
+  const name = file.names.find((candidate) => file.info(candidate).shape.join() === String(R));
+  if (name !== undefined) return file.readFloat32(name);
+  throw new ConfigError(
+    `--delta-s ${file.path}: expected a float tensor [${R}], got ${file.names.map((n) => `${n} [${file.info(n).shape.join(", ")}]`).join(", ")}`,
+  );
 }
 
 function modulesJson({ layout: { moduleNames, widths } }: Adapter): string {

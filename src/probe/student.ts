@@ -28,11 +28,6 @@ export async function openStudent(dir: string, loraDir: string | null): Promise<
   return { checkpoint, model, tokenizer, hash: await modelHash(dir) };
 }
 
-export async function closeStudent({ checkpoint, model }: Student): Promise<void> {
-  model.dispose();
-  await checkpoint.close();
-}
-
 /** The AntiPaSTO adapter of a student, its SVDs from the cache or computed into it. */
 export async function openAntiPasto(
   { checkpoint, model }: Pick<Student, "checkpoint" | "model">,

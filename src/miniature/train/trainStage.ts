@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { fileExists } from "../../artifact/fileExists.ts";
-import { openSafetensors, writeSafetensors } from "../../artifact/safetensors.ts";
+import { withSafetensors, writeSafetensors } from "../../artifact/safetensors.ts";
 import { NonFiniteError } from "../../errors.ts";
 import { AdamW } from "../../optim/adamw.ts";
 import type { CorpusMixName } from "../world/corpusMix.ts";
@@ -127,10 +127,9 @@ async function writeCheckpoint(path: string, values: Float32Array, optimizer: Ad
   await writeSafetensors(path, tensors, { step: String(t) });
 }
 
-async function readCheckpoint(path: string) {
-  const file = await openSafetensors(path);
-  const [values, m, v] = await Promise.all(["values", "m", "v"].map((name) => file.readFloat32(name)));
-  const t = Number(file.metadata["step"]);
-  await file.close();
-  return { values: values!, state: { m: m!, v: v!, t } };
+function readCheckpoint(path: string) {
+  return withSafetensors(path, async (file) => {
+    const [m, v] = [await file.readFloat32("m"), await file.readFloat32("v")];
+    return { values: await file.readFloat32("values"), state: { m, v, t: Number(file.metadata["step"]) } };
+  });
 }
