@@ -5,7 +5,7 @@ import { histogram } from "../../src/report/histogramSvg.ts";
 import { niceTicks } from "../../src/report/niceTicks.ts";
 import { verdictJson } from "../../src/report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../../src/report/verdictTable.ts";
-import { wrap } from "../../src/report/tableRow.ts";
+import { wrap } from "../../src/report/textTable.ts";
 import { moderate } from "../support/arbitraries.ts";
 import { expectWithin } from "../support/tolerance.ts";
 import { reportLaws } from "./report.statements.ts";

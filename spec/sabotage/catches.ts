@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { tableRow } from "../../src/report/textTable.ts";
 import { gateOpens } from "../../src/uat/judge.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 import type { Phase2Sabotage } from "./phase2Sabotage.ts";
@@ -43,16 +43,12 @@ export function catchOf(
 
 /** The table `sabotage, caught by, figure`, with the catch rate at its foot. */
 export function sabotageTable(catches: readonly Catch[], all: number): string {
-  const table = new Table({
-    head: ["sabotage", "caught by", "figure"],
-    colWidths: [44, 26, 66],
-    wordWrap: true,
-    style: { head: [], border: [] },
-  });
-  for (const { name, at, outcome, caught, figure } of catches)
-    table.push([name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure]);
+  const row = (...texts: string[]) => tableRow(texts, [44, 26, 66]);
+  const lines = catches.flatMap(({ name, at, outcome, caught, figure }) =>
+    row(name, caught ? `${at}: ${outcome}` : `NOT CAUGHT (${at}: ${outcome})`, figure),
+  );
   const caught = catches.filter((found) => found.caught && !found.gateOpens).length;
-  return `${table.toString()}\ncaught: ${caught} of ${all}`;
+  return `${[...row("sabotage", "caught by", "figure"), ...lines].join("\n")}\ncaught: ${caught} of ${all}`;
 }
 
 /** The same as a document: what was broken, and what the gate says to it. */

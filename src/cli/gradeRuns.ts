@@ -1,5 +1,4 @@
 import { SingleBar, Presets } from "cli-progress";
-import Table from "cli-table3";
 import { JsonlAppender } from "../artifact/jsonlAppender.ts";
 import { openGrader } from "../environment/grader.ts";
 import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/grading/gradeFile.ts";
@@ -7,6 +6,7 @@ import { recordGradeRun } from "../probe/grading/gradeManifest.ts";
 import { gradePool, readPool } from "../probe/grading/gradePool.ts";
 import { type GradeRow, readGradeRows } from "../probe/grading/gradeRows.ts";
 import { addToSummary, emptySummary, type GradeSummary } from "../probe/grading/gradeSummary.ts";
+import { textTable } from "../report/textTable.ts";
 import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
 import type { GradeOptions } from "./gradeCommand.ts";
 
@@ -102,9 +102,8 @@ function progress(total: number, done: number): SingleBar {
 }
 
 function printSummary(summary: GradeSummary, before: number): void {
-  const table = new Table({ head: ["verdict", "rows", "share"], style: { head: [], border: [], compact: true } });
-  for (const [name, n] of Object.entries(summary.counts)) table.push([name, n, share(n, summary.rows)]);
-  console.error(table.toString());
+  const rows = Object.entries(summary.counts).map(([name, n]) => [name, String(n), share(n, summary.rows)]);
+  console.error(textTable(["verdict", "rows", "share"], rows));
   console.error(
     `${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, summary.rows)).toFixed(3)}`,
   );

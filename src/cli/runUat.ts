@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { verdictHtml } from "../report/html.ts";
+import { textTable } from "../report/textTable.ts";
 import { verdictJson } from "../report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../report/verdictTable.ts";
 import { conclusion } from "../uat/conclusion.ts";
@@ -11,7 +12,6 @@ import { phase2Criteria } from "../uat/phase2Criteria.ts";
 import { readEvidence } from "../uat/evidence/readEvidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../uat/evidence/readPhase2Evidence.ts";
 import { sideBySide } from "../uat/phase2/sideBySide.ts";
-import { sideBySideTable } from "./sideBySideTable.ts";
 
 export interface UatOptions {
   readonly out: string;
@@ -50,6 +50,9 @@ export async function runUat(options: UatOptions): Promise<boolean> {
   );
   if (json) console.log(verdictJson(verdicts, sentence, opens));
   else console.log(`${verdictNotes(verdicts)}\n\n${verdictTable(verdicts, sentence)}\n\nfigures: ${page}`);
-  if (options.sideBySide) console.log(sideBySideTable(sideBySide(phase2)));
+  if (options.sideBySide) {
+    const rows = sideBySide(phase2).map(({ figure, antipasto, lora }) => [figure, antipasto, lora]);
+    console.log(textTable(["", "AntiPaSTO", "LoRA"], rows));
+  }
   return opens;
 }

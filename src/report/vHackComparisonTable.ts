@@ -3,7 +3,7 @@ import type { PoolComparison } from "../uat/regression/compareOnPool.ts";
 import type { CosineSpread, DirectionOnPool } from "../uat/regression/directionOnPool.ts";
 import { meanLargestAngle, meanSignAgreement } from "../uat/regression/vHackRegression.ts";
 import type { ModuleComparison } from "../vhack/compareVHack.ts";
-import { tableRow } from "./tableRow.ts";
+import { tableRow } from "./textTable.ts";
 import { shownNumber } from "./verdictTable.ts";
 
 const moduleColumns = [44, 26, 14, 16] as const;

@@ -1,5 +1,5 @@
 import type { Verdict } from "../uat/common/verdict.ts";
-import { tableRow, wrap } from "./tableRow.ts";
+import { tableRow, wrap } from "./textTable.ts";
 
 const width = 100;
 const columns = [4, 42, 36, 18] as const;

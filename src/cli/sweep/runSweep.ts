@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import Table from "cli-table3";
 import { writeJson } from "../../artifact/jsonFile.ts";
 import { grpoFolder } from "../../probe/grpo/grpo.ts";
+import { textTable } from "../../report/textTable.ts";
 import { readStage } from "../../uat/evidence/readEvidence.ts";
 import { sweepSummary, type Estimate, type SweepRow, type SweptCell } from "../../uat/phase2/sweepSummary.ts";
 import { shellQuote } from "../shellQuote.ts";
@@ -90,16 +90,16 @@ export function sweepTable(rows: readonly SweepRow[]): string {
     "cos_update",
     "teacher tokens off",
   ];
-  const table = new Table({ head, style: { head: [], border: [], compact: true } });
-  for (const { arm, start, end, heldoutEnd, rise, under, solveEnd, cosUpdate, teacherOutside } of rows)
-    table.push([
+  return textTable(
+    head,
+    rows.map(({ arm, start, end, heldoutEnd, rise, under, solveEnd, cosUpdate, teacherOutside }) => [
       arm,
-      end.n,
+      String(end.n),
       ...[start, end, heldoutEnd, rise].map(shown),
       under === null ? "-" : shown(under),
       ...[solveEnd, cosUpdate, teacherOutside].map(shown),
-    ]);
-  return table.toString();
+    ]),
+  );
 }
 
 function shown({ mean, standardError }: Estimate): string {

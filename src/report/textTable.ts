@@ -1,3 +1,18 @@
+/**
+ * A table as text: a head, a rule, the rows. Columns are as wide as their widest cell, the first flush left, the others
+ * flush right.
+ */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd();
+  const rule = "-".repeat(line(widths.map((width) => "-".repeat(width))).length);
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
 /** One row of a table as lines: every cell wrapped to its column, columns side by side, no trailing spaces. */
 export function tableRow(texts: readonly string[], widths: readonly number[]): string[] {
   const cells = texts.map((text, column) => wrap(text, widths[column]! - 1));
