@@ -23,12 +23,13 @@ interface Passed {
   readonly y: Float32Array;
   readonly dX: Float32Array;
   readonly told: string[]; // modules that the sink heard of
-  readonly grown: number; // tensors that outlive the pass, beyond dX
+  readonly grown: number; // tensors that outlive the pass
 }
 
 /** Both passes of layer 0 over drawn hidden states of packed samples. */
 async function passThrough({ forward, backward }: Block, { tiny, sequences }: World, seed: number): Promise<Passed> {
   return withModel(tiny, async (model) => {
+    const before = tf.memory().numTensors;
     const batch = raggedBatch(sequences);
     const layout = batchLayout(batch, tiny.config);
     const rng = seededRng(seed, "hidden");
@@ -38,15 +39,12 @@ async function passThrough({ forward, backward }: Block, { tiny, sequences }: Wo
     const [x, dY] = [draw(), draw()];
     const [input, slope] = [tf.tensor2d(x, shape), tf.tensor2d(dY, shape)];
     const told: string[] = [];
-    const before = tf.memory().numTensors;
-    const { y, saved } = forward(input, model.block(0), layout);
+    const { y, keyValues, saved } = forward(input, model.block(0), layout);
     const dX = backward(slope, saved, model.block(0), layout, (name) => told.push(name), null);
     const found = { x, dY, y: (await y.data()) as Float32Array, dX: (await dX.data()) as Float32Array, told };
-    tf.dispose([y, saved]);
-    const grown = tf.memory().numTensors - before - 1;
-    tf.dispose([dX, input, slope]);
+    tf.dispose([y, keyValues, saved, dX, input, slope]);
     layout.dispose();
-    return { ...found, grown };
+    return { ...found, grown: tf.memory().numTensors - before };
   });
 }
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { attention, attentionBackward, causalMask, type SavedAttention } from "../../src/nn/attention.ts";
+import { packedAttention, packedAttentionBackward, type SavedAttention } from "../../src/nn/attention.ts";
+import { PackedRows } from "../../src/nn/packedRows.ts";
 import { attentionTwin, headsOf } from "../reference/layers.ts";
 import { norm } from "../support/tolerance.ts";
 import { entries, largest } from "./entries.ts";
@@ -19,15 +20,21 @@ export interface AttentionCase extends LayerCase {
 
 export const attentionLayer: Layer = {
   forward: ([q, k, v]) => {
-    const causal = causalMask(q!.shape[0]!, q!.shape[1]! / k!.shape[1]!);
-    const { y, saved } = attention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, causal);
-    return { y, saved: { ...saved, causal } };
+    const rows = oneSample(q!);
+    const { y, saved } = packedAttention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, rows);
+    return { y, saved: { saved, mask: rows.causal(rows.segments[0]!, q!.shape[1]! / k!.shape[1]!) } };
   },
-  backward: (dY, _, saved) => {
-    const { dQ, dK, dV } = attentionBackward(dY as tf.Tensor3D, saved as SavedAttention);
+  backward: (dY, _, kept) => {
+    const { saved } = kept as { saved: SavedAttention };
+    const { dQ, dK, dV } = packedAttentionBackward(dY as tf.Tensor3D, saved, oneSample(dY));
     return [dQ, dK, dV];
   },
 };
+
+function oneSample({ shape: [length] }: tf.Tensor): PackedRows {
+  const segments = [{ start: 0, length: length!, prefix: null }];
+  return new PackedRows(segments, segments);
+}
 
 export function attentionCase(
   size: AttentionShape,

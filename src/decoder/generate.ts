@@ -3,10 +3,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { ConfigError, NonFiniteError } from "../errors.ts";
 import { embedding } from "../nn/embedding.ts";
-import { rmsNorm } from "../nn/rmsNorm.ts";
 import { disposeRopeTable, ropeTable } from "../nn/rope.ts";
 import { seededRng, type Rng } from "../numeric/rng.ts";
 import { decodeBlock } from "./decodeBlock.ts";
+import { logitsOf } from "./head.ts";
 import { growCache, keepCacheRows, type LayerCache } from "./kvCache.ts";
 import type { Qwen3Model } from "./model.ts";
 import { prefill } from "./prefill.ts";
@@ -55,7 +55,7 @@ const fullEnough = 0.75;
  * a token could differ where that number lies within rounding of an edge of the distribution, about once in a million.)
  * Rows with the same prompt share its prefill. Finished rows leave the batch a quarter of it at a time.
  *
- * @param onFinished  told of each row as soon as its last token is drawn, so that grading begins beside the others; must not throw
+ * @param onFinished  called with each row as soon as its last token is drawn, so that grading begins beside the others; must not throw
  * @throws ConfigError  an empty prompt
  */
 export async function generate(
@@ -162,9 +162,7 @@ function decodeStep(model: Qwen3Model, ids: number[], active: readonly ActiveRow
     x = decoded.y;
     return decoded.cache;
   });
-  const logits: Tensor2D = tf.tidy(() =>
-    tf.matMul(rmsNorm(x, model.finalNorm, model.config.rmsNormEps).y, model.lmHead, false, true),
-  );
+  const logits = logitsOf(model, x);
   tf.dispose([x, step.slot, step.bias]);
   disposeRopeTable(step.rope);
   return { logits, caches: next };

@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { embedding } from "../nn/embedding.ts";
 import type { LinearGradientSink } from "../nn/linear.ts";
-import { rmsNorm, rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
+import { rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
 import { tokenLogps, tokenLogpsBackward, tokenLogpsWithDerivative } from "../nn/tokenLogps.ts";
 import { batchLayout, type BatchLayout } from "./batchLayout.ts";
 import { blockBackward, blockForward, type NormGradientSink, type SavedBlock } from "./block.ts";
+import { headInput } from "./head.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RaggedBatch } from "./raggedBatch.ts";
 
@@ -23,8 +24,7 @@ export function completionLogps(model: Qwen3Model, batch: RaggedBatch): Tensor1D
       x.dispose();
       x = y;
     }
-    const { y } = rmsNorm(tf.gather(x, layout.scored), model.finalNorm, model.config.rmsNormEps);
-    return tokenLogps(y, model.lmHead, layout.targets);
+    return tokenLogps(headInput(model, tf.gather(x, layout.scored)).y, model.lmHead, layout.targets);
   });
   layout.dispose();
   return logps;
@@ -66,17 +66,13 @@ export class LogpsPass {
     for (let layer = 0; layer < last; layer++)
       inputs.push(tf.tidy(() => blockForward(inputs[layer]!, model.block(layer), this.#layout).y));
     this.#inputs = inputs;
-    const { y: hidden, saved } = blockForward(inputs[last]!, model.block(last), this.#layout);
+    const { y: hidden, keyValues, saved } = blockForward(inputs[last]!, model.block(last), this.#layout);
     this.#lastSaved = saved;
     const head = tf.tidy(() => {
-      const { y: h, saved: finalSaved } = rmsNorm(
-        tf.gather(hidden, this.#layout.scored),
-        model.finalNorm,
-        model.config.rmsNormEps,
-      );
+      const { y: h, saved: finalSaved } = headInput(model, tf.gather(hidden, this.#layout.scored));
       return { h, finalSaved, ...tokenLogpsWithDerivative(h, model.lmHead, this.#layout.targets) };
     });
-    hidden.dispose();
+    tf.dispose([hidden, keyValues]);
     this.logps = head.logps;
     this.#h = head.h;
     this.#finalSaved = head.finalSaved;

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { embedding } from "../nn/embedding.ts";
-import { rmsNorm } from "../nn/rmsNorm.ts";
 import { batchLayout } from "./batchLayout.ts";
-import { blockForward } from "./block.ts";
+import { blockForward, type KeyValues } from "./block.ts";
+import { logitsOf } from "./head.ts";
 import { startCache, type LayerCache } from "./kvCache.ts";
 import type { Qwen3Model } from "./model.ts";
 import { raggedBatch } from "./raggedBatch.ts";
@@ -28,28 +28,27 @@ export function prefill(
   const caches: LayerCache[] = [];
   let x = embedding(model.embedTokens, layout.inputIds);
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) {
-    const { y, saved } = blockForward(x, model.block(layer), layout);
-    caches.push(
-      tf.tidy(() =>
-        startCache(
-          saved.attention.map(({ k, v }, p) => withoutStandIn(k, v, prompts[p]!.length)),
-          promptOf,
-          capacity,
-        ),
-      ),
-    );
-    tf.dispose([x, saved]);
-    x = y;
+    const next = tf.tidy(() => {
+      const { y, keyValues } = blockForward(x, model.block(layer), layout);
+      return { y, keyValues };
+    });
+    caches.push(tf.tidy(() => startCache(ofPrompts(next.keyValues, batch.rowStarts), promptOf, capacity)));
+    tf.dispose([x, next.keyValues]);
+    x = next.y;
   }
   const logits: Tensor2D = tf.tidy(() => {
-    const { y } = rmsNorm(tf.gather(x, layout.scored), model.finalNorm, model.config.rmsNormEps);
-    return tf.gather(tf.matMul(y, model.lmHead, false, true), promptOf);
+    return tf.gather(logitsOf(model, tf.gather(x, layout.scored)), promptOf);
   });
   x.dispose();
   layout.dispose();
   return { logits, caches };
 }
 
-function withoutStandIn(k: tf.Tensor3D, v: tf.Tensor3D, length: number) {
-  return { k: tf.slice(k, [0, 0, 0], [-1, length, -1]), v: tf.slice(v, [0, 0, 0], [-1, length, -1]) };
+/** Keys and values of each prompt, without its stand-in, heads first: [Hkv, Tp, Dh]. */
+function ofPrompts({ k, v }: KeyValues, rowStarts: Int32Array): { k: Tensor3D; v: Tensor3D }[] {
+  return Array.from(rowStarts.subarray(0, -1), (start, p) => {
+    const length = rowStarts[p + 1]! - start - 1;
+    const own = (x: Tensor3D): Tensor3D => tf.transpose(tf.slice(x, [start, 0, 0], [length, -1, -1]), [1, 0, 2]);
+    return { k: own(k), v: own(v) };
+  });
 }

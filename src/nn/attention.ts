@@ -1,84 +1,158 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { PackedRows, Segment } from "./packedRows.ts";
+import type { Saved } from "./saved.ts";
 
-/** What {@link attentionBackward} needs of one sample's forward pass; q rows are grouped by their key head. */
-export type SavedAttention = {
-  /** [Hkv, G T, Dh], G = H / Hkv */
+export type SavedAttention = Saved<"attention">;
+
+/** One segment's forward pass; query rows are grouped by their key head, G = H / Hkv. */
+type Kept = {
+  /** [Hkv, G T, Dh] */
   readonly q: Tensor3D;
-  /** [Hkv, T, Dh] */
+  /** the prefix's, then its own, [Hkv, P + T, Dh] */
   readonly k: Tensor3D;
-  /** [Hkv, T, Dh] */
+  /** [Hkv, P + T, Dh] */
   readonly v: Tensor3D;
-  /** attention probabilities, [Hkv, G T, T] */
+  /** attention probabilities, [Hkv, G T, P + T] */
   readonly p: Tensor3D;
   /** output before heads are laid side by side, [Hkv, G T, Dh] */
   readonly o: Tensor3D;
 };
 
+type Gradients = { readonly dQ: Tensor3D; readonly dK: Tensor3D; readonly dV: Tensor3D };
+
 /**
- * Causal grouped-query attention of one sequence.
+ * Causal grouped-query attention of samples that lie end to end.
  *
- *     s = q · k^T / sqrt(Dh) + causal        [Hkv, G T, T]
+ *     s = q · k^T / sqrt(Dh) + causal        [Hkv, G T, P + T] of a segment of T tokens with a prefix of P
  *     p = softmax(s)
- *     y = p · v, heads side by side          [T, H, Dh]
+ *     y = p · v, heads side by side          [N, H, Dh]
  *
  * The query heads that share a key head are stacked along the rows, so keys and values are never repeated.
  *
- * @param q       [T, H, Dh]
- * @param k       [T, Hkv, Dh]
- * @param v       [T, Hkv, Dh]
- * @param causal  0 where key <= query, -1e9 elsewhere, tiled G times: [G T, T]
+ * @param q     [N, H, Dh]
+ * @param k     [N, Hkv, Dh]
+ * @param v     [N, Hkv, Dh]
+ * @param rows  which of the N tokens see which
  * @see Ainslie et al. 2023, arXiv 2305.13245
  */
-export function attention(
+export function packedAttention(
   q: Tensor3D,
   k: Tensor3D,
   v: Tensor3D,
-  causal: Tensor2D,
+  rows: PackedRows,
 ): { y: Tensor3D; saved: SavedAttention } {
-  const Hkv = k.shape[1];
+  const [H, Hkv] = [q.shape[1], k.shape[1]];
   return tf.tidy(() => {
-    const qGrouped = groupHeads(q, Hkv);
-    const [kHeads, vHeads] = [headsFirst(k), headsFirst(v)];
-    const s = tf.matMul(tf.mul(qGrouped, 1 / Math.sqrt(q.shape[2])), kHeads, false, true);
-    const p: Tensor3D = tf.softmax(tf.add(s, causal));
-    const o: Tensor3D = tf.matMul(p, vHeads);
-    return { y: ungroupHeads(o, q.shape[1]), saved: { q: qGrouped, k: kHeads, v: vHeads, p, o } };
+    const saved = rows.segments.map((segment): Kept => {
+      const own = groupHeads(rowsOf(q, segment), Hkv);
+      const [keys, values] = [headsFirst(seenBy(segment, k)), headsFirst(seenBy(segment, v))];
+      const s: Tensor3D = tf.matMul(scaled(own), keys, false, true);
+      return { q: own, k: keys, v: values, ...weighted(s, rows.causal(segment, H / Hkv), values) };
+    });
+    return { y: endToEnd(saved.map(({ o }) => ungroupHeads(o, H))), saved };
   });
 }
 
 /**
- * Gradients of {@link attention}; derivation in docs/backward/attention.md.
+ * Attention of one new token per sample over cached keys and values; the same formula.
+ *
+ * @param q     [B, H, Dh]
+ * @param kT    [B, Hkv, Dh, C]
+ * @param v     [B, Hkv, C, Dh]
+ * @param bias  0 where a sample has a token to see, -1e9 elsewhere, [B, C]
+ * @returns     [B, H, Dh]
+ */
+export function cachedAttention(q: Tensor3D, kT: Tensor4D, v: Tensor4D, bias: Tensor2D): Tensor3D {
+  const [B, H, Dh] = q.shape;
+  const [, Hkv, C] = v.shape;
+  return tf.tidy(() => {
+    const s: Tensor4D = tf.matMul(tf.reshape(scaled(q), [B, Hkv, H / Hkv, Dh]), kT);
+    return tf.reshape(weighted(s, tf.reshape(bias, [B, 1, 1, C]), v).o, [B, H, Dh]);
+  });
+}
+
+/**
+ * Gradients of {@link packedAttention}, sample by sample; derivation in docs/backward/attention.md.
  *
  *     y = p · v              =>  dP = dO · v^T,  dV = p^T · dO
  *     p = softmax(s)         =>  dS = p * (dP - sum(dO * o))        (sum over Dh: equals sum(dP * p) over the keys)
  *     s = q · k^T / sqrt(Dh) =>  dQ = dS · k / sqrt(Dh),  dK = dS^T · q / sqrt(Dh)
  *
- * @param dY  [T, H, Dh]
+ * @param dY  of all samples' tokens, end to end, [N, H, Dh]; a prefix that samples share comes with each of them
+ * @returns   gradients of the same tokens, [N, H, Dh] and [N, Hkv, Dh]
  */
-export function attentionBackward(
-  dY: Tensor3D,
-  { q, k, v, p, o }: SavedAttention,
-): { dQ: Tensor3D; dK: Tensor3D; dV: Tensor3D } {
-  const [, H, Dh] = dY.shape;
+export function packedAttentionBackward(dY: Tensor3D, saved: SavedAttention, rows: PackedRows): Gradients {
+  const kept = new Map(rows.segments.map((segment, i) => [segment, (saved as Kept[])[i]!]));
   return tf.tidy(() => {
-    const dO = groupHeads(dY, k.shape[0]);
-    const dP = tf.matMul(dO, v, false, true);
-    const dS = tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dO, o), 2, true)));
-    const scaled: Tensor3D = tf.mul(dS, 1 / Math.sqrt(Dh));
+    let start = 0;
+    const take = (segment: Segment): Gradients => {
+      const dOwn = rowsOf(dY, { start, length: segment.length });
+      start += segment.length;
+      return segmentBackward(dOwn, kept.get(segment)!);
+    };
+    const perSample = rows.samples.map((segment) =>
+      segment.prefix === null ? take(segment) : joined(take(segment.prefix), take(segment)),
+    );
     return {
-      dQ: ungroupHeads(tf.matMul(scaled, k), H),
-      dK: headsFirst(tf.matMul(scaled, q, true, false)),
-      dV: headsFirst(tf.matMul(p, dO, true, false)),
+      dQ: endToEnd(perSample.map(({ dQ }) => dQ)),
+      dK: endToEnd(perSample.map(({ dK }) => dK)),
+      dV: endToEnd(perSample.map(({ dV }) => dV)),
     };
   });
 }
 
-/** The additive causal mask of {@link attention}, [G T, T]. */
-export function causalMask(T: number, G: number): Tensor2D {
-  const bias = new Float32Array(G * T * T);
-  for (let g = 0; g < G; g++) for (let t = 0; t < T; t++) bias.fill(-1e9, (g * T + t) * T + t + 1, (g * T + t + 1) * T);
-  return tf.tensor2d(bias, [G * T, T]);
+/** @param dY  [T, H, Dh]; the gradients of keys and values are of all that the segment sees, [P + T, Hkv, Dh] */
+function segmentBackward(dY: Tensor3D, { q, k, v, p, o }: Kept): Gradients {
+  const [, H, Dh] = dY.shape;
+  const dO = groupHeads(dY, k.shape[0]);
+  const dP = tf.matMul(dO, v, false, true);
+  const dS = tf.mul(p, tf.sub(dP, tf.sum(tf.mul(dO, o), 2, true)));
+  const scaledDS: Tensor3D = tf.mul(dS, 1 / Math.sqrt(Dh));
+  return {
+    dQ: ungroupHeads(tf.matMul(scaledDS, k), H),
+    dK: headsFirst(tf.matMul(scaledDS, q, true, false)),
+    dV: headsFirst(tf.matMul(p, dO, true, false)),
+  };
+}
+
+/** Gradients of a sample's tokens: those of its prefix's queries, and those of its own queries, which see the prefix too. */
+function joined(prefix: Gradients, own: Gradients): Gradients {
+  const padded = (x: Tensor3D): Tensor3D =>
+    tf.pad(x, [
+      [0, own.dQ.shape[0]],
+      [0, 0],
+      [0, 0],
+    ]);
+  return {
+    dQ: endToEnd([prefix.dQ, own.dQ]),
+    dK: tf.add(padded(prefix.dK), own.dK),
+    dV: tf.add(padded(prefix.dV), own.dV),
+  };
+}
+
+/** Softmax over the last axis, and what it weighs out of the values. */
+function weighted<T extends Tensor>(s: T, bias: Tensor, v: T): { p: T; o: T } {
+  const p: T = tf.softmax(tf.add<T>(s, bias));
+  return { p, o: tf.matMul<T>(p, v) };
+}
+
+function scaled<T extends Tensor>(q: T): T {
+  return tf.mul<T>(q, 1 / Math.sqrt(q.shape.at(-1)!));
+}
+
+/** A segment's rows. */
+function rowsOf(x: Tensor3D, { start, length }: Pick<Segment, "start" | "length">): Tensor3D {
+  return tf.slice(x, [start, 0, 0], [length, -1, -1]);
+}
+
+/** The rows of a segment's prefix, then its own. */
+function seenBy(segment: Segment, x: Tensor3D): Tensor3D {
+  return segment.prefix === null ? rowsOf(x, segment) : endToEnd([rowsOf(x, segment.prefix), rowsOf(x, segment)]);
+}
+
+function endToEnd(parts: Tensor3D[]): Tensor3D {
+  return tf.concat(parts, 0);
 }
 
 /** Swap the first two axes: [T, H, Dh] <-> [H, T, Dh]. */

@@ -5,4 +5,6 @@ import type { TensorContainer } from "@tensorflow/tfjs-core";
  *
  * Only the layer's own file reads it: a backend's kernel may keep something else than the formula in tf.js operations does.
  */
-export type Saved<Layer extends string> = TensorContainer[] & { readonly layer?: Layer };
+export type Saved<Layer extends string> = (TensorContainer[] | { readonly [kept: string]: TensorContainer }) & {
+  readonly layer?: Layer;
+};
