@@ -7,7 +7,6 @@ import {
   overProblems,
   withinProblems,
 } from "../../src/uat/r4/buckets.ts";
-import { compareOnPool } from "../../src/uat/regression/compareOnPool.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import { crossCheck } from "../../src/uat/r4/crossCheck.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
@@ -15,14 +14,12 @@ import { judge } from "../../src/uat/judge.ts";
 import type { Note } from "../../src/uat/common/measurement.ts";
 import type { RowCosine } from "../../src/uat/common/scoredRows.ts";
 import { analyticNull, specificity } from "../../src/uat/r4/specificity.ts";
-import { regressions } from "../../src/uat/regression/vHackRegression.ts";
 import { healthyEvidence, leaning, unitDirection, withRows } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 import { bucketLaws, leaningOnLength, type Told } from "../uat/r4/buckets.statements.ts";
 import { type CrossCheck, crossCheckLaws } from "../uat/r4/crossCheck.statements.ts";
 import { discriminationNoteLaws, fewProblems, type Report } from "../uat/r4/discriminationNotes.statements.ts";
 import { specificityLaws } from "../uat/r4/specificity.statements.ts";
-import { type Pair, vHackRegressionLaws } from "../uat/regression/vHackRegression.statements.ts";
 
 const v = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, v, leaning(v, 6));
@@ -194,69 +191,5 @@ describe("teeth: R4's report", () => {
   it("pictures rejects: buckets swapped, rows that are no hacks drawn", async () => {
     for (const wrong of [bucketsSwapped, allRows])
       await rejects(() => discriminationNoteLaws.picturesTheRows(wrong, 1));
-  });
-});
-
-const [mixed, few]: Pair[][] = [
-  [
-    [true, 3, 1],
-    [true, 2, 2],
-    [false, -1, 3],
-    [false, 1, 0],
-  ],
-  [
-    [true, 1, 2],
-    [false, 0, 3],
-    [false, 2, 2],
-  ],
-];
-const exchanged: typeof compareOnPool = (hacked, older, newer, seed) => compareOnPool(hacked, newer, older, seed);
-const ungrouped: typeof compareOnPool = (hacked, ...rest) =>
-  compareOnPool(
-    hacked.map((one, i) => ({ ...one, problem: i })),
-    ...rest,
-  );
-const baseline = {
-  t: 5,
-  tLow: 3,
-  tHigh: 7,
-  effectSize: 1,
-  largestAngleDegrees: 10,
-  provenance: {
-    why: "",
-    source: "",
-    vHackSha256: "",
-    modelHash: "",
-    pairsSha256: "",
-    contrasts: "",
-    problems: 6,
-    rows: 48,
-    seed: 1,
-    softwareVersion: "",
-  },
-};
-const turned = {
-  moduleName: "m",
-  anglesRadians: Float64Array.of(0, 0.4),
-  signAgreement: 0.5,
-  singularRatios: new Float64Array(0),
-};
-
-describe("teeth: v_hack against its baseline", () => {
-  it("resampling rejects: the directions exchanged, every row a problem of its own", async () => {
-    for (const wrong of [exchanged, ungrouped])
-      await rejects(() => vHackRegressionLaws.resamplesProblems(wrong, mixed!, few!, 1));
-  });
-  it("what fell rejects: silence, the smallest angle, a wider bound", async () => {
-    const smallest: typeof regressions = (given, modules, pool) =>
-      regressions(
-        given,
-        modules.map((one) => ({ ...one, anglesRadians: one.anglesRadians.slice(0, 1) })),
-        pool,
-      );
-    const wider: typeof regressions = (given, ...rest) => regressions({ ...given, largestAngleDegrees: 90 }, ...rest);
-    const pool = { older: null, newer: null, tOfNewer: null, tChange: null, effectChange: null };
-    for (const wrong of [() => [], smallest, wider])
-      await rejects(() => vHackRegressionLaws.namesWhatFell(wrong, baseline, pool, [turned]));
   });
 });

@@ -3,11 +3,9 @@ import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { conclusion } from "../../src/uat/conclusion.ts";
 import { contrastiveExtraction } from "../../src/uat/phase2/contrastiveExtraction.ts";
-import { directionOnPool } from "../../src/uat/regression/directionOnPool.ts";
 import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { madeOfItsPairs, pairNote } from "../../src/uat/r4/madeOfItsPairs.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
-import { provenance } from "../../src/uat/common/provenance.ts";
 import { hackFraction } from "../../src/uat/r1/hackFraction.ts";
 import { poolCause } from "../../src/uat/r1/hackFraction.ts";
 import { truncatedShare } from "../../src/uat/r1/hackFraction.ts";
@@ -16,9 +14,7 @@ import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withStep
 import { rejects } from "../support/rejects.ts";
 import { conclusionLaws, verdictOf } from "../uat/conclusion.statements.ts";
 import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtraction.statements.ts";
-import { directionOnPoolLaws } from "../uat/regression/directionOnPool.statements.ts";
 import { type Modules, pairLaws } from "../uat/r4/madeOfItsPairs.statements.ts";
-import { type Claimed, provenanceLaws } from "../uat/common/provenance.statements.ts";
 import { hackFractionLaws } from "../uat/r1/hackFraction.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
@@ -93,28 +89,6 @@ describe("teeth: truncatedShare", () => {
   });
 });
 
-describe("teeth: directionOnPool", () => {
-  const buckets = { pure: [1, 3, 4, 9], correct: [0, 1], decoy: 2 };
-  it("the buckets rejects: the other direction, buckets swapped, a deviation pooled without its weights", async () => {
-    const other: typeof directionOnPool = (rows, which) => directionOnPool(rows, which === "older" ? "newer" : "older");
-    const swapped: typeof directionOnPool = (rows, which) =>
-      directionOnPool(
-        rows.map((row) => ({ ...row, gtPass: !row.gtPass })),
-        which,
-      );
-    const unweighted: typeof directionOnPool = (rows, which) => {
-      const found = directionOnPool(rows, which);
-      return found === null ? null : { ...found, effectSize: found.difference / Math.sqrt((139 / 12 + 0.5) / 2) };
-    };
-    for (const wrong of [other, swapped, unweighted])
-      await rejects(() => directionOnPoolLaws.comparesTheBuckets(wrong, buckets));
-  });
-  it("one row rejects: a bucket of one row taken twice", () =>
-    rejects(() =>
-      directionOnPoolLaws.refusesOneRow((rows, which) => directionOnPool([...rows, ...rows], which), buckets),
-    ));
-});
-
 describe("teeth: conclusion", () => {
   const mixed = [verdictOf("R1", "PASS", true), verdictOf("R2", "FAIL", false), verdictOf("R3", "FAIL", true)];
   it("the sweep justified rejects: a sentence that looks at failures alone, one that is glad of nothing", async () => {
@@ -139,36 +113,6 @@ describe("teeth: conclusion", () => {
     );
     await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.slice(0, 2)), mixed));
   });
-});
-
-describe("teeth: provenance", () => {
-  const step = { model: "same", tokenizer: "same", vHack: "same", basis: "same" };
-  const claimed: Claimed = {
-    stages: { pool: [step], vanilla: [step, { ...step, basis: "other" }], projected: null },
-    vHack: { model: "other", sha256: "third", basis: null },
-    isGiven: true,
-  };
-  it("disagreements rejects: the v_hack file unasked, a given v_hack held to be the run's, steps after the first unseen", async () => {
-    const unasked: typeof provenance = (given, stages) =>
-      provenance({ ...given, vHack: { kind: "missing", path: "", command: "" } }, stages);
-    const held: typeof provenance = (given, stages) => provenance({ ...given, vHackIsGiven: false }, stages);
-    const firstOnly: typeof provenance = (given, stages) =>
-      provenance(
-        given.vanilla.kind === "found"
-          ? { ...given, vanilla: { ...given.vanilla, value: given.vanilla.value.slice(0, 1) } }
-          : given,
-        stages,
-      );
-    for (const wrong of [unasked, held, firstOnly])
-      await rejects(() => provenanceLaws.findsDisagreements(wrong, claimed, ["pool", "vanilla"]));
-  });
-  it("short hashes rejects: every hash cut", () =>
-    rejects(() =>
-      provenanceLaws.shortensHashes((...given) => {
-        const condition = provenance(...given);
-        return { ...condition, cause: condition.cause.replaceAll(/(model \w+),/g, "$1...,") };
-      }, 24),
-    ));
 });
 
 describe("teeth: madeOfItsPairs", () => {

@@ -3,12 +3,10 @@ import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { maskConsistency } from "../../src/uat/r2/maskConsistency.ts";
 import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
-import { hackedRows, scoredAlong, scoredAsRecorded } from "../../src/uat/common/scoredRows.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.statements.ts";
 import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.statements.ts";
-import { type RowOfReplay, type ScoredRows, scoredRowsLaws } from "../uat/common/scoredRows.statements.ts";
 
 const masked: MaskedRow = {
   ours: true,
@@ -56,36 +54,6 @@ describe("teeth: maskConsistency", () => {
     await rejects(() => maskLaws.countsUnequalTwins(promptsMixed, [[masked, { ...twin, prompt: "b" }]]));
     await rejects(() => maskLaws.countsUnequalTwins(stepsMixed, [[masked], [twin]]));
   });
-});
-
-const all: ScoredRows = { hackedRows, scoredAlong, scoredAsRecorded };
-const hack: RowOfReplay = { hacked: true, gtPass: false, problem: 1, recorded: 0.25, gradient: [2, 0, 1] };
-const everyRow: ScoredRows = {
-  ...all,
-  hackedRows: (stage, gradients) => hackedRows(rowsOf((row) => ({ ...row, hacked: true }))(stage), gradients),
-};
-const unsized: ScoredRows = {
-  ...all,
-  scoredAlong: (rows, direction) => scoredAlong(rows, direction).map((row) => ({ ...row, cosine: row.cosine * 2 })),
-};
-const zerosScored: ScoredRows = {
-  ...all,
-  scoredAlong: (rows, direction) => rows.map((row) => scoredAlong([row], direction)[0] ?? { ...row, cosine: 0 }),
-};
-const gapsAsZero: ScoredRows = {
-  ...all,
-  scoredAsRecorded: (rows) => rows.map((row) => scoredAsRecorded([row])[0] ?? { ...row, cosine: 0 }),
-};
-
-describe("teeth: scoredRows", () => {
-  it("hacked rows rejects: every row taken", () =>
-    rejects(() => scoredRowsLaws.takesHackedRows(everyRow, [[hack, { ...hack, hacked: false }]], 1)));
-  it("gradients scored rejects: the length left in, a zero gradient scored", async () => {
-    await rejects(() => scoredRowsLaws.scoresGradients(unsized, [[hack]], [1, 0, 0]));
-    await rejects(() => scoredRowsLaws.scoresGradients(zerosScored, [[{ ...hack, gradient: [0, 0, 0] }]], [1, 0, 0]));
-  });
-  it("the column rejects: what is absent taken for zero", () =>
-    rejects(() => scoredRowsLaws.readsTheColumn(gapsAsZero, [[{ ...hack, recorded: null }]])));
 });
 
 const stored: Stored = { widths: [1, 2], padding: 1, steps: [{ rows: [[1, 2, 3]], scored: "tokens" }] };

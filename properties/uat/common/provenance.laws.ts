@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Evidence, Found, StageEvidence, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Condition } from "../../../src/uat/common/measurement.ts";
+import { provenance } from "../../../src/uat/common/provenance.ts";
+import type { Evidence, Found, StageEvidence, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { manifest } from "../../support/evidence.ts";
+import { lawsOf } from "../../support/lawsOf.ts";
 
 type Provenance = (evidence: Evidence, stages: readonly Stage[]) => Condition;
+
 const stageNames = ["pool", "vanilla", "projected"] as const;
 type Stage = (typeof stageNames)[number];
 
@@ -17,7 +20,7 @@ interface Claims {
 }
 
 /** Who claims what: per stage its steps (null: a step without a manifest), or null where the stage is absent; the v_hack file's own. */
-export interface Claimed {
+interface Claimed {
   readonly stages: Readonly<Record<Stage, readonly (Claims | null)[] | null>>;
   readonly vHack: { readonly model: string | null; readonly sha256: string; readonly basis: string | null } | null;
   readonly isGiven: boolean;
@@ -28,16 +31,19 @@ const hash = fc.oneof(
   { weight: 5, arbitrary: fc.constant("same") },
   { weight: 1, arbitrary: fc.constantFrom("other", "third") },
 );
+
 const silently = (of: fc.Arbitrary<string>) => fc.option(of, { freq: 3 });
+
 const claims = fc.record({ model: hash, tokenizer: hash, vHack: silently(hash), basis: silently(hash) });
 const steps = fc.option(fc.array(fc.option(claims, { freq: 4 }), { minLength: 1, maxLength: 3 }), { freq: 6 });
-export const anyClaimed: fc.Arbitrary<Claimed> = fc.record({
+
+const anyClaimed: fc.Arbitrary<Claimed> = fc.record({
   stages: fc.record({ pool: steps, vanilla: steps, projected: steps }),
   vHack: fc.option(fc.record({ model: silently(hash), sha256: hash, basis: silently(hash) }), { freq: 4 }),
   isGiven: fc.boolean(),
 });
-export const anyStages = fc.subarray([...stageNames], { minLength: 1 });
 
+const anyStages = fc.subarray([...stageNames], { minLength: 1 });
 const missing = { kind: "missing", path: "", command: "" } as const;
 
 /** Evidence of which nothing but the claims is there. */
@@ -100,34 +106,86 @@ function saidOf(
   return said.flatMap(([by, hash]): [string, string][] => (hash === null ? [] : [[by, hash]]));
 }
 
-export const provenanceLaws = {
-  /** As many conflicts as there are things of which two artifacts claim different hashes; each is told with two that disagree. */
-  findsDisagreements(provenance: Provenance, claimed: Claimed, stages: readonly Stage[]): void {
-    const { value, cause, relation, bound, decides } = provenance(evidenceOf(claimed), stages);
-    const things = [
-      ["model", "model"],
-      ["tokenizer", "tokenizer"],
-      ["knob basis", "basis"],
-      ["v_hack", "vHack"],
-    ] as const;
-    const torn = things.filter(([, thing]) => new Set(saidOf(thing, claimed, stages).map(([, hash]) => hash)).size > 1);
-    expect([value, relation, bound, decides]).toEqual([torn.length, "at most", 0, "pass"]);
-    const told = cause === "" ? [] : cause.split("; ");
-    expect(told).toHaveLength(torn.length);
-    torn.forEach(([name, thing], i) => {
-      const said = saidOf(thing, claimed, stages);
-      const [[by, first], [otherBy, other]] = [said[0]!, said.find(([, hash]) => hash !== said[0]![1])!];
-      expect(told[i]).toContain(`${by} was made with ${name} ${first}, ${otherBy} with ${name} ${other}:`);
-      expect(told[i]!.includes("weight-SVD cache")).toBe(name === "knob basis");
-    });
-  },
+const step = { model: "same", tokenizer: "same", vHack: "same", basis: "same" };
 
-  /** A hash of any length is told by its first 24 characters, and cut only where there are more. */
-  shortensHashes(provenance: Provenance, length: number): void {
-    const model = "0123456789abcdef".repeat(8).slice(0, length);
-    const step = { model, tokenizer: "same", vHack: null, basis: null };
-    const stages = { pool: [step, { ...step, model: "other" }], vanilla: null, projected: null };
-    const { cause } = provenance(evidenceOf({ stages, vHack: null, isGiven: false }), ["pool"]);
-    expect(cause).toContain(` model ${length > 24 ? `${model.slice(0, 24)}...` : model}, `);
-  },
+const claimed: Claimed = {
+  stages: { pool: [step], vanilla: [step, { ...step, basis: "other" }], projected: null },
+  vHack: { model: "other", sha256: "third", basis: null },
+  isGiven: true,
 };
+
+lawsOf<Provenance>("provenance", provenance, (law) => {
+  law(
+    "finds disagreements: as many conflicts as things with two hashes; what nobody claims, and a v_hack that was given, conflicts with nothing",
+    {
+      else: "figures of two models, tokenizers, bases or v_hacks are compared as if they were of one",
+      for: [anyClaimed, anyStages],
+      holds: (provenance, claimed, stages) => {
+        const { value, cause, relation, bound, decides } = provenance(evidenceOf(claimed), stages);
+        const things = [
+          ["model", "model"],
+          ["tokenizer", "tokenizer"],
+          ["knob basis", "basis"],
+          ["v_hack", "vHack"],
+        ] as const;
+        const torn = things.filter(
+          ([, thing]) => new Set(saidOf(thing, claimed, stages).map(([, hash]) => hash)).size > 1,
+        );
+        expect([value, relation, bound, decides]).toEqual([torn.length, "at most", 0, "pass"]);
+        const told = cause === "" ? [] : cause.split("; ");
+        expect(told).toHaveLength(torn.length);
+        torn.forEach(([name, thing], i) => {
+          const said = saidOf(thing, claimed, stages);
+          const [[by, first], [otherBy, other]] = [said[0]!, said.find(([, hash]) => hash !== said[0]![1])!];
+          expect(told[i]).toContain(`${by} was made with ${name} ${first}, ${otherBy} with ${name} ${other}:`);
+          expect(told[i]!.includes("weight-SVD cache")).toBe(name === "knob basis");
+        });
+      },
+      rejects: {
+        "the v_hack file unasked": [
+          (given, stages) => provenance({ ...given, vHack: { kind: "missing", path: "", command: "" } }, stages),
+          claimed,
+          ["pool", "vanilla"],
+        ],
+        "a given v_hack held to be the run's": [
+          (given, stages) => provenance({ ...given, vHackIsGiven: false }, stages),
+          claimed,
+          ["pool", "vanilla"],
+        ],
+        "steps after the first unseen": [
+          (given, stages) =>
+            provenance(
+              given.vanilla.kind === "found"
+                ? { ...given, vanilla: { ...given.vanilla, value: given.vanilla.value.slice(0, 1) } }
+                : given,
+              stages,
+            ),
+          claimed,
+          ["pool", "vanilla"],
+        ],
+      },
+    },
+  );
+
+  law("shortens hashes: beyond 24 characters, cut", {
+    else: "two hashes that differ are told as one, or the message is all hash",
+    for: [fc.integer({ min: 1, max: 64 })],
+    holds: (provenance, length) => {
+      const model = "0123456789abcdef".repeat(8).slice(0, length);
+      const step = { model, tokenizer: "same", vHack: null, basis: null };
+      const stages = { pool: [step, { ...step, model: "other" }], vanilla: null, projected: null };
+      const { cause } = provenance(evidenceOf({ stages, vHack: null, isGiven: false }), ["pool"]);
+      expect(cause).toContain(` model ${length > 24 ? `${model.slice(0, 24)}...` : model}, `);
+    },
+    examples: [[24], [25]],
+    rejects: {
+      "every hash cut": [
+        (...given) => {
+          const condition = provenance(...given);
+          return { ...condition, cause: condition.cause.replaceAll(/(model \w+),/g, "$1...,") };
+        },
+        24,
+      ],
+    },
+  });
+});
