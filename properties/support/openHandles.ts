@@ -1,4 +1,4 @@
-import { readdir, readlink, realpath } from "node:fs/promises";
+import { open, readdir, readlink, realpath } from "node:fs/promises";
 
 /** How many handles this process holds on a file, as Linux tells. */
 export async function openHandles(path: string): Promise<number> {
@@ -7,4 +7,13 @@ export async function openHandles(path: string): Promise<number> {
     (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "closed since")),
   );
   return links.filter((link) => link === target).length;
+}
+
+/** A reader with a fault: it keeps a second handle on its file, long enough for a law to see it. */
+export function leaking<T>(read: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  return async (path) => {
+    const kept = await open(path);
+    setTimeout(() => void kept.close(), 2000);
+    return read(path);
+  };
 }

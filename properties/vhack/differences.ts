@@ -17,7 +17,7 @@ export function differencesFrom(modules: readonly (readonly (readonly number[])[
 export type ModulePairs = readonly (readonly (readonly number[])[])[];
 
 /** One to three modules of width 1 to 5, the same one to five pairs in each. */
-export const anyModules: fc.Arbitrary<number[][][]> = fc.integer({ min: 1, max: 5 }).chain((nPairs) =>
+export const anyModules: fc.Arbitrary<ModulePairs> = fc.integer({ min: 1, max: 5 }).chain((nPairs) =>
   fc.array(
     fc
       .integer({ min: 1, max: 5 })
@@ -33,7 +33,7 @@ export const negated = (modules: ModulePairs): number[][][] =>
 export const reordered = (modules: ModulePairs): number[][][] =>
   modules.map((pairs) => pairs.map((row) => [...row]).reverse());
 
-/** Hand-made, for the teeth: unequal widths, a split vote, distinct singular values. */
+/** Hand-made, for mutants: unequal widths, a split vote, distinct singular values. */
 export const toothModules: ModulePairs = [
   [
     [3, 1, 0.5],

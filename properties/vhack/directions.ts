@@ -41,10 +41,18 @@ export function rowOf({ v, r }: HackDirections, i: number): number[] {
 
 export const isZero = (row: readonly number[]): boolean => row.every((value) => value === 0);
 
-/** Hand-made, for the teeth: two modules, one with a dropped row. */
+/** Hand-made, for mutants: two modules, one with a dropped row. */
 export function toothModules(): Map<string, HackDirections> {
   return new Map([
     ["a", { v: Float32Array.of(1, 0, 0, 0, 0.6, 0.8), s: Float64Array.of(4, 1), k: 2, r: 3 }],
     ["b", { v: Float32Array.of(0, 1, 0, 0), s: Float64Array.of(3, 0.5), k: 2, r: 2 }],
   ]);
+}
+
+/** The same modules with something done to each. */
+export function changed(
+  modules: ReadonlyMap<string, HackDirections>,
+  change: (directions: HackDirections) => Partial<HackDirections>,
+): Map<string, HackDirections> {
+  return new Map([...modules].map(([name, directions]) => [name, { ...directions, ...change(directions) }]));
 }
