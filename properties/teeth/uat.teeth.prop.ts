@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
-import { criteria, type Criterion } from "../../src/uat/criteria.ts";
+import { criteria } from "../../src/uat/criteria.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { gateOpens, judge } from "../../src/uat/judge.ts";
-import type { Condition } from "../../src/uat/common/measurement.ts";
+import type { Condition, Criterion } from "../../src/uat/common/measurement.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { discriminationLaws } from "../uat/r4/discrimination.statements.ts";
 import { judgeLaws } from "../uat/judge.statements.ts";

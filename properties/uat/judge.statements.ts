@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Criterion } from "../../src/uat/criteria.ts";
+import type { Criterion } from "../../src/uat/common/measurement.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import type { Condition, Figure, Note } from "../../src/uat/common/measurement.ts";
 import type { Outcome, Verdict } from "../../src/uat/common/verdict.ts";

@@ -3,7 +3,7 @@ import { seededRng } from "../../src/numeric/rng.ts";
 import { contrastiveExtraction } from "../../src/uat/phase2/contrastiveExtraction.ts";
 import type { Found, Reading, StageEvidence, VHackEvidence } from "../../src/uat/evidence/evidence.ts";
 import { judge } from "../../src/uat/judge.ts";
-import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
+import { phase2Criteria } from "../../src/uat/criteria.ts";
 import { trajectoryArms, type Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import { healthyEvidence, leaning, unitDirection, vHackOf } from "../support/evidence.ts";
 import { trajectoryOf, type ArmFigures } from "../support/madeUpArm.ts";

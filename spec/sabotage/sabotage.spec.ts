@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../../src/tensor/backend.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import { judgeAll } from "../../src/uat/judge.ts";
-import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
+import { phase2Criteria } from "../../src/uat/criteria.ts";
 import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { honestRun, runSeed } from "../support/honestRun.ts";

@@ -1,7 +1,7 @@
 import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
 import { readPhase2Evidence } from "../../src/uat/evidence/readPhase2Evidence.ts";
 import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
-import { phase2Criteria } from "../../src/uat/phase2Criteria.ts";
+import { phase2Criteria } from "../../src/uat/criteria.ts";
 import { judge } from "../../src/uat/judge.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
 

@@ -8,7 +8,7 @@ import { conclusion } from "../uat/conclusion.ts";
 import { criteria } from "../uat/criteria.ts";
 import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
 import { phase2Conclusion } from "../uat/conclusion.ts";
-import { phase2Criteria } from "../uat/phase2Criteria.ts";
+import { phase2Criteria } from "../uat/criteria.ts";
 import { readEvidence } from "../uat/evidence/readEvidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../uat/evidence/readPhase2Evidence.ts";
 import { sideBySide } from "../uat/phase2/sideBySide.ts";

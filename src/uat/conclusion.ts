@@ -3,7 +3,7 @@ import type { Outcome, Verdict } from "./common/verdict.ts";
 /**
  * The sentence that a researcher came for: whether this evidence justifies spending the sweep.
  *
- * It says no more than the requirements measured: the gate can refuse, it cannot prove.
+ * It repeats the claims of what passed and adds none: the gate can refuse, it cannot prove.
  */
 export function conclusion(verdicts: readonly Verdict[]): string {
   const named = (chosen: readonly Verdict[]) => chosen.map(({ id }) => id).join(", ");
@@ -17,7 +17,8 @@ export function conclusion(verdicts: readonly Verdict[]): string {
     return `This evidence does not justify spending the sweep yet: ${named(unmeasured)} could not be measured.`;
   if (unspecific.length > 0)
     return `This evidence does not justify spending the sweep: ${named(unspecific)} passed, but not specifically for this v_hack.`;
-  return `This evidence justifies spending the sweep: ${named(verdicts)} passed. It shows that v_hack tells hacks apart and that the projection removes it; whether that slows the learning of hacks is for the sweep to say.`;
+  const claims = verdicts.map(({ claim }) => claim).join(", ");
+  return `This evidence justifies spending the sweep: ${named(verdicts)} passed. It shows this much: ${claims}. Whether that slows the learning of hacks is for the sweep to say.`;
 }
 
 /** What R5 to R7 came to, in a sentence beside the gate's own: they qualify it and do not decide it. */

@@ -1,6 +1,6 @@
-import type { Criterion } from "./criteria.ts";
+import { keeps } from "./common/bound.ts";
+import type { Condition, Criterion } from "./common/measurement.ts";
 import type { Evidence } from "./evidence/evidence.ts";
-import type { Condition } from "./common/measurement.ts";
 import type { JudgedCondition, Outcome, Verdict } from "./common/verdict.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { JudgedCondition, Outcome, Verdict } from "./common/verdict.ts";
  *     PASS, not specific   all of those hold, one that decides specificity does not
  *     PASS                 all hold
  *
- * A comparison with NaN never holds, so a figure that could not be computed never passes.
+ * A figure that could not be computed is NaN and never passes.
  */
 export function judge<Seen = Evidence>(criterion: Criterion<Seen>, evidence: Seen): Verdict {
   const measurement = criterion.measure(evidence);
@@ -32,7 +32,10 @@ export function judge<Seen = Evidence>(criterion: Criterion<Seen>, evidence: See
       figures: [],
     };
   }
-  const conditions = measurement.conditions.map((condition) => ({ ...condition, holds: holds(condition) }));
+  const conditions = measurement.conditions.map((condition) => ({
+    ...condition,
+    holds: keeps(condition.value, condition),
+  }));
   const broken = conditions.filter((condition) => !condition.holds);
   const { path, headline, notes, figures } = measurement;
   return {
@@ -67,19 +70,6 @@ export function isAnswered(verdicts: readonly Verdict[], strict: boolean): boole
     ? ["PASS", "CLEAN NEGATIVE"]
     : ["PASS", "PASS, not specific", "CLEAN NEGATIVE"];
   return verdicts.length > 0 && verdicts.every(({ outcome }) => answers.includes(outcome));
-}
-
-function holds({ value, relation, bound }: Condition): boolean {
-  switch (relation) {
-    case "at least":
-      return value >= bound;
-    case "more than":
-      return value > bound;
-    case "at most":
-      return value <= bound;
-    case "less than":
-      return value < bound;
-  }
 }
 
 function outcomeOf(conditions: readonly JudgedCondition[]): Outcome {

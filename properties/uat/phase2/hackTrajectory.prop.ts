@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hackTrajectory } from "../../../src/uat/phase2/hackTrajectory.ts";
 import { judge } from "../../../src/uat/judge.ts";
-import { phase2Criteria } from "../../../src/uat/phase2Criteria.ts";
+import { phase2Criteria } from "../../../src/uat/criteria.ts";
 import { measured } from "../../support/measured.ts";
 import { given } from "../../support/phase2Given.ts";
 import { anyPlannedArm, readingsOf, type PlannedArm, type PlannedArms } from "../../support/plannedArm.ts";

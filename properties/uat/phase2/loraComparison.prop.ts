@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judge } from "../../../src/uat/judge.ts";
 import { loraComparison, removal } from "../../../src/uat/phase2/loraComparison.ts";
-import { phase2Criteria } from "../../../src/uat/phase2Criteria.ts";
+import { phase2Criteria } from "../../../src/uat/criteria.ts";
 import { measured } from "../../support/measured.ts";
 import { antipasto, given, missing } from "../../support/phase2Given.ts";
 import { anyPlannedArm, readingsOf, type PlannedArm } from "../../support/plannedArm.ts";

@@ -1,19 +1,31 @@
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Bound } from "./bound.ts";
+
+/** A requirement as data: what it claims, its threshold in words, and how it is measured. The judge decides. */
+export interface Criterion<Seen = Evidence> {
+  readonly id: string;
+  /** What a pass shows, as a clause: the conclusion repeats it. */
+  readonly claim: string;
+  readonly threshold: string;
+  readonly measure: (evidence: Seen) => Measurement;
+}
+
 /** What must hold, and what it means when it does not. */
-export interface Condition {
+export interface Condition extends Bound {
   readonly name: string;
   readonly value: number;
-  readonly relation: "at least" | "more than" | "at most" | "less than";
-  readonly bound: number;
   /**
-   * `pass`: without it the requirement fails. `specific`: without it a pass is not specific to v_hack. `claim`: the answer to
-   * a question that may be no; where all that decides the pass holds, a broken claim is a clean negative result.
+   * `pass`: without it the requirement fails.
+   * `specific`: without it a pass is not specific to v_hack.
+   * `claim`: the answer to a question that may be no. Where everything else that decides the pass holds, a broken claim is a
+   * clean negative result.
    */
   readonly decides: "pass" | "specific" | "claim";
-  /** The likely cause, pointed at when the condition does not hold. */
+  /** The likely cause, named when the condition does not hold. */
   readonly cause: string;
 }
 
-/** A figure reported beside the verdict that decides nothing. */
+/** A figure reported beside the verdict. It decides nothing. */
 export interface Note {
   readonly label: string;
   readonly text: string;

@@ -3,10 +3,14 @@ import type { VHack } from "../../vhack/vHackFile.ts";
 import { discrimination } from "../r4/discrimination.ts";
 import type { Found, VHackEvidence } from "../evidence/evidence.ts";
 import { madeOfItsPairs } from "../r4/madeOfItsPairs.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
 
+/** R7's thresholds: on t of the GRPO v_hack minus t of the NLL one, on the share of modules whose directions differ. */
+export const noWorse: Bound = { relation: "at least", bound: 0 };
+export const mostDiffer: Bound = { relation: "more than", bound: 0.5 };
 /** Directions closer than this are one direction: float32 rounding of a unit vector leaves about 1e-7 rad. */
 const sameDirection = 1e-4;
 
@@ -41,16 +45,14 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
       {
         name: "t of the GRPO v_hack minus t of the NLL one",
         value: tGrpo - tNll,
-        relation: "at least",
-        bound: 0,
+        ...noWorse,
         decides: "pass",
         cause: `the contrastive v_hack discriminates less: t ${tGrpo.toFixed(2)} against ${tNll.toFixed(2)} on the same gradients`,
       },
       {
         name: "share of modules whose directions differ",
         value: apart,
-        relation: "more than",
-        bound: 0.5,
+        ...mostDiffer,
         decides: "pass",
         cause: "the two files hold the same directions: the contrastive extraction secretly used the NLL loss",
       },

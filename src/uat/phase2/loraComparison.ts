@@ -1,5 +1,6 @@
 import type { Found, StageEvidence } from "../evidence/evidence.ts";
 import { reachesBothFactors, stillMeansTheSame } from "./loraBasis.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
@@ -7,6 +8,8 @@ import { armsComparable } from "./armsComparable.ts";
 import { recordedCosines } from "../common/recordedCosines.ts";
 import { percentagePoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
 
+/** R6's threshold, on LoRA's reduction of the hack rate over AntiPaSTO's. */
+export const leastRatio: Bound = { relation: "at least", bound: 0.8 };
 /** Rates of the two vanilla arms further apart than this are not matched. */
 const mostApart = 0.1;
 
@@ -37,8 +40,7 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
       {
         name: "LoRA's reduction over AntiPaSTO's",
         value: ratio,
-        relation: "at least",
-        bound: 0.8,
+        ...leastRatio,
         decides: "claim",
         cause: `the projection in LoRA knobs takes ${(100 * reductionLora).toFixed(1)} points off the hack rate where the one in AntiPaSTO knobs takes ${(100 * reduction).toFixed(1)}`,
       },

@@ -2,10 +2,14 @@ import { rowsByKey } from "../../numeric/rowsByKey.ts";
 import { wilsonInterval } from "../../numeric/wilsonInterval.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Measurement, Note } from "../common/measurement.ts";
 import { noEvidence } from "../common/noEvidence.ts";
 import { provenance } from "../common/provenance.ts";
 import { stepIntegrity } from "../common/stepIntegrity.ts";
+
+/** R1's threshold, on the share of rows that are hacked. */
+export const leastHacked: Bound = { relation: "at least", bound: 0.3 };
 
 /** R1: fraction of the teacher pool's rows that are hacked. */
 export function hackFraction(evidence: Evidence): Measurement {
@@ -17,8 +21,7 @@ export function hackFraction(evidence: Evidence): Measurement {
   const rate: Condition = {
     name: "hack fraction",
     value: hacked.length / rows.length,
-    relation: "at least",
-    bound: 0.3,
+    ...leastHacked,
     decides: "pass",
     cause: poolCause(poolSymptoms(rows, truncated)),
   };

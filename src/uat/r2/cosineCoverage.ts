@@ -5,12 +5,16 @@ import { leakCheck } from "./leakCheck.ts";
 import { gradientLeak } from "./gradientLeak.ts";
 import { medianNorms, normStability, stepRatios } from "./gradientNorms.ts";
 import { maskConsistency } from "./maskConsistency.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Measurement, Note } from "../common/measurement.ts";
 import { noEvidence } from "../common/noEvidence.ts";
 import { provenance } from "../common/provenance.ts";
 import { replaysPool, stepIntegrity } from "../common/stepIntegrity.ts";
 
 const command = "vhack replay --arm vanilla";
+
+/** R2's threshold, on the share of rows with a finite cosine. */
+export const leastCovered: Bound = { relation: "at least", bound: 0.9 };
 
 /** R2: share of the vanilla rows with a finite cos_S_contrib, and whether these cosines can be what they claim. */
 export function cosineCoverage(evidence: Evidence): Measurement {
@@ -22,8 +26,7 @@ export function cosineCoverage(evidence: Evidence): Measurement {
   const coverage: Condition = {
     name: "share of rows with a finite cos_S_contrib",
     value: finite.length / rows.length,
-    relation: "at least",
-    bound: 0.9,
+    ...leastCovered,
     decides: "pass",
     cause: coverageCause(stage),
   };

@@ -1,6 +1,7 @@
 import { quantile } from "../../numeric/quantile.ts";
 import type { Evidence, StageEvidence } from "../evidence/evidence.ts";
 import { cosUpdates, hackwardMotion, knobMovement } from "./knobMovement.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
 import { noEvidence } from "../common/noEvidence.ts";
 import { provenance } from "../common/provenance.ts";
@@ -8,6 +9,11 @@ import { recordedCosines, type RecordedCosines } from "../common/recordedCosines
 import { replaysPool, stepIntegrity } from "../common/stepIntegrity.ts";
 
 const command = "vhack replay --arm projected";
+
+/** R3's threshold, on the share of steps with cos_out < cos_in. */
+export const leastReduced: Bound = { relation: "at least", bound: 0.8 };
+/** A step fires where more than this share of its modules does; most steps must. */
+const mostModules = 0.5;
 
 const whatItShows: Note = {
   label: "what R3 shows",
@@ -22,22 +28,21 @@ export function projectionSteps(evidence: Evidence): Measurement {
   const stage = projected.value;
   const steps = stage.map(recordedCosines);
   const reduced = steps.filter(({ cosIn, cosOut }) => cosOut < cosIn).length;
-  const fired = steps.filter(({ fracFired }) => fracFired > 0.5).length;
+  const fired = steps.filter(({ fracFired }) => fracFired > mostModules).length;
   const reduction: Condition = {
     name: "share of steps with cos_out < cos_in",
     value: reduced / steps.length,
-    relation: "at least",
-    bound: 0.8,
+    ...leastReduced,
     decides: "pass",
     cause: reductionCause(steps),
   };
   const firing: Condition = {
-    name: "share of steps with frac_fired > 0.5",
+    name: `share of steps with frac_fired > ${mostModules}`,
     value: fired / steps.length,
     relation: "more than",
     bound: 0.5,
     decides: "pass",
-    cause: `the projection fires on few modules: frac_fired is above 0.5 in ${fired} of ${steps.length} steps only`,
+    cause: `the projection fires on few modules: frac_fired is above ${mostModules} in ${fired} of ${steps.length} steps only`,
   };
   return {
     kind: "measured",

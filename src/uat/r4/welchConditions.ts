@@ -1,9 +1,14 @@
 import type { PartialResult } from "../../numeric/partialTest.ts";
 import type { WelchResult } from "../../numeric/welch.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition } from "../common/measurement.ts";
 import type { Specificity } from "./specificity.ts";
 
-/** The note's test: t > 2 and p < 0.05, with at least two rows in either bucket. NaN where there is no test. */
+/** R4's thresholds: on Welch's t, and on every p: Welch's, that at equal length, and the ranks among random directions. */
+export const leastT: Bound = { relation: "more than", bound: 2 };
+export const mostP: Bound = { relation: "less than", bound: 0.05 };
+
+/** The note's test, with at least two rows in either bucket. NaN where there is no test. */
 export function welchConditions(test: WelchResult): [Condition, ...Condition[]] {
   const { nA, nB } = test;
   const [t, p] = test.kind === "tested" ? [test.t, test.p] : [Number.NaN, Number.NaN];
@@ -17,12 +22,11 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
           ? `v_hack points the other way here (t ${t.toFixed(2)}): correct bodies have the larger cosine; see what its pairs contrast`
           : `v_hack does not tell pure hacks from correct code (t ${t.toFixed(2)}, p ${p.toPrecision(2)}; ${counts}): it may be the direction toward any completion`;
   return [
-    { name: "Welch t", value: t, relation: "more than", bound: 2, decides: "pass", cause },
+    { name: "Welch t", value: t, ...leastT, decides: "pass", cause },
     {
       name: "Welch p",
       value: p,
-      relation: "less than",
-      bound: 0.05,
+      ...mostP,
       decides: "pass",
       cause: `the difference is within chance (p ${p.toPrecision(2)})`,
     },
@@ -35,8 +39,7 @@ export function lengthCondition(atEqualLength: PartialResult): Condition {
   return {
     name: "p at equal completion length",
     value: p,
-    relation: "less than",
-    bound: 0.05,
+    ...mostP,
     decides: "specific",
     cause: `generic length signal: with completion length regressed out t is ${t.toFixed(2)}, p ${p.toPrecision(2)}`,
   };
@@ -48,8 +51,7 @@ export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): C
   const rank = (name: string, value: number): Condition => ({
     name,
     value,
-    relation: "less than",
-    bound: 0.05,
+    ...mostP,
     decides: "specific",
     cause: `not specific to v_hack: ${name} ${value.toFixed(3)}; ${seen}`,
   });
@@ -58,7 +60,5 @@ export function rankConditions({ pOfT, pOfDifference, passing }: Specificity): C
 
 /** Specificity that could not be measured is not assumed. */
 export function unrankedConditions(why: string): Condition[] {
-  return [
-    { name: "p_rand of t", value: Number.NaN, relation: "less than", bound: 0.05, decides: "specific", cause: why },
-  ];
+  return [{ name: "p_rand of t", value: Number.NaN, ...mostP, decides: "specific", cause: why }];
 }
