@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { PolicyTokens } from "../../src/loss/drGrpoLoss.ts";
+import type { DrGrpoScale, PolicyTokens } from "../../src/loss/drGrpoLoss.ts";
+import { gamma, unitRoundoff64 } from "../support/tolerance.ts";
 
 /** Log-probabilities of completion tokens, samples end to end. */
 export interface Tokens extends PolicyTokens {
@@ -43,9 +44,32 @@ export const anyTokens: fc.Arbitrary<Tokens> = fc
     };
   });
 
+export const scale: DrGrpoScale = { clip: 0.2, denominator: 24 };
+
 /** The sample that token t belongs to. */
-export function sampleOf(completionStarts: readonly number[], t: number): number {
-  return completionStarts.findLastIndex((start) => start <= t);
+export function sampleOf(completionStarts: ArrayLike<number>, t: number): number {
+  return Array.from(completionStarts).findLastIndex((start) => start <= t);
+}
+
+/** Per sample, the sum of a term of each of its tokens. */
+export function sums({ logps, completionStarts }: Tokens, term: (t: number) => number): Float64Array {
+  const perSample = new Float64Array(completionStarts.length - 1);
+  logps.forEach((_, t) => (perSample[sampleOf(completionStarts, t)]! += term(t)));
+  return perSample;
+}
+
+/** Rounding of a sum of n terms whose magnitudes add up to about `size`. */
+export const rounding = (n: number, size: number): number => gamma(n + 16, unitRoundoff64) * (1 + size);
+
+/** Step of a central difference of a smooth function in float64: truncation h^2/6 |f'''| balances rounding u |f| / h. */
+export const h = 1e-5;
+/** exp has bounded derivatives here: ratios reach e^2 and k3 e^2, advantages 3, so |f'''| < 32; |logp| reaches 22. */
+export const differenceBound = (32 * h ** 2) / 6 + (32 * unitRoundoff64) / h;
+
+/** Central difference of a loss by the log-probability of token t. */
+export function difference(logps: readonly number[], t: number, lossAt: (logps: number[]) => number): number {
+  const moved = (by: number) => lossAt(logps.map((logp, i) => (i === t ? logp + by : logp)));
+  return (moved(h) - moved(-h)) / (2 * h);
 }
 
 /**

@@ -1,11 +1,10 @@
 import { NonFiniteError, ShapeError } from "../errors.ts";
 import { mean } from "../numeric/moments.ts";
 
-/** Advantages of a step's groups, and which groups cannot teach anything. */
+/** Advantages of a step's groups, and how many groups cannot teach anything. */
 export interface GroupAdvantages {
   readonly advantages: Float64Array; // groups end to end
-  readonly zeroVariance: readonly boolean[]; // per group: all its rewards are equal, so its policy gradient is zero
-  readonly zeroVarianceGroups: number;
+  readonly zeroVarianceGroups: number; // groups whose rewards are all equal: their policy gradient is zero
 }
 
 /**
@@ -29,10 +28,8 @@ export function advantages(groups: readonly (readonly number[])[]): GroupAdvanta
     const centre = mean(rewards);
     return rewards.map((reward) => reward - centre);
   });
-  const zeroVariance = groups.map((rewards) => rewards.every((reward) => reward === rewards[0]));
   return {
     advantages: Float64Array.from(perGroup.flat()),
-    zeroVariance,
-    zeroVarianceGroups: zeroVariance.filter(Boolean).length,
+    zeroVarianceGroups: groups.filter((rewards) => rewards.every((reward) => reward === rewards[0])).length,
   };
 }

@@ -10,7 +10,7 @@ import { drGrpoLoss, type DrGrpoLoss } from "./drGrpoLoss.ts";
  *
  * @param logps             of the hack completion's tokens, then of the clean one's, [T_hack + T_clean]
  * @param completionStarts  [0, T_hack, T_hack + T_clean]
- * @param clip              no effect at rho = 1; recorded in the ratio statistics
+ * @param clip              no effect at rho = 1
  */
 export function contrastiveLoss(
   logps: ArrayLike<number>,

@@ -1,6 +1,5 @@
 import { ConfigError, NonFiniteError, ShapeError } from "../errors.ts";
 import { expectPackedTokens, type LossAndGradient } from "./packedTokens.ts";
-import { ratioStats, type RatioStats } from "./ratioStats.ts";
 
 /** What the policy gradient needs of a step's rows; tokens of all completions end to end. */
 export interface PolicyTokens {
@@ -17,7 +16,9 @@ export interface DrGrpoScale {
 }
 
 export interface DrGrpoLoss extends LossAndGradient {
-  readonly ratios: RatioStats;
+  readonly ratios: Float64Array; // [Nc], rho of every token
+  readonly perSampleRatio: Float64Array; // [B], mean of a row's ratios: its imp_ratio
+  readonly clipped: Uint8Array; // [Nc], 1 where the clipped branch is active: the token's gradient is 0
 }
 
 /**
@@ -42,24 +43,28 @@ export function drGrpoLoss(tokens: PolicyTokens, scale: DrGrpoScale): DrGrpoLoss
   const perSampleLoss = new Float64Array(B);
   const dLogps = new Float64Array(logps.length);
   const ratios = new Float64Array(logps.length);
+  const perSampleRatio = new Float64Array(B);
   const clipped = new Uint8Array(logps.length);
   for (let b = 0; b < B; b++) {
     const A = advantages[b]!;
-    for (let t = completionStarts[b]!; t < completionStarts[b + 1]!; t++) {
+    const [start, end] = [completionStarts[b]!, completionStarts[b + 1]!];
+    for (let t = start; t < end; t++) {
       const rho = Math.exp(logps[t]! - oldLogps[t]!);
       ratios[t] = rho;
+      perSampleRatio[b]! += rho;
       clipped[t] = Number((rho > 1 + clip && A > 0) || (rho < 1 - clip && A < 0));
       const bounded = Math.min(Math.max(rho, 1 - clip), 1 + clip);
       perSampleLoss[b]! -= Math.min(rho * A, bounded * A) / denominator;
       dLogps[t] = clipped[t] === 1 || A === 0 ? 0 : (-rho * A) / denominator;
     }
+    perSampleRatio[b]! /= end - start;
   }
   const loss = perSampleLoss.reduce((sum, value) => sum + value, 0);
   if (!Number.isFinite(loss) || !ratios.every(Number.isFinite))
     throw new NonFiniteError(
       `drGrpoLoss: expected finite importance ratios, got a loss of ${loss}; are oldLogps those of these very tokens?`,
     );
-  return { loss, perSampleLoss, dLogps, ratios: ratioStats(ratios, clipped, completionStarts, clip) };
+  return { loss, perSampleLoss, dLogps, ratios, perSampleRatio, clipped };
 }
 
 function expectPolicyTokens(

@@ -1,10 +1,6 @@
 import { ConfigError, NonFiniteError } from "../errors.ts";
 import { expectPackedTokens, type LossAndGradient } from "./packedTokens.ts";
 
-export interface K3Kl extends LossAndGradient {
-  readonly perSampleK3: Float64Array; // [B], mean over the sample's tokens, without beta
-}
-
 /**
  * K3 estimate of the KL divergence to a reference policy, as a penalty to be added to the policy loss.
  *
@@ -26,12 +22,11 @@ export function k3Kl(
   completionStarts: ArrayLike<number>,
   beta: number,
   denominator: number,
-): K3Kl {
+): LossAndGradient {
   const B = expectPackedTokens("k3Kl: logps", logps, completionStarts);
   expectPackedTokens("k3Kl: refLogps", refLogps, completionStarts);
   if (!(beta >= 0) || !(denominator > 0))
     throw new ConfigError(`k3Kl: expected beta >= 0 and a denominator > 0, got ${beta} and ${denominator}`);
-  const perSampleK3 = new Float64Array(B);
   const perSampleLoss = new Float64Array(B);
   const dLogps = new Float64Array(logps.length);
   for (let b = 0; b < B; b++) {
@@ -39,14 +34,17 @@ export function k3Kl(
     for (let t = start; t < end; t++) {
       const gap = refLogps[t]! - logps[t]!;
       const k3 = Math.expm1(gap) - gap;
-      perSampleK3[b]! += k3 / (end - start);
       perSampleLoss[b]! += (beta * k3) / denominator;
       dLogps[t] = (-beta * Math.expm1(gap)) / denominator;
     }
   }
-  if (!perSampleK3.every(Number.isFinite))
-    throw new NonFiniteError("k3Kl: expected finite k3, got an overflow; are refLogps those of these very tokens?");
-  return { loss: perSampleLoss.reduce((sum, value) => sum + value, 0), perSampleLoss, dLogps, perSampleK3 };
+  const loss = perSampleLoss.reduce((sum, value) => sum + value, 0);
+  if (!Number.isFinite(loss))
+    // an infinite k3 gives NaN even where beta is 0
+    throw new NonFiniteError(
+      `k3Kl: expected finite k3, got a loss of ${loss}; are refLogps those of these very tokens?`,
+    );
+  return { loss, perSampleLoss, dLogps };
 }
 
 /** The sum of two losses over the same tokens. */

@@ -1,24 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError, ShapeError } from "../errors.ts";
+import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
 
 export interface AdamWHyperparameters {
   readonly beta1: number; // 0.9
   readonly beta2: number; // 0.999
   readonly eps: number; // 1e-8, added outside the root
   readonly weightDecay: number; // decoupled; 0
-}
-
-/** What a step leaves; the caller frees both. */
-export type AdamWStep = {
-  readonly knobs: tf.Tensor2D; // [M, P], after the step
-  readonly update: tf.Tensor2D; // [M, P], what was added to them
-};
-
-/** The optimizer's memory on the host: enough to go on bit for bit. */
-export interface AdamWState {
-  readonly m: Float32Array; // [M * P]
-  readonly v: Float32Array; // [M * P]
-  readonly t: number; // steps taken
 }
 
 /**
@@ -29,11 +17,11 @@ export interface AdamWState {
  *     update = -lr weightDecay knobs - lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps)
  *     knobs' = knobs + update
  *
- * An entry whose gradient is always zero (the table's padding) does not move. Owns m and v on the device: dispose() it.
+ * An entry whose gradient is always zero (the table's padding) does not move. m and v stay on the device.
  *
  * @see Loshchilov & Hutter 2019, arXiv:1711.05101; the order of operations is that of torch.optim.AdamW
  */
-export class AdamW {
+export class AdamW implements Optimizer {
   readonly hyperparameters: AdamWHyperparameters;
   private m: tf.Tensor2D; // [M, P]
   private v: tf.Tensor2D; // [M, P]
@@ -62,7 +50,7 @@ export class AdamW {
    * @throws ShapeError   the state is of another table
    * @throws ConfigError  as for `start`
    */
-  static resume(M: number, P: number, hyperparameters: AdamWHyperparameters, state: AdamWState): AdamW {
+  static resume(M: number, P: number, hyperparameters: AdamWHyperparameters, state: OptimizerState): AdamW {
     expectHyperparameters(hyperparameters);
     if (state.m.length !== M * P || state.v.length !== M * P)
       throw new ShapeError(
@@ -77,7 +65,7 @@ export class AdamW {
    * @param lr  learning rate of this step, > 0
    * @throws ShapeError  knobs or gradient are of another table
    */
-  step(knobs: tf.Tensor2D, gradient: tf.Tensor2D, lr: number): AdamWStep {
+  step(knobs: tf.Tensor2D, gradient: tf.Tensor2D, lr: number): OptimizerStep {
     for (const [name, table] of [
       ["knobs", knobs],
       ["gradient", gradient],
@@ -103,7 +91,7 @@ export class AdamW {
   }
 
   /** The moments and the step count, read from the device. */
-  async state(): Promise<AdamWState> {
+  async state(): Promise<OptimizerState> {
     const [m, v] = await Promise.all([this.m.data(), this.v.data()]);
     return { m: Float32Array.from(m), v: Float32Array.from(v), t: this.t };
   }

@@ -2,7 +2,7 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { KnobLayout } from "../adapter/knobTable.ts";
 import { stepPaths } from "../artifact/manifest.ts";
 import { openSafetensors, safetensorsBytes, type WritableTensor } from "../artifact/safetensors.ts";
-import type { AdamWState } from "../optim/adamw.ts";
+import type { OptimizerState } from "../optim/optimizer.ts";
 import type { RaggedBatch } from "../decoder/raggedBatch.ts";
 
 export const gradientsName = "grads.safetensors";
@@ -37,7 +37,7 @@ export async function gradientBytes(gradients: Tensor3D, layout: KnobLayout, bat
 /** What the next step starts from, [M, P] each. */
 export interface TrainingState {
   readonly knobs: Float32Array;
-  readonly optimizer: AdamWState;
+  readonly optimizer: OptimizerState;
 }
 
 export function stateBytes({ knobs, optimizer }: TrainingState): Uint8Array {

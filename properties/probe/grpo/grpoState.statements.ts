@@ -4,7 +4,7 @@ import { Lora } from "../../../src/adapter/lora.ts";
 import { descend, disposeKnobs, grpoOptimizer, type GrpoKnobs } from "../../../src/probe/grpo/grpoKnobs.ts";
 import { grpoStateName, type grpoStateBytes, type resumedKnobs } from "../../../src/probe/grpo/grpoState.ts";
 import type { GrpoUpdate } from "../../../src/probe/grpo/grpoSettings.ts";
-import type { AdamWState } from "../../../src/optim/adamw.ts";
+import type { OptimizerState } from "../../../src/optim/optimizer.ts";
 import { updateOf } from "./updateOf.ts";
 import { bits, withStepFile } from "../stepFiles.statements.ts";
 
@@ -18,8 +18,8 @@ export interface GrpoMoment {
   readonly optimizer: "adamw" | "sgd";
   readonly deployed: Float32Array; // [4]
   readonly quarantined: Float32Array; // [4]
-  readonly main: AdamWState;
-  readonly hack: AdamWState;
+  readonly main: OptimizerState;
+  readonly hack: OptimizerState;
 }
 
 function knobsOf({ deployed, quarantined, main, hack }: GrpoMoment, settings: GrpoUpdate): GrpoKnobs {
@@ -33,7 +33,7 @@ function knobsOf({ deployed, quarantined, main, hack }: GrpoMoment, settings: Gr
 }
 
 async function told({ deployed, quarantined, optimizer, hackOptimizer }: GrpoKnobs): Promise<object> {
-  const stateOf = ({ m, v, t }: AdamWState) => ({ m: bits(m), v: bits(v), t });
+  const stateOf = ({ m, v, t }: OptimizerState) => ({ m: bits(m), v: bits(v), t });
   const values = async (table: tf.Tensor2D) => bits((await table.data()) as Float32Array);
   return {
     deployed: await values(deployed),

@@ -1,5 +1,6 @@
 import { scoredCompletionIds } from "../../../src/artifact/rolloutRow.ts";
 import { readStep } from "../../../src/artifact/manifest.ts";
+import { drGrpoLoss } from "../../../src/loss/drGrpoLoss.ts";
 import { logpsOfRows } from "../../../src/probe/grpo/grpoGradient.ts";
 import { ratioMeasurements } from "../../../src/probe/grpo/grpoRatios.ts";
 import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
@@ -23,17 +24,17 @@ export const ratioSaturation: Phase2Sabotage = {
     const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rollouts, rollouts.length));
     const summed = (logps: Float32Array) =>
       new Float32Array(logps.length).fill(logps.reduce((sum, logp) => sum + logp, 0));
-    const weighed = own.map((logps, b) => ({
-      logps,
-      oldLogps: stage === "honest" ? teachers[b]! : summed(teachers[b]!),
-      advantage: 1,
-    }));
+    const ratioRows = own.map((logps, b) => {
+      const oldLogps = stage === "honest" ? teachers[b]! : summed(teachers[b]!);
+      const tokens = { logps, oldLogps, advantages: [1], completionStarts: [0, logps.length] };
+      return drGrpoLoss(tokens, { clip: 0.2, denominator: logps.length });
+    });
     const evidence = await healthyPhase2(out);
     return {
       ...evidence,
       arms: {
         ...evidence.arms,
-        vanilla: withMeasurements(evidence.arms.vanilla, ratioMeasurements("teacher", weighed, 0.2)),
+        vanilla: withMeasurements(evidence.arms.vanilla, ratioMeasurements("teacher", ratioRows, 0.2)),
       },
     };
   },

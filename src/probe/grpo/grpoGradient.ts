@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
-import { drGrpoLoss } from "../../loss/drGrpoLoss.ts";
+import { drGrpoLoss, type DrGrpoLoss } from "../../loss/drGrpoLoss.ts";
 import { addLosses, k3Kl } from "../../loss/k3Kl.ts";
-import type { LossAndGradient } from "../../loss/packedTokens.ts";
 import { sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
@@ -24,7 +23,9 @@ export interface WeighedRollout extends Rollout {
 export interface GrpoRowFigures {
   readonly logps: Float32Array; // [compLen]
   readonly loss: number;
-  readonly impRatio: number;
+  readonly impRatio: number; // mean of the ratios
+  readonly ratios: Float64Array; // [compLen], importance ratios
+  readonly clipped: Uint8Array; // [compLen], 1 where the clipped branch is active
   readonly cosines: SampleCosines;
 }
 
@@ -59,13 +60,25 @@ export async function grpoGradient(
     const chunk = rows.slice(start, start + scale.rowsAtOnce);
     const batch = raggedBatch(chunk.map(({ row }) => row));
     const pass = await forward(model, batch);
-    const { perSampleLoss, impRatios, dLogps } = policyLoss(chunk, pass.logps, batch.completionStarts, scale);
+    const { perSampleLoss, perSampleRatio, ratios, clipped, dLogps } = policyLoss(
+      chunk,
+      pass.logps,
+      batch.completionStarts,
+      scale,
+    );
     const gradients = pass.backward(adapter, knobs, dLogps);
     await expectFiniteGradient("grpo", gradients);
     const cosines = await sampleCosines(gradients, v);
     chunk.forEach((_, b) => {
-      const own = pass.logps.slice(batch.completionStarts[b], batch.completionStarts[b + 1]);
-      figures.push({ logps: own, loss: perSampleLoss[b]!, impRatio: impRatios[b]!, cosines: cosines[b]! });
+      const own = [batch.completionStarts[b]!, batch.completionStarts[b + 1]!] as const;
+      figures.push({
+        logps: pass.logps.slice(...own),
+        loss: perSampleLoss[b]!,
+        impRatio: perSampleRatio[b]!,
+        ratios: ratios.slice(...own),
+        clipped: clipped.slice(...own),
+        cosines: cosines[b]!,
+      });
     });
     const added: Tensor2D = tf.tidy(() => tf.add(gradient, sumSamples(gradients)));
     tf.dispose([gradient, gradients]);
@@ -79,16 +92,15 @@ function policyLoss(
   logps: Float32Array,
   completionStarts: Int32Array,
   { clip, denominator, beta }: GrpoLossScale,
-): LossAndGradient & { impRatios: Float64Array } {
+): DrGrpoLoss {
   const oldLogps = endToEnd(rows.map((row) => row.oldLogps));
   const policy = drGrpoLoss(
     { logps, oldLogps, advantages: rows.map(({ advantage }) => advantage), completionStarts },
     { clip, denominator },
   );
-  const impRatios = policy.ratios.perSampleMean;
-  if (beta === 0) return { ...policy, impRatios };
+  if (beta === 0) return policy;
   const refLogps = endToEnd(rows.map((row) => row.refLogps!));
-  return { ...addLosses(policy, k3Kl(logps, refLogps, completionStarts, beta, denominator)), impRatios };
+  return { ...policy, ...addLosses(policy, k3Kl(logps, refLogps, completionStarts, beta, denominator)) };
 }
 
 /** Log-probabilities of rows under the weights in use, `rowsAtOnce` per pass. */

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { AdamW, type AdamWState } from "../../optim/adamw.ts";
+import { AdamW } from "../../optim/adamw.ts";
+import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
 import { Sgd } from "../../optim/sgd.ts";
 import { projectUpdate } from "../../projection/gates.ts";
 import type { GrpoUpdate } from "./grpoSettings.ts";
-import type { Optimizer } from "../replay/replayParts.ts";
 
 /** What training moves. Rollouts come from deployed + quarantined; only deployed is deployed. */
 export interface GrpoKnobs {
@@ -24,7 +24,7 @@ export function grpoOptimizer(
   { optimizer, adamW }: Pick<GrpoUpdate, "optimizer" | "adamW">,
   M: number,
   P: number,
-  state: AdamWState | null,
+  state: OptimizerState | null,
 ): Optimizer {
   if (optimizer === "sgd") return state === null ? Sgd.start() : Sgd.resume(state);
   return state === null ? AdamW.start(M, P, adamW) : AdamW.resume(M, P, adamW, state);

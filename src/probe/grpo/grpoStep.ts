@@ -160,7 +160,7 @@ function rowMeasurements(
   clip: number,
 ): Record<string, number> {
   const of = (who: "student" | "teacher") =>
-    rows.flatMap((row, b) => (row.row.srcPool === who ? [{ ...row, logps: figures[b]!.logps }] : []));
+    rows.flatMap(({ row }, b) => (row.srcPool === who ? [{ row, ...figures[b]! }] : []));
   const [student, teacher] = [of("student"), of("teacher")];
   return {
     ...rates("student", student),

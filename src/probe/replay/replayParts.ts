@@ -1,17 +1,10 @@
-import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { nllLoss } from "../../loss/nllLoss.ts";
 import type { LossAndGradient } from "../../loss/packedTokens.ts";
-import { AdamW, type AdamWHyperparameters, type AdamWState, type AdamWStep } from "../../optim/adamw.ts";
+import { AdamW, type AdamWHyperparameters } from "../../optim/adamw.ts";
+import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
 import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../decoder/raggedBatch.ts";
-
-/** An optimizer over the knobs' table [M, P], as a replay uses it. */
-export interface Optimizer {
-  step(knobs: Tensor2D, gradient: Tensor2D, learningRate: number): AdamWStep;
-  state(): Promise<AdamWState>;
-  dispose(): void;
-}
 
 /** What a replay is made by. The command line hands over `honestReplay`; a sabotage hands over its own. */
 export interface ReplayParts {
@@ -24,7 +17,7 @@ export interface ReplayParts {
     M: number,
     P: number,
     hyperparameters: AdamWHyperparameters,
-    state: AdamWState | null,
+    state: OptimizerState | null,
   ) => Optimizer;
 }
 

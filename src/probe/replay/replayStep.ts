@@ -2,13 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { Optimizer } from "../../optim/optimizer.ts";
 import { fracFired, meanCosine, sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
 import { descentCosine, displacementAlong } from "../../projection/movement.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
 import { aloneDeviation } from "./aloneDeviation.ts";
 import type { ReplaySettings } from "./replay.ts";
-import type { Optimizer } from "./replayParts.ts";
 import { gradientBytes } from "../stepFiles.ts";
 import type { Student } from "../student.ts";
 
