@@ -5,7 +5,7 @@ import type { AntiPasto, WeightSvd } from "../../src/adapter/antipasto.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
 import type { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
-import { functionRoundings } from "../nn/layer.statements.ts";
+import { functionRoundings } from "../nn/layer.ts";
 import { gradientByDifferences } from "../reference/differences.ts";
 import { plainTokenLogps } from "../reference/plainQwen3.ts";
 import { tinyAntiPasto, withModel, type TinyModel, type World } from "../support/tinyModel.ts";

@@ -8,9 +8,14 @@ const names: readonly BackendName[] =
 /** Declare the same tests once per tf.js backend; outside vitest, where laws are only listed, once. */
 export function forEachBackend(declare: (name: BackendName) => void): void {
   if (process.env["VITEST"] === undefined) return declare("wasm");
-  for (const name of names)
-    describe(`on ${name}`, () => {
-      beforeAll(() => startBackend({ name, memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
-      declare(name);
-    });
+  for (const name of names) onBackend(name, () => declare(name));
+}
+
+/** Declare tests that need one backend; outside vitest only declare. */
+export function onBackend(name: BackendName, declare: () => void): void {
+  if (process.env["VITEST"] === undefined) return declare();
+  describe(`on ${name}`, () => {
+    beforeAll(() => startBackend({ name, memoryBytes: defaultMemoryBytes, tensorflowFolder: null }));
+    declare();
+  });
 }

@@ -60,7 +60,7 @@ export function inverseCdf(probabilities: Float64Array, u: number): number {
   return last;
 }
 
-/** log softmax(logits)[id] in float64, nats, at temperature 1: what the policy itself says. */
+/** log softmax(logits)[id] in float64, nats, at temperature 1: of the policy itself. */
 export function tokenLogp(logits: ArrayLike<number>, id: number): number {
   const peak = logits[argMax(logits)]!;
   let sum = 0;

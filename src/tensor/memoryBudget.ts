@@ -31,7 +31,7 @@ export class MemoryBudget {
  * Check every allocation of the wasm heap against a budget.
  *
  * tf.js does not notice that its heap is exhausted: malloc answers offset 0 and results are silently wrong. So the
- * budget stands in front of malloc, and offset 0 is an error as well. XNNPACK's own scratch is not counted.
+ * budget is checked before malloc, and offset 0 is an error as well. XNNPACK's scratch is not counted.
  */
 export function guardWasmHeap(
   backend: { readonly wasm: Pick<WasmBackend["wasm"], "_malloc" | "_free"> },

@@ -24,7 +24,7 @@ export function installWasmSlice(backend: WasmBackend): void {
   });
 }
 
-/** Copy out the slice run by run; a run is as much of it as lies in one piece. */
+/** Copy out the slice run by run; a run is as much of it as is contiguous. */
 function copyRuns(
   from: Heap,
   shape: readonly number[],

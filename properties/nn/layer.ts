@@ -80,7 +80,20 @@ function expectClose(found: readonly number[], wanted: readonly number[], bound:
   expect(difference <= bound + floor, `${what}: off by ${difference}, bound ${bound}`).toBe(true);
 }
 
-/** What any layer with a backward owes. */
+/** What a layer makes of these values instead of the example's own. */
+export async function outputOf(
+  layer: Layer,
+  example: Pick<LayerCase, "inputs">,
+  values: readonly (readonly number[])[],
+): Promise<Float32Array> {
+  const xs = example.inputs.map(({ shape }, i) => tf.tensor([...values[i]!], [...shape], "float32"));
+  const { y, saved } = layer.forward(xs);
+  const found = (await y.data()) as Float32Array;
+  tf.dispose([xs, y, saved]);
+  return found;
+}
+
+/** What holds of any layer with a backward. */
 export const layerLaws = {
   async agreesWithTwin(layer: Layer, example: LayerCase): Promise<void> {
     const { xs, slope } = onDevice(example);

@@ -3,9 +3,12 @@ import fc from "fast-check";
 import { swiglu, swigluBackward, type SavedSwiglu } from "../../src/nn/swiglu.ts";
 import { rowsOf, swigluTwin } from "../reference/layers.ts";
 import { entries, normOf, size } from "./entries.ts";
-import { functionRoundings, type Layer, type LayerCase } from "./layer.statements.ts";
+import { functionRoundings, type Layer, type LayerCase } from "./layer.ts";
+import { forEachBackend } from "../support/backends.ts";
+import { lawsOfLayer } from "./lawsOfLayer.ts";
+import { entriesOf } from "./mutants.ts";
 
-export const swigluLayer: Layer = {
+const swigluLayer: Layer = {
   forward: ([gate, up]) => swiglu(gate as tf.Tensor2D, up as tf.Tensor2D),
   backward: (dY, _, saved) => {
     const { dGate, dUp } = swigluBackward(dY as tf.Tensor2D, saved as SavedSwiglu);
@@ -13,7 +16,7 @@ export const swigluLayer: Layer = {
   },
 };
 
-export function swigluCase(
+function swigluCase(
   N: number,
   F: number,
   gate: readonly number[],
@@ -41,8 +44,12 @@ export function swigluCase(
   };
 }
 
-export const anySwiglu: fc.Arbitrary<LayerCase> = fc
+const anySwiglu: fc.Arbitrary<LayerCase> = fc
   .tuple(size, size)
   .chain(([N, F]) =>
     fc.tuple(entries(N * F), entries(N * F), entries(N * F)).map(([gate, up, dY]) => swigluCase(N, F, gate, up, dY)),
   );
+
+const tooth = swigluCase(2, 3, entriesOf(6, 1), entriesOf(6, 2), entriesOf(6, 3));
+
+forEachBackend((backend) => lawsOfLayer("swiglu", backend, anySwiglu, () => swigluLayer, tooth));
