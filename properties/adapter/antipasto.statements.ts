@@ -10,8 +10,8 @@ import { seededRng } from "../../src/numeric/rng.ts";
 import { tokenLogpsTwin } from "../reference/qwen3.ts";
 import { tinyAntiPasto, withModel, type World } from "../support/tinyModel.ts";
 import { expectWithin, gamma, goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
-import { gradientRows, onBench } from "../decoder/gradients.statements.ts";
-import { expectSameLogps, scoresOf } from "../decoder/logps.statements.ts";
+import { gradientRows, onBench } from "../decoder/gradientBench.ts";
+import { expectSameLogps, scoresOf } from "../decoder/scores.ts";
 import { adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllDLogps } from "../decoder/tinyPasses.ts";
 
 /** An AntiPaSTO, or a mutant of it. */

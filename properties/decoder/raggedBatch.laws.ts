@@ -1,18 +1,23 @@
+import fc from "fast-check";
 import { expect } from "vitest";
-import type { raggedBatch, Sequence, sequencesOfPadded } from "../../src/decoder/raggedBatch.ts";
+import { raggedBatch, sequencesOfPadded, type Sequence } from "../../src/decoder/raggedBatch.ts";
+import { lawsOf } from "../support/lawsOf.ts";
+import { anySequences } from "../support/tinyModel.ts";
+import { oneRow, ownTokens, shiftedMask } from "./changedBatches.ts";
+import { smallWorld } from "./smallWorld.ts";
 import { idsOf } from "./tinyPasses.ts";
 
-export type Pack = typeof raggedBatch;
-export type Unpad = typeof sequencesOfPadded;
+type Pack = typeof raggedBatch;
+type Unpad = typeof sequencesOfPadded;
 
-/** How much padding stands on either side of each row, and what it is made of. */
-export interface Padding {
+/** How much padding is on either side of each row, and what it is made of. */
+interface Padding {
   readonly left: readonly number[];
   readonly right: readonly number[];
   readonly padId: number;
 }
 
-export const raggedBatchLaws = {
+const raggedBatchLaws = {
   /** The off-by-one of every trainer: logits at position t predict token t + 1. */
   predictsTheNextToken(pack: Pack, sequences: readonly Sequence[]): void {
     const { inputIds, positions, rowStarts, scored, targets, completionStarts } = pack(sequences);
@@ -87,3 +92,58 @@ export const raggedBatchLaws = {
     ).toEqual(sequences);
   },
 };
+
+const anyRows: fc.Arbitrary<readonly Sequence[]> = anySequences(9, 4);
+const tooth = smallWorld.sequences;
+
+lawsOf<Pack>("raggedBatch", raggedBatch, (law) => {
+  law("predicts the next token: targets[j] = inputIds[scored[j] + 1], scored = rowStart + P - 1 + t", {
+    else: "every log-probability is of the neighbouring token",
+    for: [anyRows],
+    holds: raggedBatchLaws.predictsTheNextToken,
+    rejects: {
+      "the mask shifted by one": [(rows) => shiftedMask(raggedBatch(rows)), tooth],
+      "tokens scored on themselves": [(rows) => ownTokens(raggedBatch(rows)), tooth],
+    },
+  });
+
+  law("lays samples end to end, each from position 0, nothing between them", {
+    for: [anyRows],
+    holds: raggedBatchLaws.laysEndToEnd,
+    rejects: { "positions that run on across samples": [(rows) => oneRow(raggedBatch(rows)), tooth] },
+  });
+});
+
+const widths = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 4 });
+const anyPadding: fc.Arbitrary<Padding> = fc.record({ left: widths, right: widths, padId: fc.nat({ max: 8 }) });
+const padding: Padding = { left: [2], right: [1], padId: 4 };
+
+lawsOf<Unpad>("sequencesOfPadded", sequencesOfPadded, (law) => {
+  law("forgets padding: left, right or both, any width, any pad id -> the samples", {
+    else: "padding reaches the network, and a loss depends on how a batch was padded",
+    for: [anyRows, anyPadding],
+    holds: raggedBatchLaws.forgetsPadding,
+    rejects: {
+      "a mask that is not read": [
+        (ids, mask, completion) =>
+          sequencesOfPadded(
+            ids,
+            mask.map((row) => row.map(() => 1)),
+            completion,
+          ),
+        tooth,
+        padding,
+      ],
+      "pad ids filtered by value": [
+        (ids, mask, completion) =>
+          sequencesOfPadded(
+            ids,
+            ids.map((row) => row.map((id) => Number(id !== padding.padId))),
+            completion.map((row, b) => row.map((c, t) => c * mask[b]![t]!)),
+          ),
+        tooth,
+        padding,
+      ],
+    },
+  });
+});

@@ -1,63 +1,23 @@
+import "../support/autodiff.ts";
 import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
 import { expect } from "vitest";
-import { applyKnobs } from "../../src/adapter/adapter.ts";
-import type { AntiPasto, WeightSvd } from "../../src/adapter/antipasto.ts";
-import type { Qwen3Model } from "../../src/decoder/model.ts";
-import type { forward } from "../../src/decoder/perSampleGradients.ts";
+import { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { functionRoundings } from "../nn/layer.ts";
 import { gradientByDifferences } from "../reference/differences.ts";
 import { plainTokenLogps } from "../reference/plainQwen3.ts";
-import { tinyAntiPasto, withModel, type TinyModel, type World } from "../support/tinyModel.ts";
+import { forEachBackend } from "../support/backends.ts";
+import { lawsOf } from "../support/lawsOf.ts";
+import { runsOn } from "../support/runs.ts";
+import { anyModelWorld, type TinyModel, type World } from "../support/tinyModel.ts";
 import { goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
-import { adaptedPlain, adaptedTwin, drawnKnobs, flatKnobs, idsOf, nllDLogps, nllTwin } from "./tinyPasses.ts";
-
-export type Forward = typeof forward;
-
-interface Bench {
-  readonly model: Qwen3Model;
-  readonly adapter: AntiPasto;
-  readonly svds: ReadonlyMap<string, WeightSvd>;
-  readonly knobs: tf.Tensor2D;
-  readonly values: Float32Array; // the knobs, [M P]
-}
-
-/** A model with its adapter at drawn knobs (seed 0: at zero), merged; everything is freed afterwards. */
-export async function onBench(tiny: TinyModel, seed: number, use: (bench: Bench) => Promise<void>): Promise<void> {
-  await withModel(tiny, async (model) => {
-    const { adapter, svds } = tinyAntiPasto(tiny, model.moduleNames);
-    const { moduleNames, P } = adapter.layout;
-    const values = seed === 0 ? new Float32Array(moduleNames.length * P) : drawnKnobs(adapter.layout, seed);
-    const knobs = tf.tensor2d(values, [moduleNames.length, P]);
-    await applyKnobs(model, adapter, knobs);
-    await use({ model, adapter, svds, knobs, values });
-    knobs.dispose();
-    adapter.dispose();
-  });
-}
-
-/** dL/dlogp of every completion token, [Nc] -> [Nc] */
-type DLogps = (logps: Float32Array) => ArrayLike<number>;
-
-/** Every sample's gradient, padding dropped. */
-export async function gradientRows(
-  forward: Forward,
-  bench: Bench,
-  sequences: readonly Sequence[],
-  dLogps?: DLogps,
-): Promise<number[][]> {
-  const { model, adapter, knobs } = bench;
-  const batch = raggedBatch(sequences);
-  const pass = await forward(model, batch);
-  const table = pass.backward(adapter, knobs, (dLogps ?? nllDLogps(batch))(pass.logps));
-  const values = await table.data();
-  const size = values.length / batch.size;
-  table.dispose();
-  return sequences.map((_, b) => flatKnobs(adapter.layout, values.subarray(b * size, (b + 1) * size)));
-}
+import { gradientRows, onBench, type Bench, type DLogps, type Forward } from "./gradientBench.ts";
+import { smallWorld as tooth } from "./smallWorld.ts";
+import { adaptedPlain, adaptedTwin, flatKnobs, idsOf, nllTwin } from "./tinyPasses.ts";
 
 /**
- * How far two float32 gradients of a sample may lie apart: the goldens' tolerance, and what is lost where the model is sure.
+ * How far two float32 gradients of a sample may be apart: the goldens' tolerance, and what is lost where the model is sure.
  *
  *     d logp / dh = W[target] - sum_id p_id W[id]
  *
@@ -70,7 +30,7 @@ function allowed(tiny: TinyModel, { svds, adapter, values }: Bench, sequence: Se
   );
 }
 
-export const gradientLaws = {
+const gradientLaws = {
   async agreesWithDifferences(forward: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
     await onBench(tiny, seed, async (bench) => {
       const { svds, values, adapter } = bench;
@@ -161,3 +121,121 @@ export const gradientLaws = {
     });
   },
 };
+
+/** Per-sample gradients that are tampered with. */
+const changed =
+  (change: (gradients: tf.Tensor3D) => tf.Tensor3D): Forward =>
+  async (...given) => {
+    const { logps, backward } = await forward(...given);
+    return {
+      logps,
+      backward: (...from) => {
+        const gradients = backward(...from);
+        const result = change(gradients);
+        gradients.dispose();
+        return result;
+      },
+    };
+  };
+const leaking = changed((g) => tf.tidy(() => tf.add(tf.mul(g, 0.99), tf.mul(tf.mean(g, 0, true), 0.01))));
+const averaged = changed((g) => tf.mul(g, 1 / g.shape[0]));
+const negated = changed((g) => tf.neg(g));
+const lastModuleForgotten = changed((g) =>
+  tf.tidy(() =>
+    tf.mul(
+      g,
+      tf.tensor3d(
+        Array.from({ length: g.shape[1] }, (_, m) => Number(m < g.shape[1] - 1)),
+        [1, g.shape[1], 1],
+      ),
+    ),
+  ),
+);
+const swappedSamples = changed((g) => tf.reverse(g, 0));
+const kept = changed((g) => tf.clone(tf.add(g, 0)));
+
+const learnsPrompt: Forward = async (model, batch) => {
+  const { logps, backward } = await forward(model, batch);
+  return {
+    logps,
+    backward: (adapter, knobs, dLogps) =>
+      backward(
+        adapter,
+        knobs,
+        Array.from(dLogps, (slope) => slope - 1),
+      ),
+  };
+};
+/** Only where the prompt is scored as well: then it has five tokens in the first sample. */
+const learnsScoredPrompt: Forward = (model, batch) =>
+  (batch.completionStarts[1] === 5 ? learnsPrompt : forward)(model, batch);
+
+const seed = fc.nat({ max: 1000 });
+const knobs = fc.constantFrom<number[]>(0, 1, 2);
+const wrong = {
+  sign: negated,
+  "a module forgotten": lastModuleForgotten,
+  "samples swapped": swappedSamples,
+  "neighbours leaking in": leaking,
+};
+const rejected = <Given extends readonly unknown[]>(mutants: Record<string, Forward>, ...given: Given) =>
+  Object.fromEntries(Object.entries(mutants).map(([name, mutant]) => [name, [mutant, ...given] as const]));
+/** A model that is sure of its tokens: nll 1.4e-5. */
+const sureOfItsTokens = fc.sample(fc.tuple(anyModelWorld, knobs), { seed: 103, numRuns: 1 });
+const twoSamples = { ...tooth, sequences: tooth.sequences.slice(0, 2) };
+
+forEachBackend((backend) => {
+  const { numRuns } = runsOn(backend, 15);
+  const fewRuns = runsOn(backend, 6).numRuns;
+  lawsOf<Forward>("perSampleGradients", forward, (law) => {
+    law("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", {
+      else: "the probe measures the cosine of something that is not the NLL gradient",
+      for: [anyModelWorld, knobs],
+      holds: gradientLaws.agreesWithDifferences,
+      rejects: rejected(wrong, twoSamples, 1),
+      examples: sureOfItsTokens,
+      numRuns: fewRuns,
+    });
+
+    law("agrees with tf.js autodiff of the unmerged model", {
+      for: [anyModelWorld, knobs],
+      holds: gradientLaws.agreesWithAutodiff,
+      rejects: rejected({ ...wrong, "mean instead of own": averaged }, tooth, 1),
+      numRuns: fewRuns,
+    });
+
+    law("keeps samples apart: alone = together = reordered", {
+      else: "the gradient of a hacked sample carries its neighbours', and T4 compares mixtures",
+      for: [anyModelWorld, seed],
+      holds: gradientLaws.keepsSamplesApart,
+      rejects: rejected(
+        { "one hundredth of the mean leaking in": leaking, "division by the batch's size": averaged },
+        tooth,
+        1,
+      ),
+      numRuns,
+    });
+
+    law("leaks nothing: a loss of one sample leaves every other gradient at exactly zero", {
+      for: [anyModelWorld, seed],
+      holds: gradientLaws.leaksNothing,
+      rejects: { "one hundredth of the mean leaking in": [leaking, tooth, 1] },
+      numRuns,
+    });
+
+    law("ignores prompt logits: scored with slope 0 = not scored", {
+      else: 'the prompt is learnt, and "completion NLL" is not',
+      for: [anyModelWorld, seed],
+      holds: gradientLaws.ignoresPromptLogits,
+      rejects: { "a prompt that is learnt": [learnsScoredPrompt, tooth, 1] },
+      numRuns,
+    });
+
+    law("frees intermediates: numTensors is unchanged", {
+      for: [anyModelWorld],
+      holds: gradientLaws.freesIntermediates,
+      rejects: { "a tensor kept": [kept, tooth] },
+      numRuns,
+    });
+  });
+});
