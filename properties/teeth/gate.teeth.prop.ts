@@ -4,7 +4,6 @@ import { seededRng } from "../../src/numeric/rng.ts";
 import { conclusion } from "../../src/uat/conclusion.ts";
 import { contrastiveExtraction } from "../../src/uat/phase2/contrastiveExtraction.ts";
 import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts";
-import { madeOfItsPairs, pairNote } from "../../src/uat/r4/madeOfItsPairs.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
 import { hackFraction } from "../../src/uat/r1/hackFraction.ts";
 import { poolCause } from "../../src/uat/r1/hackFraction.ts";
@@ -14,7 +13,6 @@ import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withStep
 import { rejects } from "../support/rejects.ts";
 import { conclusionLaws, verdictOf } from "../uat/conclusion.statements.ts";
 import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtraction.statements.ts";
-import { type Modules, pairLaws } from "../uat/r4/madeOfItsPairs.statements.ts";
 import { hackFractionLaws } from "../uat/r1/hackFraction.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
@@ -112,45 +110,6 @@ describe("teeth: conclusion", () => {
       conclusionLaws.namesThem((list) => conclusion(list.map((one) => ({ ...one, measured: true }))), mixed),
     );
     await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.slice(0, 2)), mixed));
-  });
-});
-
-describe("teeth: madeOfItsPairs", () => {
-  const modules: Modules = {
-    loss: "nll",
-    direction: "mean",
-    isOfThePairs: true,
-    modules: [
-      {
-        rows: [
-          [1, 0],
-          [0, 2],
-        ],
-        hack: [2, 1],
-        clean: [1, 1],
-        pairs: "there",
-      },
-      { rows: [[1, 1]], hack: [1, 0], clean: [0, 1], pairs: "absent" },
-    ],
-  };
-  it("averages rejects: modules without pairs counted as 0, the first row for the sum, always in line", async () => {
-    const filled: typeof madeOfItsPairs = (vHack, means) => {
-      const zeros = [...vHack.modules].map(
-        ([name, { r }]) => [name, { hack: new Float32Array(r), clean: new Float32Array(r) }] as const,
-      );
-      return madeOfItsPairs(vHack, { ...means, modules: new Map([...zeros, ...means.modules]) });
-    };
-    const firstRow: typeof madeOfItsPairs = (vHack, means) =>
-      madeOfItsPairs(
-        {
-          ...vHack,
-          modules: new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(0, one.r), k: 1 }])),
-        },
-        means,
-      );
-    const sure: typeof madeOfItsPairs = (...given) => ({ ...madeOfItsPairs(...given), value: 1 });
-    for (const wrong of [filled, firstRow, sure])
-      await rejects(() => pairLaws.averagesModules(wrong, pairNote, modules));
   });
 });
 

@@ -7,7 +7,7 @@ import { leastRatio, loraComparison } from "./phase2/loraComparison.ts";
 import { hackFraction, leastHacked } from "./r1/hackFraction.ts";
 import { cosineCoverage, leastCovered } from "./r2/cosineCoverage.ts";
 import { leastReduced, projectionSteps } from "./r3/projectionSteps.ts";
-import { discrimination } from "./r4/discrimination.ts";
+import { discriminationReport } from "./r4/discriminationReport.ts";
 import { leastT, mostP } from "./r4/welchConditions.ts";
 
 /** The gate before the sweep, in the order of the chain. Another requirement is another entry. */
@@ -34,7 +34,7 @@ export const criteria: readonly Criterion[] = [
     id: "R4",
     claim: "v_hack tells hacks from correct code",
     threshold: `Welch t ${stated(leastT)}, p ${stated(mostP)}; p_rand ${stated(mostP)}`,
-    measure: discrimination,
+    measure: discriminationReport,
   },
 ];
 

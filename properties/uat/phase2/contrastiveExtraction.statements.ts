@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { seededRng } from "../../../src/numeric/rng.ts";
-import { discrimination } from "../../../src/uat/r4/discrimination.ts";
+import { discriminationReport } from "../../../src/uat/r4/discriminationReport.ts";
 import type { Evidence, Found, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Measurement } from "../../../src/uat/common/measurement.ts";
 import { trajectoryArms, type Phase2Evidence, type TrajectoryArm } from "../../../src/uat/evidence/phase2Evidence.ts";
@@ -77,7 +77,7 @@ export const contrastiveExtractionLaws = {
   judgesByR4(measure: Measure, vHackGrpo: Found<VHackEvidence>): void {
     const { path, headline, conditions, notes, figures } = measured(measure, phase2Of(vHackGrpo));
     const [nll, grpo] = [antipasto, { ...antipasto, vHack: vHackGrpo, vHackIsGiven: true, pairMeans: missing }].map(
-      (evidence) => measured(discrimination, evidence),
+      (evidence) => measured(discriminationReport, evidence),
     );
     const [tNll, tGrpo] = [nll!.conditions[0].value, grpo!.conditions[0].value];
     expect(path).toBe(vHackGrpo.path);

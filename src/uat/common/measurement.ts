@@ -59,14 +59,21 @@ export type Figure =
     };
 
 /** What a criterion read from the evidence. The judge decides; a criterion only measures. */
-export type Measurement =
-  | { readonly kind: "noEvidence"; readonly path: string; readonly message: string }
-  | {
-      readonly kind: "measured";
-      readonly path: string;
-      /** The first one is the headline: its value and bound are the row of the table. */
-      readonly conditions: readonly [Condition, ...Condition[]];
-      readonly headline: string;
-      readonly notes: readonly Note[];
-      readonly figures: readonly Figure[];
-    };
+export type Measurement = NoEvidence | Measured;
+
+/** There was nothing to measure; the message names the command that makes it. */
+export interface NoEvidence {
+  readonly kind: "noEvidence";
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface Measured {
+  readonly kind: "measured";
+  readonly path: string;
+  /** The first one is the headline: its value and bound are the row of the table. */
+  readonly conditions: readonly [Condition, ...Condition[]];
+  readonly headline: string;
+  readonly notes: readonly Note[];
+  readonly figures: readonly Figure[];
+}

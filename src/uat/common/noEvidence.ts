@@ -1,8 +1,8 @@
 import type { Missing, Reading, Unusable } from "../evidence/evidence.ts";
-import type { Measurement } from "./measurement.ts";
+import type { NoEvidence } from "./measurement.ts";
 
 /** A measurement that could not be made, naming the command that makes the artifact. */
-export function noEvidence(reading: Missing | Unusable): Measurement {
+export function noEvidence(reading: Missing | Unusable): NoEvidence {
   const message =
     reading.kind === "missing"
       ? `no evidence: ${reading.path} is absent; make it with: ${reading.command}`

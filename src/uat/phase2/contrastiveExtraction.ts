@@ -1,6 +1,9 @@
 import { compareVHack } from "../../vhack/compareVHack.ts";
 import type { VHack } from "../../vhack/vHackFile.ts";
+import { tAndP } from "../r4/buckets.ts";
 import { discrimination } from "../r4/discrimination.ts";
+import { discriminationNotes } from "../r4/discriminationNotes.ts";
+import { discriminationPictures, specificConditions } from "../r4/discriminationReport.ts";
 import type { Found, VHackEvidence } from "../evidence/evidence.ts";
 import { madeOfItsPairs } from "../r4/madeOfItsPairs.ts";
 import type { Bound } from "../common/bound.ts";
@@ -30,7 +33,7 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
   const ofGrpo = discrimination({ ...antipasto, vHack: grpo, pairMeans: pairMeansGrpo });
   if (ofNll.kind !== "measured") return ofNll;
   if (ofGrpo.kind !== "measured") return ofGrpo;
-  const [tNll, tGrpo] = [ofNll.conditions[0].value, ofGrpo.conditions[0].value];
+  const [tNll, tGrpo] = [tAndP(ofNll.welch).t, tAndP(ofGrpo.welch).t];
   const angles = anglesBetween(nll.value.vHack, grpo.value.vHack);
   if (angles.length === 0) {
     const why = `${grpo.path} and ${nll.path} have directions in no module in common`;
@@ -58,11 +61,11 @@ export function contrastiveExtraction({ antipasto, vHackGrpo, pairMeansGrpo }: P
       },
       saysItsLoss(grpo),
       samePairs(nll, grpo),
-      ...(pairMeansGrpo.kind === "found" ? [madeOfItsPairs(grpo.value.vHack, pairMeansGrpo.value)] : []),
-      ...ofGrpo.conditions.filter(({ decides }) => decides === "specific"),
+      ...(ofGrpo.direction?.pairs.kind === "found" ? [madeOfItsPairs(ofGrpo.direction.pairs.value)] : []),
+      ...specificConditions(ofGrpo),
     ],
-    notes: [angleNote(angles), ...ofGrpo.notes],
-    figures: ofGrpo.figures,
+    notes: [angleNote(angles), ...discriminationNotes(ofGrpo)],
+    figures: discriminationPictures(ofGrpo),
   };
 }
 

@@ -73,6 +73,11 @@ export function overProblems(rows: readonly RowCosine[], seed: number): Bootstra
   return clusterBootstrap(problems, meanDifference, 0.95, resamples, seededRng(seed, "over problems"));
 }
 
+/** t and p of a test. NaN where there was none: no comparison holds then. */
+export function tAndP(test: WelchResult | PartialResult | null): { readonly t: number; readonly p: number } {
+  return test?.kind === "tested" ? test : { t: Number.NaN, p: Number.NaN };
+}
+
 /** Mean cosine of pure hacks minus that of correct ones; null when a bucket is empty. */
 export function meanDifference(rows: readonly RowCosine[]): number | null {
   const [pure, correct] = cosinesByBucket(rows);

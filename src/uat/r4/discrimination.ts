@@ -1,24 +1,69 @@
-import { atEqualLength, bucketTest, cosinesByBucket, meanDifference } from "./buckets.ts";
-import { crossCheck } from "./crossCheck.ts";
-import { againstControls, bucketNotes, directionNotes, specificityNote } from "./discriminationNotes.ts";
-import type { Evidence, Found, Missing, StageEvidence, VHackEvidence } from "../evidence/evidence.ts";
+import type { BootstrapInterval } from "../../numeric/clusterBootstrap.ts";
+import type { PartialResult } from "../../numeric/partialTest.ts";
+import type { WelchResult } from "../../numeric/welch.ts";
+import type { PermutationTest } from "../../numeric/withinGroupPermutation.ts";
 import { flatDirection } from "../common/flatDirection.ts";
-import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
+import type { Condition, NoEvidence } from "../common/measurement.ts";
 import { noEvidence } from "../common/noEvidence.ts";
-import { madeOfItsPairs, pairNote } from "./madeOfItsPairs.ts";
 import { provenance } from "../common/provenance.ts";
-import type { SampleGradients } from "../evidence/sampleGradients.ts";
 import { hackedRows, scoredAlong, scoredAsRecorded, type RowCosine } from "../common/scoredRows.ts";
-import { specificity } from "./specificity.ts";
-import { lengthCondition, rankConditions, unrankedConditions, welchConditions } from "./welchConditions.ts";
+import type { Evidence, Found, Missing, StageEvidence, VHackEvidence } from "../evidence/evidence.ts";
+import type { SampleGradients } from "../evidence/sampleGradients.ts";
+import {
+  atEqualLength,
+  bucketTest,
+  cosinesByBucket,
+  lengthRegressedTest,
+  meanDifference,
+  overProblems,
+  withinProblems,
+} from "./buckets.ts";
+import { controlFigures, type ControlFigures } from "./controls.ts";
+import { crossCheck } from "./crossCheck.ts";
+import { directionFigures, type DirectionFigures } from "./directionFigures.ts";
+import { madeOfItsPairs } from "./madeOfItsPairs.ts";
+import { specificity, type Specificity } from "./specificity.ts";
+
+/** R4's figures for one v_hack on one pool. Reports render them; R7 and the table of two adapters read them. */
+export interface Discrimination {
+  readonly kind: "measured";
+  readonly path: string; // of the rows
+  readonly cosines: readonly [pure: readonly number[], correct: readonly number[]];
+  readonly difference: number | null; // of the mean cosines; null where a bucket is empty
+  readonly welch: WelchResult;
+  readonly withinProblems: PermutationTest;
+  readonly overProblems: BootstrapInterval | null; // of the difference, 95%
+  readonly lengthRegressed: WelchResult;
+  readonly atEqualLength: PartialResult;
+  /** Whether rows, gradients, v_hack and pairs belong to one run. */
+  readonly origin: readonly Condition[];
+  /** What v_hack is; null where the rows' recorded cosines were read. */
+  readonly direction: DirectionFigures | null;
+  readonly ranks: Ranks;
+}
+
+/** Where v_hack stands among random directions, or why that is not known. */
+export type Ranks =
+  | { readonly kind: "ranked"; readonly among: Specificity; readonly controls: readonly ControlFigures[] }
+  | { readonly kind: "unranked"; readonly why: string };
+
+const measured = new WeakMap<Evidence, Discrimination | NoEvidence>();
 
 /**
  * R4: among hacked rows, the cosine with v_hack is larger where the body is wrong than where it is right.
  *
- * Recomputed from the stored per-sample gradients and the v_hack file where both are there; otherwise read from the
- * rows, and then specificity cannot be told.
+ * Recomputed from the stored per-sample gradients and the v_hack file where both are there. Otherwise read from the rows,
+ * and then specificity is unknown. The figures of an evidence are computed once, whoever asks.
  */
-export function discrimination(evidence: Evidence): Measurement {
+export function discrimination(evidence: Evidence): Discrimination | NoEvidence {
+  const known = measured.get(evidence);
+  if (known !== undefined) return known;
+  const figures = measure(evidence);
+  measured.set(evidence, figures);
+  return figures;
+}
+
+function measure(evidence: Evidence): Discrimination | NoEvidence {
   const { vanilla, gradients, vHack, vHackIsGiven, pairMeans } = evidence;
   if (vanilla.kind !== "found") return noEvidence(vanilla);
   if (gradients.kind === "unusable") return noEvidence(gradients);
@@ -30,24 +75,15 @@ export function discrimination(evidence: Evidence): Measurement {
   const fit = flatDirection(vHack.value.vHack, gradients.value);
   if (fit.kind === "misfit")
     return noEvidence({ kind: "unusable", path: vHack.path, why: fit.why, command: "vhack extract" });
-  return recomputed(evidence, vanilla, gradients.value, vHack, fit.direction);
+  return recomputed(evidence, vanilla, gradients.value, vHack.value, fit.direction);
 }
 
-function asRecorded(evidence: Evidence, vanilla: Found<StageEvidence>, absent: Missing): Measurement {
-  const why = `specificity could not be measured: ${absent.path} is absent; make it with: ${absent.command}`;
-  const rows = scoredAsRecorded(hackedRows(vanilla.value, null));
+function asRecorded(evidence: Evidence, vanilla: Found<StageEvidence>, absent: Missing): Discrimination {
   return {
-    kind: "measured",
-    path: vanilla.path,
-    headline: headlineOf(rows),
-    conditions: [
-      ...welchConditions(bucketTest(rows)),
-      lengthCondition(atEqualLength(rows)),
-      ...unrankedConditions(why),
-      provenance(evidence, ["pool", "vanilla"]),
-    ],
-    notes: bucketNotes(rows, evidence.seed),
-    figures: [bucketFigure(rows)],
+    ...compared(scoredAsRecorded(hackedRows(vanilla.value, null)), evidence.seed, vanilla.path),
+    origin: [provenance(evidence, ["pool", "vanilla"])],
+    direction: null,
+    ranks: unranked(`${absent.path} is absent; make it with: ${absent.command}`),
   };
 }
 
@@ -55,62 +91,40 @@ function recomputed(
   evidence: Evidence,
   vanilla: Found<StageEvidence>,
   gradients: SampleGradients,
-  vHack: Found<VHackEvidence>,
-  direction: Float64Array,
-): Measurement {
-  const { pairMeans } = evidence;
+  vHack: VHackEvidence,
+  v: Float64Array,
+): Discrimination {
   const hacked = hackedRows(vanilla.value, gradients);
-  const rows = scoredAlong(hacked, direction);
-  const test = bucketTest(rows);
-  const conditions: [Condition, ...Condition[]] = [
-    ...welchConditions(test),
-    ...crossCheck(evidence, vanilla.value, gradients, vHack.value, direction),
-    ...(pairMeans.kind === "found" ? [madeOfItsPairs(vHack.value.vHack, pairMeans.value)] : []),
+  const rows = scoredAlong(hacked, v);
+  const figures = compared(rows, evidence.seed, vanilla.path);
+  const direction = directionFigures(rows, v, gradients, vHack.vHack, evidence.pairMeans);
+  const origin = [
+    ...crossCheck(evidence, vanilla.value, gradients, vHack, v),
+    ...(direction.pairs.kind === "found" ? [madeOfItsPairs(direction.pairs.value)] : []),
     provenance(evidence, ["pool", "vanilla"]),
-    lengthCondition(atEqualLength(rows)),
   ];
-  const notes: Note[] = [
-    ...bucketNotes(rows, evidence.seed),
-    pairNote(vHack.value.vHack, pairMeans),
-    ...directionNotes(rows, direction, gradients, vHack.value.vHack),
-  ];
-  const figures: Figure[] = [bucketFigure(rows)];
-  if (test.kind === "tested") {
-    const real = { t: test.t, difference: meanDifference(rows)! };
-    const ranks = specificity(rows, direction, gradients, real, evidence.seed);
-    conditions.push(...rankConditions(ranks));
-    notes.push(specificityNote(ranks), ...againstControls(evidence.controls, hacked, gradients, ranks));
-    figures.push(
-      { kind: "null", title: "Welch t of random directions, and of v_hack", unit: "t", draws: ranks.t, real: real.t },
-      {
-        kind: "null",
-        title: "Difference of mean cosines of random directions, and of v_hack",
-        unit: "difference of mean cos_S",
-        draws: ranks.difference,
-        real: real.difference,
-      },
-    );
-  } else conditions.push(...unrankedConditions("specificity could not be measured: there is no t to rank"));
-  return { kind: "measured", path: vanilla.path, headline: headlineOf(rows), conditions, notes, figures };
+  if (figures.welch.kind !== "tested")
+    return { ...figures, origin, direction, ranks: unranked("there is no t to rank") };
+  const real = { t: figures.welch.t, difference: figures.difference! };
+  const among = specificity(rows, v, gradients, real, evidence.seed);
+  const controls = controlFigures(evidence.controls, hacked, gradients, among);
+  return { ...figures, origin, direction, ranks: { kind: "ranked", among, controls } };
 }
 
-function headlineOf(rows: readonly RowCosine[]): string {
-  const test = bucketTest(rows);
-  const counts = `${test.nA} pure hacks, ${test.nB} with a correct body`;
-  return test.kind === "tested"
-    ? `t ${test.t.toFixed(2)}, p ${test.p.toPrecision(2)}, df ${test.df.toFixed(1)} (${counts})`
-    : `no test (${counts})`;
+function unranked(why: string): Ranks {
+  return { kind: "unranked", why: `specificity could not be measured: ${why}` };
 }
 
-function bucketFigure(rows: readonly RowCosine[]): Figure {
-  const [pure, correct] = cosinesByBucket(rows);
+function compared(rows: readonly RowCosine[], seed: number, path: string) {
   return {
-    kind: "distributions",
-    title: "Cosine of hacked rows' gradients with v_hack",
-    unit: "cos_S_contrib",
-    series: [
-      { name: "hack only (gt_pass = 0)", values: pure },
-      { name: "hack and correct (gt_pass = 1)", values: correct },
-    ],
-  };
+    kind: "measured",
+    path,
+    cosines: cosinesByBucket(rows),
+    difference: meanDifference(rows),
+    welch: bucketTest(rows),
+    withinProblems: withinProblems(rows, seed),
+    overProblems: overProblems(rows, seed),
+    lengthRegressed: lengthRegressedTest(rows),
+    atEqualLength: atEqualLength(rows),
+  } as const;
 }

@@ -1,96 +1,87 @@
 import { mean, variance } from "../../numeric/moments.ts";
-import { norm } from "../../numeric/linalg/norm.ts";
-import { rankP } from "../../numeric/rankP.ts";
 import type { WelchResult } from "../../numeric/welch.ts";
-import type { VHack } from "../../vhack/vHackFile.ts";
-import {
-  atEqualLength,
-  bucketTest,
-  cosinesByBucket,
-  lengthRegressedTest,
-  meanDifference,
-  overProblems,
-  withinProblems,
-} from "./buckets.ts";
-import type { Reading, VHackEvidence } from "../evidence/evidence.ts";
-import { flatDirection } from "../common/flatDirection.ts";
 import type { Note } from "../common/measurement.ts";
-import type { SampleGradients } from "../evidence/sampleGradients.ts";
-import { scoredAlong, type HackedRow, type RowCosine } from "../common/scoredRows.ts";
-import { analyticNull, randomDraws, type Specificity } from "./specificity.ts";
+import type { ControlFigures } from "./controls.ts";
+import type { DirectionFigures } from "./directionFigures.ts";
+import type { Discrimination } from "./discrimination.ts";
+import { pairNote } from "./madeOfItsPairs.ts";
+import { randomDraws, type Specificity } from "./specificity.ts";
 
-/** The comparison looked at from the sides that Welch's test does not see. */
-export function bucketNotes(rows: readonly RowCosine[], seed: number): Note[] {
-  const [pure, correct] = cosinesByBucket(rows);
-  const average = (values: number[]) => (values.length === 0 ? null : mean(values));
-  const [meanPure, meanCorrect] = [average(pure), average(correct)];
-  const permutation = withinProblems(rows, seed);
-  const interval = overProblems(rows, seed);
-  const regressed = lengthRegressedTest(rows);
-  const partial = atEqualLength(rows);
-  const partialText =
-    partial.kind === "tested"
-      ? `t ${partial.t.toFixed(2)}, p ${partial.p.toPrecision(2)}`
-      : `no test (${partial.kind})`;
+/** R4's figures that decide nothing, as lines beside the verdict. */
+export function discriminationNotes(figures: Discrimination): Note[] {
+  const { direction, ranks } = figures;
+  return [
+    ...bucketNotes(figures),
+    ...lengthNotes(figures),
+    ...(direction === null ? [] : directionNotes(direction)),
+    ...(ranks.kind === "unranked" ? [] : [specificityNote(ranks.among), ...ranks.controls.map(controlNote)]),
+  ];
+}
+
+function bucketNotes({ cosines, withinProblems, overProblems }: Discrimination): Note[] {
+  const average = (values: readonly number[]) => (values.length === 0 ? null : mean(values));
+  const [pure, correct] = [average(cosines[0]), average(cosines[1])];
+  const { p, informativeGroups } = withinProblems;
   return [
     {
       label: "mean cos_S",
-      text: `hack only ${fixed(meanPure)}, hack and correct ${fixed(meanCorrect)}`,
-      values: { pure: meanPure, correct: meanCorrect },
+      text: `hack only ${fixed(pure)}, hack and correct ${fixed(correct)}`,
+      values: { pure, correct },
     },
     {
       label: "labels permuted within problems",
-      text: `p ${permutation.p.toPrecision(2)} (${permutation.informativeGroups} problems hold both kinds)`,
-      values: { p: permutation.p, informativeProblems: permutation.informativeGroups },
+      text: `p ${p.toPrecision(2)} (${informativeGroups} problems hold both kinds)`,
+      values: { p, informativeProblems: informativeGroups },
     },
     {
       label: "bootstrap over problems, 95%",
       text:
-        interval === null
+        overProblems === null
           ? "no difference to resample"
-          : `difference of means ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
-      values: { low: interval === null ? null : interval.low, high: interval === null ? null : interval.high },
+          : `difference of means ${overProblems.low.toFixed(4)} to ${overProblems.high.toFixed(4)}`,
+      values: { low: overProblems?.low ?? null, high: overProblems?.high ?? null },
     },
+  ];
+}
+
+function lengthNotes({ lengthRegressed, atEqualLength }: Discrimination): Note[] {
+  const partialText =
+    atEqualLength.kind === "tested"
+      ? `t ${atEqualLength.t.toFixed(2)}, p ${atEqualLength.p.toPrecision(2)}`
+      : `no test (${atEqualLength.kind})`;
+  return [
     {
       label: "completion length regressed out",
-      text: `${testText(regressed)} (Welch on residuals)`,
-      values: testValues(regressed),
+      text: `${testText(lengthRegressed)} (Welch on residuals)`,
+      values: testValues(lengthRegressed),
     },
     {
       label: "at equal completion length",
       text: `${partialText} (cos on bucket and length)`,
-      values: partial.kind === "tested" ? { t: partial.t, p: partial.p } : {},
+      values: atEqualLength.kind === "tested" ? { t: atEqualLength.t, p: atEqualLength.p } : {},
     },
   ];
 }
 
-/** What v_hack is, in figures and in its own words. */
-export function directionNotes(
-  rows: readonly RowCosine[],
-  direction: Float64Array,
-  gradients: SampleGradients,
-  { modules, metadata }: VHack,
-): Note[] {
-  const perModule = mean([...modules.values()].map(({ k, r }) => Math.sqrt(k / r)));
-  const expected = rows.length === 0 ? null : analyticNull(rows, direction, gradients.widths);
-  const likeness = rows.length === 0 ? null : likenessToMean(rows, direction, gradients);
-  const contrasts = metadata["contrasts"] ?? "not recorded in the file";
+function directionNotes({ pairs, contrasts, randomInModule, sdOfRandom, cosineWithMean }: DirectionFigures): Note[] {
+  const shown = contrasts ?? "not recorded in the file";
   return [
-    { label: "the pairs contrast", text: contrasts, values: { contrasts } },
+    pairNote(pairs),
+    { label: "the pairs contrast", text: shown, values: { contrasts: shown } },
     {
       label: "cosine of a random direction",
-      text: `sqrt(k/r) ${perModule.toFixed(4)} in a module; cos_S has sd ${fixed(expected)}`,
-      values: { perModule, sdOfCosS: expected },
+      text: `sqrt(k/r) ${randomInModule.toFixed(4)} in a module; cos_S has sd ${fixed(sdOfRandom)}`,
+      values: { perModule: randomInModule, sdOfCosS: sdOfRandom },
     },
     {
       label: "v_hack against the mean gradient",
-      text: `${fixed(likeness)} (mean cosine over modules; near 1 v_hack is what all hacked rows share)`,
-      values: { cosine: likeness },
+      text: `${fixed(cosineWithMean)} (mean cosine over modules; near 1 v_hack is what all hacked rows share)`,
+      values: { cosine: cosineWithMean },
     },
   ];
 }
 
-export function specificityNote({ t, pOfT, pOfDifference, passing }: Specificity): Note {
+function specificityNote({ t, pOfT, pOfDifference, passing }: Specificity): Note {
   const sd = Math.sqrt(variance(t));
   return {
     label: `among ${randomDraws} random directions`,
@@ -99,42 +90,17 @@ export function specificityNote({ t, pOfT, pOfDifference, passing }: Specificity
   };
 }
 
-/** The same test with each negative control in v_hack's place, ranked among the same random directions. */
-export function againstControls(
-  controls: ReadonlyMap<string, Reading<VHackEvidence>>,
-  hacked: readonly HackedRow[],
-  gradients: SampleGradients,
-  ranks: Specificity,
-): Note[] {
-  return [...controls].map(([name, reading]) => {
-    const label = `control ${name}`;
-    if (reading.kind !== "found")
-      return { label, text: reading.kind === "missing" ? "absent" : reading.why, values: {} };
-    const fit = flatDirection(reading.value.vHack, gradients);
-    if (fit.kind === "misfit") return { label, text: fit.why, values: {} };
-    const rows = scoredAlong(hacked, fit.direction);
-    const test = bucketTest(rows);
-    if (test.kind !== "tested") return { label, text: testText(test), values: testValues(test) };
-    const pOfT = rankP(test.t, ranks.t);
-    const pOfDifference = rankP(meanDifference(rows)!, ranks.difference);
-    const text = `${testText(test)}; p_rand ${pOfT.toFixed(3)}, ${pOfDifference.toFixed(3)}`;
-    return { label, text, values: { ...testValues(test), pOfT, pOfDifference } };
-  });
-}
-
-/** Mean over modules of the cosine between v_hack and the mean unit gradient of the rows. */
-function likenessToMean(rows: readonly RowCosine[], direction: Float64Array, { widths }: SampleGradients): number {
-  const sum = new Float64Array(direction.length);
-  for (const { unit } of rows) unit!.forEach((value, i) => (sum[i]! += value));
-  let offset = 0;
-  const cosines: number[] = [];
-  for (const width of widths) {
-    const [v, g] = [direction.subarray(offset, offset + width), sum.subarray(offset, offset + width)];
-    const length = norm(g);
-    cosines.push(length === 0 ? 0 : v.reduce((dot, value, i) => dot + value * g[i]!, 0) / length);
-    offset += width;
-  }
-  return mean(cosines);
+function controlNote(control: ControlFigures): Note {
+  const label = `control ${control.name}`;
+  if (control.kind === "unusable") return { label, text: control.why, values: {} };
+  const [text, values] = [testText(control.welch), testValues(control.welch)];
+  if (control.kind === "untested") return { label, text, values };
+  const { pOfT, pOfDifference } = control;
+  return {
+    label,
+    text: `${text}; p_rand ${pOfT.toFixed(3)}, ${pOfDifference.toFixed(3)}`,
+    values: { ...values, pOfT, pOfDifference },
+  };
 }
 
 function testText(test: WelchResult): string {

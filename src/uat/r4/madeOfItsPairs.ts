@@ -3,16 +3,35 @@ import { norm } from "../../numeric/linalg/norm.ts";
 import type { PairMeans } from "../../vhack/pairMeansFile.ts";
 import type { VHack } from "../../vhack/vHackFile.ts";
 import type { Reading } from "../evidence/evidence.ts";
+import type { Bound } from "../common/bound.ts";
 import type { Condition, Note } from "../common/measurement.ts";
 
-/** A mean direction is its pairs' mean difference up to float32. */
-const sameDirection = 0.999;
+/** A mean direction is its pairs' mean difference up to float32; rows of an SVD are oriented by the pairs' majority. */
+const leastCosine: Readonly<Record<PairFigures["direction"], Bound>> = {
+  mean: { relation: "at least", bound: 0.999 },
+  svd: { relation: "more than", bound: 0 },
+};
 
 /** Mean over modules of v_hack's cosine with three directions that its pairs give. */
 interface PairCosines {
   readonly difference: number; // hack minus clean: what v_hack claims to be
   readonly hack: number;
   readonly clean: number;
+}
+
+/** v_hack against the mean gradients of its pairs. */
+export interface PairFigures {
+  readonly cosines: PairCosines;
+  readonly areItsOwn: boolean; // the pairs of which v_hack was made, by their hash
+  readonly direction: "mean" | "svd";
+}
+
+export function pairFigures(vHack: VHack, means: PairMeans): PairFigures {
+  return {
+    cosines: pairCosines(vHack, means),
+    areItsOwn: vHack.metadata["pairs_sha256"] === means.metadata["pairs_sha256"],
+    direction: vHack.metadata["direction"] === "mean" ? "mean" : "svd",
+  };
 }
 
 /**
@@ -24,14 +43,12 @@ interface PairCosines {
  *     direction mean:  v_m is the difference of the means, normalised         cosine >= 0.999
  *     direction svd:   v_m is oriented by the pairs' majority                 cosine > 0
  */
-export function madeOfItsPairs(vHack: VHack, means: PairMeans): Condition {
-  const { difference, hack, clean } = pairCosines(vHack, means);
-  const isMean = vHack.metadata["direction"] === "mean";
+export function madeOfItsPairs({ cosines, areItsOwn, direction }: PairFigures): Condition {
+  const { difference, hack, clean } = cosines;
   return {
     name: "cosine of v_hack with its pairs' mean difference",
-    value: vHack.metadata["pairs_sha256"] === means.metadata["pairs_sha256"] ? difference : Number.NaN,
-    relation: isMean ? "at least" : "more than",
-    bound: isMean ? sameDirection : 0,
+    value: areItsOwn ? difference : Number.NaN,
+    ...leastCosine[direction],
     decides: "pass",
     cause:
       `v_hack is not its pairs' hack minus clean: cosine ${difference.toFixed(2)} with that, ${hack.toFixed(2)} with the hack completions, ` +
@@ -39,10 +56,10 @@ export function madeOfItsPairs(vHack: VHack, means: PairMeans): Condition {
   };
 }
 
-export function pairNote(vHack: VHack, means: Reading<PairMeans>): Note {
+export function pairNote(pairs: Reading<PairFigures>): Note {
   const label = "v_hack against its pairs";
-  if (means.kind !== "found") return { label, text: `not checked: ${means.path} is absent`, values: {} };
-  const cosines = pairCosines(vHack, means.value);
+  if (pairs.kind !== "found") return { label, text: `not checked: ${pairs.path} is absent`, values: {} };
+  const { cosines } = pairs.value;
   const text = `cosine ${cosines.difference.toFixed(3)} with hack minus clean, ${cosines.hack.toFixed(3)} with hack, ${cosines.clean.toFixed(3)} with clean`;
   return { label, text, values: { ...cosines } };
 }

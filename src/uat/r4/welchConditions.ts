@@ -2,6 +2,7 @@ import type { PartialResult } from "../../numeric/partialTest.ts";
 import type { WelchResult } from "../../numeric/welch.ts";
 import type { Bound } from "../common/bound.ts";
 import type { Condition } from "../common/measurement.ts";
+import { tAndP } from "./buckets.ts";
 import type { Specificity } from "./specificity.ts";
 
 /** R4's thresholds: on Welch's t, and on every p: Welch's, that at equal length, and the ranks among random directions. */
@@ -11,7 +12,7 @@ export const mostP: Bound = { relation: "less than", bound: 0.05 };
 /** The note's test, with at least two rows in either bucket. NaN where there is no test. */
 export function welchConditions(test: WelchResult): [Condition, ...Condition[]] {
   const { nA, nB } = test;
-  const [t, p] = test.kind === "tested" ? [test.t, test.p] : [Number.NaN, Number.NaN];
+  const { t, p } = tAndP(test);
   const counts = `${nA} pure hacks, ${nB} hacks with a correct body`;
   const cause =
     test.kind === "tooFew"
@@ -35,7 +36,7 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
 
 /** At equal completion length something must be left of the difference, else the signal is length. */
 export function lengthCondition(atEqualLength: PartialResult): Condition {
-  const [t, p] = atEqualLength.kind === "tested" ? [atEqualLength.t, atEqualLength.p] : [Number.NaN, Number.NaN];
+  const { t, p } = tAndP(atEqualLength);
   return {
     name: "p at equal completion length",
     value: p,
