@@ -9,3 +9,13 @@ export function measured<Seen>(
   if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
   return measurement;
 }
+
+type Measured = Extract<Measurement, { kind: "measured" }>;
+
+/** A criterion with what it measured changed on the way. */
+export const measuring =
+  <Seen>(measure: (seen: Seen) => Measurement, change: (measured: Measured) => Measured) =>
+  (seen: Seen) => {
+    const measurement = measure(seen);
+    return measurement.kind === "measured" ? change(measurement) : measurement;
+  };

@@ -1,18 +1,13 @@
 import { describe, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
-import { conclusion } from "../../src/uat/conclusion.ts";
-import { contrastiveExtraction } from "../../src/uat/phase2/contrastiveExtraction.ts";
 import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
 import { hackFraction } from "../../src/uat/r1/hackFraction.ts";
 import { poolCause } from "../../src/uat/r1/hackFraction.ts";
 import { truncatedShare } from "../../src/uat/r1/hackFraction.ts";
-import type { Verdict } from "../../src/uat/common/verdict.ts";
 import { healthyEvidence, leaning, rolloutRow, unitDirection, withRows, withSteps } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
-import { conclusionLaws, verdictOf } from "../uat/conclusion.statements.ts";
-import { contrastiveExtractionLaws, turned } from "../uat/phase2/contrastiveExtraction.statements.ts";
 import { hackFractionLaws } from "../uat/r1/hackFraction.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
@@ -85,83 +80,4 @@ describe("teeth: truncatedShare", () => {
     await rejects(() => hackFractionLaws.countsOtherEnds(padded, 3, [10, 11], [5]));
     await rejects(() => hackFractionLaws.countsOtherEnds(first, 3, [10, 11], []));
   });
-});
-
-describe("teeth: conclusion", () => {
-  const mixed = [verdictOf("R1", "PASS", true), verdictOf("R2", "FAIL", false), verdictOf("R3", "FAIL", true)];
-  it("the sweep justified rejects: a sentence that looks at failures alone, one that is glad of nothing", async () => {
-    const specificOnly = (list: readonly Verdict[]) =>
-      conclusion(list.filter(({ outcome }) => outcome !== "PASS, not specific"));
-    await rejects(() =>
-      conclusionLaws.justifiesPasses(specificOnly, [
-        verdictOf("R1", "PASS", true),
-        verdictOf("R2", "PASS, not specific", true),
-      ]),
-    );
-    await rejects(() =>
-      conclusionLaws.justifiesPasses(
-        (list) => conclusion(list.length === 0 ? [verdictOf("R1", "PASS", true)] : list),
-        [],
-      ),
-    );
-  });
-  it("names rejects: want of evidence told as a failure, the first failure alone", async () => {
-    await rejects(() =>
-      conclusionLaws.namesThem((list) => conclusion(list.map((one) => ({ ...one, measured: true }))), mixed),
-    );
-    await rejects(() => conclusionLaws.namesThem((list) => conclusion(list.slice(0, 2)), mixed));
-  });
-});
-
-describe("teeth: contrastiveExtraction", () => {
-  const anyTurn = measuring(contrastiveExtraction, (measured) => {
-    const [first, ...rest] = measured.conditions;
-    return {
-      ...measured,
-      conditions: [first, ...rest.map((one) => (one.name.startsWith("share of modules") ? { ...one, value: 1 } : one))],
-    };
-  });
-  const bare = measuring(contrastiveExtraction, (measured) => ({
-    ...measured,
-    notes: measured.notes.map((note) => ({ ...note, values: {} })),
-    figures: [],
-  }));
-  it("the turn rejects: rounding counted as a turn, a note without figures", async () => {
-    for (const wrong of [anyTurn, bare])
-      await rejects(() => contrastiveExtractionLaws.measuresTheTurn(wrong, [0, 5e-5, 2e-4]));
-  });
-  it("the largest angle rejects: the direction that was not turned", () => {
-    const onlyRow: typeof contrastiveExtraction = (given) => {
-      if (given.vHackGrpo.kind !== "found") return contrastiveExtraction(given);
-      const { sha256, vHack } = given.vHackGrpo.value;
-      const modules = new Map([...vHack.modules].map(([name, one]) => [name, { ...one, v: one.v.slice(one.r), k: 1 }]));
-      return contrastiveExtraction({
-        ...given,
-        vHackGrpo: { ...given.vHackGrpo, value: { sha256, vHack: { ...vHack, modules } } },
-      });
-    };
-    return rejects(() => contrastiveExtractionLaws.takesTheLargestAngle(onlyRow, [0.3, 0.5, 0.7]));
-  });
-  it("R4's figures rejects: the two files exchanged, figures left out", async () => {
-    const file = turned([0.3, 0.5, 0.7]);
-    const exchanged: typeof contrastiveExtraction = ({ antipasto, vHackGrpo, ...rest }) =>
-      contrastiveExtraction({ ...rest, antipasto: { ...antipasto, vHack: vHackGrpo }, vHackGrpo: antipasto.vHack });
-    for (const wrong of [exchanged, bare]) await rejects(() => contrastiveExtractionLaws.judgesByR4(wrong, file));
-  });
-  it("what both have rejects: a module that one file misses counted as unturned", () =>
-    rejects(() =>
-      contrastiveExtractionLaws.comparesWhatBothHave(
-        measuring(contrastiveExtraction, (measured) => {
-          const [angles, ...rest] = measured.notes;
-          return { ...measured, notes: [{ ...angles!, values: { ...angles!.values, most: 1 } }, ...rest] };
-        }),
-        [0.2, 0.4, 0.9],
-      ),
-    ));
-  it("no directions rejects: angles of nothing measured", () =>
-    rejects(() =>
-      contrastiveExtractionLaws.refusesNoDirections((given) =>
-        contrastiveExtraction({ ...given, vHackGrpo: turned([1, 1, 1]) }),
-      ),
-    ));
 });

@@ -2,11 +2,9 @@ import { describe, it } from "vitest";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { maskConsistency } from "../../src/uat/r2/maskConsistency.ts";
-import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
 import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 import { type Mask, type MaskedRow, maskLaws } from "../uat/r2/maskConsistency.statements.ts";
-import { type Read, readSampleGradientsLaws, type Stored } from "../uat/evidence/readSampleGradients.statements.ts";
 
 const masked: MaskedRow = {
   ours: true,
@@ -53,42 +51,5 @@ describe("teeth: maskConsistency", () => {
     await rejects(() => maskLaws.countsUnequalTwins(padsCompared, [[masked, twin]]));
     await rejects(() => maskLaws.countsUnequalTwins(promptsMixed, [[masked, { ...twin, prompt: "b" }]]));
     await rejects(() => maskLaws.countsUnequalTwins(stepsMixed, [[masked], [twin]]));
-  });
-});
-
-const stored: Stored = { widths: [1, 2], padding: 1, steps: [{ rows: [[1, 2, 3]], scored: "tokens" }] };
-const nothing = { moduleNames: [], widths: new Int32Array(0), bySteps: new Map(), scoredBySteps: new Map() };
-const believing: Read = async (path) => ({ kind: "found", path, value: nothing });
-const placesMadeUp: Read = async (...given) => {
-  const reading = await readSampleGradients(...given);
-  if (reading.kind !== "found") return reading;
-  const scored = [...reading.value.scoredBySteps].map(
-    ([step, rows]) => [step, rows.map((row) => ({ ...row, from: row.from ?? 0 }))] as const,
-  );
-  return { ...reading, value: { ...reading.value, scoredBySteps: new Map(scored) } };
-};
-const lastStepOnly: Read = (folder, stage, command) => readSampleGradients(folder, stage.slice(-1), command);
-const anyGap: Read = async (folder, stage, command) => {
-  const reading = await readSampleGradients(folder, stage, command);
-  return reading.kind === "unusable" ? { kind: "missing", path: folder, command } : reading;
-};
-
-describe("teeth: readSampleGradients", () => {
-  it("the round trip rejects: a reader that finds nothing, places made up", async () => {
-    for (const wrong of [believing, placesMadeUp])
-      await rejects(() => readSampleGradientsLaws.roundTrips(wrong, stored));
-  });
-  it("foreign files rejects: a reader that believes them, one that takes them for absent", async () => {
-    for (const wrong of [believing, anyGap]) await rejects(() => readSampleGradientsLaws.refusesForeignFiles(wrong));
-  });
-  it("two models rejects: the last step alone", () =>
-    rejects(() => readSampleGradientsLaws.refusesTwoModels(lastStepOnly)));
-  it("missing or broken rejects: a file too few taken for none, none taken for broken", async () => {
-    const noneIsBroken: Read = async (folder, stage, command) => {
-      const reading = await readSampleGradients(folder, stage, command);
-      return reading.kind === "missing" ? { ...reading, kind: "unusable", why: "absent" } : reading;
-    };
-    for (const wrong of [anyGap, noneIsBroken])
-      await rejects(() => readSampleGradientsLaws.tellsMissingFromBroken(wrong));
   });
 });
