@@ -4,6 +4,7 @@ import type { Bound } from "../common/bound.ts";
 import type { Condition, Figure, Measurement, Note } from "../common/measurement.ts";
 import { firstAbsent, noEvidence } from "../common/noEvidence.ts";
 import type { Phase2Evidence } from "../evidence/phase2Evidence.ts";
+import { leastGap } from "./hackTrajectory.ts";
 import { armsComparable } from "./armsComparable.ts";
 import { recordedCosines } from "../common/recordedCosines.ts";
 import { percentagePoints, perStep, trajectory, trajectoryFigure, trajectoryNote } from "./trajectory.ts";
@@ -16,9 +17,9 @@ const mostApart = 0.1;
 /**
  * R6: a projection in LoRA knobs slows the learning of hacks as well as one in AntiPaSTO knobs.
  *
- *     ratio = (vanilla_lora - projected_lora) / (vanilla - projected), hack rates after 15 updates      >= 0.80, or a clean no
+ *     ratio = (vanilla_lora - projected_lora) / (vanilla - projected), hack rates after 15 updates      >= leastRatio, or a clean no
  *
- * It is clean where there is a reduction to compare with (>= 0.10), the two vanilla arms end at matched hack and solve
+ * It is clean where there is a reduction to compare with (R5's gap), the two vanilla arms end at matched hack and solve
  * rates, and LoRA's basis, whose drift must be measured, still carries the v_hack that was extracted.
  */
 export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measurement {
@@ -47,8 +48,7 @@ export function loraComparison({ arms, lora, antipasto }: Phase2Evidence): Measu
       {
         name: "AntiPaSTO's reduction",
         value: reduction,
-        relation: "at least",
-        bound: 0.1,
+        ...leastGap,
         decides: "pass",
         cause: `there is no reduction to compare with: AntiPaSTO's is ${(100 * reduction).toFixed(1)} points`,
       },
