@@ -2,16 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import type { AdaptedModel, Adapter, GradientCollector } from "../../src/adapter/adapter.ts";
 import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
-import { LoraTrainable } from "../../src/miniature/train/trainLora.ts";
-import { trainShard } from "../../src/miniature/train/trainShard.ts";
 import { defaultMemoryBytes, startBackend } from "../../src/tensor/backend.ts";
 import { antiPastoLaws as laws, realAntiPasto, realApply, type Apply } from "../adapter/antipasto.statements.ts";
-import {
-  expectLoraGradient,
-  expectLoraIdentity,
-  trainShardLaws,
-  type Shard,
-} from "../miniature/train/trainShard.statements.ts";
 import { rejects } from "../support/rejects.ts";
 import { tinyModel, type World } from "../support/tinyModel.ts";
 
@@ -99,53 +91,4 @@ describe("teeth: laws of AntiPaSTO", () => {
     await rejects(() => laws.followsOrder(Cumulative, world));
   });
   it("freeing rejects: factors kept", () => rejects(() => laws.freesItsTensors(Hoarding, realApply, world)));
-});
-
-const training = {
-  tiny,
-  examples: [
-    { promptIds: [1, 2, 3], completionIds: [4, 5] },
-    { promptIds: [7], completionIds: [8, 0] },
-  ],
-  promptWeight: 0.1,
-};
-const negated: Shard = async (...given) => {
-  const { gradient, weightedNll } = await trainShard(...given);
-  return { weightedNll, gradient: gradient.map((value) => -value) };
-};
-const promptForgotten: Shard = (config, layout, parameters, examples) =>
-  trainShard(config, layout, parameters, examples, 0);
-const headForgotten: Shard = async (config, layout, parameters, examples, promptWeight) => {
-  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
-  layout.slice(gradient, "model.embed_tokens.weight").fill(0);
-  return { gradient, weightedNll };
-};
-const averaging: Shard = async (config, layout, parameters, examples, promptWeight) => {
-  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
-  return { weightedNll, gradient: gradient.map((value) => value / examples.length) };
-};
-
-describe("teeth: laws of training", () => {
-  it("agreement with differences rejects: sign, the prompt's weight forgotten, the embedding's gradient forgotten; adding up rejects: a mean; freeing rejects: a tensor kept", async () => {
-    for (const mutant of [negated, promptForgotten, headForgotten])
-      await rejects(() => trainShardLaws.agreesWithDifferences(mutant, training));
-    await rejects(() => trainShardLaws.addsUp(averaging, training));
-    await rejects(() =>
-      trainShardLaws.freesItsTensors((...given) => (tf.keep(tf.zeros([1])), trainShard(...given)), training),
-    );
-  });
-  it("the LoRA's gradient rejects: scaling forgotten; the LoRA's identity rejects: a B that starts aside", async () => {
-    class Unscaled extends LoraTrainable {
-      override gradient(values: Float32Array, slope: Float32Array): Float32Array {
-        return super.gradient(values, slope).map((value) => value / 2);
-      }
-    }
-    class Aside extends LoraTrainable {
-      override initial(seed: number): Float32Array {
-        return super.initial(seed).map((value) => value + 0.01);
-      }
-    }
-    await rejects(() => expectLoraGradient(Unscaled, tiny, 2, 1));
-    await rejects(() => expectLoraIdentity(Aside, tiny, 2, 1));
-  });
 });

@@ -1,31 +1,28 @@
 import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
 import { expect } from "vitest";
-import type { ExampleTokens } from "../../../src/miniature/world/exampleTokens.ts";
-import { LoraTrainable } from "../../../src/miniature/train/trainLora.ts";
 import { ParameterLayout } from "../../../src/miniature/train/trainParameters.ts";
-import type { trainShard } from "../../../src/miniature/train/trainShard.ts";
-import type { Trainable } from "../../../src/miniature/train/trainStage.ts";
+import { trainShard } from "../../../src/miniature/train/trainShard.ts";
+import type { ExampleTokens } from "../../../src/miniature/world/exampleTokens.ts";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import { directionalDerivative } from "../../reference/differences.ts";
 import { qwen3Twin, tokenLogpsTwin } from "../../reference/qwen3.ts";
-import type { TinyModel } from "../../support/tinyModel.ts";
+import { onBackend } from "../../support/backends.ts";
+import { lawsOf } from "../../support/lawsOf.ts";
+import { anyTinyModel, tinyModel, type TinyModel } from "../../support/tinyModel.ts";
 import { expectWithin, goldenError, goldenTolerance, norm } from "../../support/tolerance.ts";
+import { dotOf, parametersOf, trainedConfig } from "./trained.ts";
 
-export type Shard = typeof trainShard;
+type Shard = typeof trainShard;
 
-export interface TrainingWorld {
+interface TrainingWorld {
   readonly tiny: TinyModel;
   readonly examples: readonly ExampleTokens[];
   readonly promptWeight: number;
 }
 
-/** All weights end to end, as the layout has them. */
-export function parametersOf({ weights }: TinyModel, layout: ParameterLayout): Float32Array {
-  return Float32Array.from([...layout.shapes.keys()].flatMap((name) => [...weights.get(name)!]));
-}
-
 /** Weighted NLL of the examples in float64, every weight read from one vector. */
-export function lossTwin(
+function lossTwin(
   { tiny, examples, promptWeight }: TrainingWorld,
   layout: ParameterLayout,
 ): (parameters: Float64Array) => number {
@@ -56,10 +53,7 @@ function directionIn(layout: ParameterLayout, name: string): Float32Array {
 /** A sum of log-probabilities, each a difference of logits of order one whose rounding it carries however sure its token is. */
 const lossBound = (loss: number) => goldenTolerance.logps * Math.max(1, loss);
 
-const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
-
-export const trainShardLaws = {
+const trainShardLaws = {
   /** One random direction in each tensor: a wrong entry hides from it with probability zero. */
   async agreesWithDifferences(shard: Shard, world: TrainingWorld): Promise<void> {
     const { tiny, examples, promptWeight } = world;
@@ -103,33 +97,72 @@ export const trainShardLaws = {
   },
 };
 
-type LoraClass = new (
-  layout: ParameterLayout,
-  base: Float32Array,
-  rank: number,
-  alpha: number,
-) => Trainable & Pick<LoraTrainable, "initial" | "length">;
+const anyWorld: fc.Arbitrary<TrainingWorld> = anyTinyModel.chain((tiny) => {
+  const ids = fc.array(fc.nat({ max: tiny.config.vocabSize - 1 }), { minLength: 1, maxLength: 4 });
+  return fc.record({
+    tiny: fc.constant(tiny),
+    promptWeight: fc.constantFrom(0, 0.1, 1),
+    examples: fc.array(fc.record({ promptIds: ids, completionIds: ids }), { minLength: 1, maxLength: 3 }),
+  });
+});
 
-/** A linear function of the parameters, seen through the LoRA: its gradient is known. */
-export function expectLoraGradient(Class: LoraClass, tiny: TinyModel, rank: number, seed: number): void {
-  const layout = new ParameterLayout(tiny.config);
-  const lora = new Class(layout, parametersOf(tiny, layout), rank, 2 * rank);
-  const rng = seededRng(seed, "lora");
-  const values = Float32Array.from({ length: lora.length }, () => rng.normal());
-  const slope = Float32Array.from({ length: layout.length }, () => rng.normal());
-  const gradient = lora.gradient(values, slope);
-  // float32 parameters are a bilinear function of A and B: a step of 1/2 in one entry is exact but for rounding
-  const [size, indices] = [norm(slope) * norm(values), Array.from({ length: 12 }, () => rng.integer(lora.length))];
-  for (const i of indices) {
-    const at = (by: number) => dotOf(lora.parameters(values.with(i, values[i]! + by)), slope);
-    expectWithin(gradient[i]!, at(0.5) - at(-0.5), goldenTolerance.gradients * size, `entry ${i}`);
-  }
-}
+const tooth: TrainingWorld = {
+  tiny: tinyModel(trainedConfig, 3),
+  examples: [
+    { promptIds: [1, 2, 3], completionIds: [4, 5] },
+    { promptIds: [7], completionIds: [8, 0] },
+  ],
+  promptWeight: 0.1,
+};
+const negated: Shard = async (...given) => {
+  const { gradient, weightedNll } = await trainShard(...given);
+  return { weightedNll, gradient: gradient.map((value) => -value) };
+};
+const promptForgotten: Shard = (config, layout, parameters, examples) =>
+  trainShard(config, layout, parameters, examples, 0);
+const headForgotten: Shard = async (config, layout, parameters, examples, promptWeight) => {
+  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
+  layout.slice(gradient, "model.embed_tokens.weight").fill(0);
+  return { gradient, weightedNll };
+};
+const averaging: Shard = async (config, layout, parameters, examples, promptWeight) => {
+  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
+  return { weightedNll, gradient: gradient.map((value) => value / examples.length) };
+};
 
-/** B is zero at the start: training begins at the base model, bit for bit. */
-export function expectLoraIdentity(Class: LoraClass, tiny: TinyModel, rank: number, seed: number): void {
-  const layout = new ParameterLayout(tiny.config);
-  const base = parametersOf(tiny, layout);
-  const lora = new Class(layout, base, rank, 16);
-  expect(lora.parameters(lora.initial(seed))).toEqual(base);
-}
+const hoarding: Shard = (...given) => (tf.keep(tf.zeros([1])), trainShard(...given));
+
+// training runs on wasm alone
+onBackend("wasm", () =>
+  lawsOf<Shard>("trainShard", trainShard, (law) => {
+    const numRuns = 15;
+    law(
+      "agrees with float64 differences of the twin: <gradient, u> = d loss / du, a direction in every tensor, tied or not",
+      {
+        for: [anyWorld],
+        holds: trainShardLaws.agreesWithDifferences,
+        rejects: {
+          sign: [negated, tooth],
+          "the prompt's weight forgotten": [promptForgotten, tooth],
+          "the embedding's gradient forgotten": [headForgotten, tooth],
+        },
+        numRuns,
+      },
+    );
+
+    law("adds up: gradient(all) = sum of gradient(each)", {
+      else: "the miniature depends on how many workers made it",
+      for: [anyWorld],
+      holds: trainShardLaws.addsUp,
+      rejects: { "a mean": [averaging, tooth] },
+      numRuns,
+    });
+
+    law("frees its tensors: numTensors is unchanged", {
+      for: [anyWorld],
+      holds: trainShardLaws.freesItsTensors,
+      rejects: { "a tensor kept": [hoarding, tooth] },
+      numRuns,
+    });
+  }),
+);
