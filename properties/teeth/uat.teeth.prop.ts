@@ -5,7 +5,6 @@ import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { gateOpens, judge } from "../../src/uat/judge.ts";
 import type { Condition, Criterion } from "../../src/uat/common/measurement.ts";
 import type { Verdict } from "../../src/uat/common/verdict.ts";
-import { discriminationLaws } from "../uat/r4/discrimination.statements.ts";
 import { judgeLaws } from "../uat/judge.statements.ts";
 import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
 
@@ -39,10 +38,6 @@ const judging =
     );
 
 const r4 = criteria.find(({ id }) => id === "R4")!;
-/** R4 judged on some of its conditions only. */
-const r4Without = (dropped: RegExp) => (given: Evidence) =>
-  judging((conditions) => conditions.filter(({ name }) => !dropped.test(name)))(r4, given);
-const seeds = Array.from({ length: 30 }, (_, seed) => seed);
 
 describe("teeth: judge", () => {
   it("monotony rejects: a comparison turned round", async () => {
@@ -117,35 +112,5 @@ describe("teeth: judge", () => {
       judgeLaws.opensOn((verdicts) => gateOpens(verdicts, false), verdict, ["PASS, not specific"], true, ["PASS"]),
     );
     await rejects(() => judgeLaws.opensOn(some, verdict, ["PASS", "FAIL"], true, ["PASS"]));
-  });
-});
-
-describe("teeth: discrimination", () => {
-  it("a random direction refused rejects: Welch's test alone", () =>
-    rejects(() => discriminationLaws.refusesRandomDirection(r4Without(/p_rand/), seeds)));
-  it("a length signal named rejects: a test that is blind to length", () =>
-    rejects(() => discriminationLaws.namesLengthSignal(r4Without(/length/), 1)));
-  it("planted and opposite directions rejects: buckets swapped", async () => {
-    const swapped = (given: Evidence) => {
-      if (given.vanilla.kind !== "found") throw new Error("expected vanilla rows");
-      const value = given.vanilla.value.map((step) => ({
-        ...step,
-        rows: step.rows.map((row) => ({ ...row, gtPass: !row.gtPass })),
-      }));
-      return judge(r4, { ...given, vanilla: { ...given.vanilla, value } });
-    };
-    await rejects(() => discriminationLaws.passesPlantedDirection(swapped, 1));
-    await rejects(() => discriminationLaws.refusesOppositeDirection(swapped, 1));
-  });
-  it("a planted direction passed rejects: a gate that never opens", async () => {
-    await rejects(() => discriminationLaws.passesPlantedDirection(() => ({ outcome: "FAIL", message: "no" }), 1));
-    await rejects(() =>
-      discriminationLaws.seesWelchPassUnspecifically(() => ({ outcome: "FAIL", message: "no" }), seeds),
-    );
-  });
-  it("equal and small buckets refused rejects: a gate that always opens", async () => {
-    const open = () => ({ outcome: "PASS", message: "" }) as const;
-    await rejects(() => discriminationLaws.refusesEqualBuckets(open, 1));
-    await rejects(() => discriminationLaws.countsSmallBuckets(open, 1, () => evidence));
   });
 });

@@ -6,7 +6,6 @@ import { judge } from "../../../src/uat/judge.ts";
 import { hackTrajectory } from "../../../src/uat/phase2/hackTrajectory.ts";
 import { randomCosineNote } from "../../../src/uat/phase2/randomCosineNote.ts";
 import { trajectoryFigure, trajectoryNote } from "../../../src/uat/phase2/trajectory.ts";
-import { conditioned, revalued, run, withArms, withoutNotes } from "./criterionMutants.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { measured, measuring } from "../../support/measured.ts";
 import { given } from "../../support/phase2Given.ts";
@@ -21,6 +20,7 @@ import {
   scheduleOf,
   stageOf,
 } from "../../support/plannedArm.ts";
+import { conditioned, revalued, run, withArms, withoutNotes } from "./criterionMutants.ts";
 
 type MeasuredFigure = Parameters<typeof measuredIn>[1];
 

@@ -6,8 +6,6 @@ import type { Phase2Evidence } from "../../../src/uat/evidence/phase2Evidence.ts
 import { judge } from "../../../src/uat/judge.ts";
 import { loraComparison, removal } from "../../../src/uat/phase2/loraComparison.ts";
 import { trajectoryFigure, trajectoryNote } from "../../../src/uat/phase2/trajectory.ts";
-import { conditioned, revalued, run, withArms, withoutNotes } from "./criterionMutants.ts";
-import { removalOf } from "./removalOf.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { measured, measuring } from "../../support/measured.ts";
 import { antipasto, given, missing } from "../../support/phase2Given.ts";
@@ -22,6 +20,8 @@ import {
   stageOf,
   toothArm,
 } from "../../support/plannedArm.ts";
+import { conditioned, revalued, run, withArms, withoutNotes } from "./criterionMutants.ts";
+import { removalOf } from "./removalOf.ts";
 
 const names = ["vanilla", "projected", "vanilla_lora", "projected_lora"] as const;
 type FourArms = Readonly<Record<(typeof names)[number], PlannedArm>>;
