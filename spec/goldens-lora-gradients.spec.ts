@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { applyKnobs } from "../src/adapter/adapter.ts";
-import type { Lora, LoraPair } from "../src/adapter/lora.ts";
+import type { Lora } from "../src/adapter/lora.ts";
+import type { LoraPair } from "../src/adapter/loraStart.ts";
 import { openSafetensors } from "../src/artifact/safetensors.ts";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { openLora } from "../src/probe/openAdapter.ts";

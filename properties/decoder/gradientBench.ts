@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { applyKnobs } from "../../src/adapter/adapter.ts";
-import type { AntiPasto, WeightSvd } from "../../src/adapter/antipasto.ts";
+import type { AntiPasto } from "../../src/adapter/antipasto.ts";
+import type { WeightSvd } from "../../src/adapter/weightSvd/weightSvd.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
 import type { forward } from "../../src/decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";

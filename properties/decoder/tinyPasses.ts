@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { WeightSvd } from "../../src/adapter/antipasto.ts";
+import type { WeightSvd } from "../../src/adapter/weightSvd/weightSvd.ts";
 import { unpackKnobs, type KnobLayout } from "../../src/adapter/knobTable.ts";
 import { nllLoss } from "../../src/loss/nllLoss.ts";
 import { seededRng } from "../../src/numeric/rng.ts";

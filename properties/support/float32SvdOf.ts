@@ -1,4 +1,4 @@
-import type { DenseWeight, WeightSvd } from "../../src/adapter/weightSvd/svdWorkerPool.ts";
+import type { DenseWeight, WeightSvd } from "../../src/adapter/weightSvd/weightSvd.ts";
 import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import { thinSvd } from "../../src/numeric/linalg/thinSvd.ts";
 

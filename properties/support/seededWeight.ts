@@ -1,4 +1,4 @@
-import type { DenseWeight } from "../../src/adapter/weightSvd/svdWorkerPool.ts";
+import type { DenseWeight } from "../../src/adapter/weightSvd/weightSvd.ts";
 
 /** A float32 weight of pseudo-random entries in [-1, 1), the same for the same arguments. */
 export function seededWeight(moduleName: string, rows: number, cols: number, seed: number): DenseWeight {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { AntiPasto, type WeightSvd } from "../../src/adapter/antipasto.ts";
+import { AntiPasto } from "../../src/adapter/antipasto.ts";
+import type { WeightSvd } from "../../src/adapter/weightSvd/weightSvd.ts";
 import { matrix } from "../../src/numeric/linalg/matrix.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { thinSvd } from "../../src/numeric/linalg/thinSvd.ts";

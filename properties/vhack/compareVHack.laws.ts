@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
-import { matrix, type Matrix } from "../../src/numeric/linalg/matrix.ts";
-import { compareVHack, principalAngles, type ModuleComparison } from "../../src/vhack/compareVHack.ts";
+import { compareVHack, type ModuleComparison } from "../../src/vhack/compareVHack.ts";
 import type { HackDirections } from "../../src/vhack/vHackFile.ts";
-import { orthonormalRows } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { expectWithin, gamma, unitRoundoff32, unitRoundoff64 } from "../support/tolerance.ts";
 import {
@@ -25,7 +23,6 @@ const twoOfOneShape = fc
   .chain(([k, r]) => fc.tuple(directionsOf(k, r), directionsOf(k, r)))
   .map(([a, b]): [Modules, Modules] => [new Map([["m", a]]), new Map([["m", b]])]);
 const anyAngle = fc.oneof(fc.double({ min: 0, max: 1.5, noNaN: true }), fc.constantFrom(1e-9, 1e-12));
-const span = fc.tuple(fc.integer({ min: 0, max: 3 }), orthonormalRows(5, 5));
 
 const module = (r: number, rows: readonly number[][], s: readonly number[]) =>
   new Map([["m", { v: Float64Array.from(rows.flat()), s: Float64Array.from(s), k: rows.length, r }]]);
@@ -209,44 +206,6 @@ lawsOf<Compare>("compareVHack", compareVHack, (law) => {
           return compareVHack(both(older), both(newer));
         },
       ],
-    },
-  });
-});
-
-lawsOf<(a: Matrix, b: Matrix) => Float64Array>("principalAngles", principalAngles, (law) => {
-  law("bounds: 0 <= angle <= pi/2, ascending, as many as the smaller span has rows", {
-    for: [span, span],
-    holds: (anglesOf, [k, a], [l, b]) => {
-      const top = (rows: number, { data }: { data: Float64Array }) => matrix(rows, 5, data.slice(0, rows * 5));
-      const angles = anglesOf(top(k, a), top(l, b));
-      expect(angles.length).toBe(Math.min(k, l));
-      expect(angles.every((angle, i) => angle >= (angles[i - 1] ?? 0) && angle <= Math.PI / 2)).toBe(true);
-    },
-    rejects: {
-      "descending angles": [
-        (a, b) => principalAngles(a, b).toReversed(),
-        [2, matrix(5, 5, [...e(5, 0), ...e(5, 1), ...e(5, 2), ...e(5, 3), ...e(5, 4)])],
-        [2, matrix(5, 5, [...e(5, 0), ...e(5, 2), ...e(5, 1), ...e(5, 3), ...e(5, 4)])],
-      ],
-    },
-  });
-
-  law("measures a line against a plane and a plane against a line: the angle that the line makes with the plane", {
-    for: [anyAngle],
-    holds: (anglesOf, angle) => {
-      const plane = matrix(2, 4, [1, 0, 0, 0, 0, 1, 0, 0]);
-      const line = matrix(1, 4, [0, Math.cos(angle), 0, Math.sin(angle)]);
-      for (const found of [anglesOf(plane, line), anglesOf(line, plane)]) {
-        expect(found.length).toBe(1);
-        expectWithin(found[0]!, angle, 64 * unitRoundoff64 * (1 + angle), "the angle between them");
-      }
-    },
-    rejects: {
-      "the angle to the plane's first row": [
-        (a, b) => principalAngles(matrix(1, 4, a.data.slice(0, 4)), matrix(1, 4, b.data.slice(0, 4))),
-        0.5,
-      ],
-      "the arc cosine": [(a, b) => principalAngles(a, b).map((x) => Math.acos(Math.min(1, Math.cos(x)))), 1e-9],
     },
   });
 });

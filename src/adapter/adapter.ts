@@ -29,7 +29,23 @@ export interface Adapter {
   mergedWeights(model: AdaptedModel, knobs: Tensor2D): ReadonlyMap<string, Tensor2D>;
   /** collect per-sample gradients at these knobs during one backward pass */
   collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector;
+  /**
+   * How far the basis has turned between two tables of knobs, read from the device.
+   *
+   * @param start  at which v_hack was extracted, [M, P]
+   * @param now    [M, P]
+   * @param v      v_hack's unit directions, [M, P]
+   */
+  drift(start: ArrayLike<number>, now: ArrayLike<number>, v: ArrayLike<number>): BasisDrift;
   dispose(): void;
+}
+
+/** How far an adapter's basis has turned: means over modules. */
+export interface BasisDrift {
+  readonly inputAngle: number; // largest principal angle between what is read of the input, then and now; radians
+  readonly outputAngle: number; // the same for what is written to the output
+  readonly inputOverlap: number; // mean squared cosine of the input's angles: 1 for the same subspace
+  readonly weightChangeCosine: number; // between the changes of the weights that a step along v makes, then and now
 }
 
 export interface GradientCollector {

@@ -2,18 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError } from "../errors.ts";
-import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
+import type { AdaptedModel, Adapter, BasisDrift, GradientCollector } from "./adapter.ts";
 import { KnobColumns, knobOf } from "./knobColumns.ts";
 import { knobLayout, type KnobLayout } from "./knobTable.ts";
 import { sampleIndicator } from "./sampleIndicator.ts";
-
-/** Thin SVD of one weight, W = U diag(S) Vh, singular values descending. */
-export interface WeightSvd {
-  readonly u: Float32Array; // [dOut, r]
-  readonly s: Float64Array; // [r]
-  readonly vh: Float32Array; // [r, dIn]
-  readonly r: number;
-}
+import type { WeightSvd } from "./weightSvd/weightSvd.ts";
 
 interface DeviceFactors {
   readonly u: Tensor2D; // [dOut, r]
@@ -84,6 +77,11 @@ export class AntiPasto implements Adapter {
         return columns.table();
       },
     };
+  }
+
+  /** The basis is the frozen weight's own and never turns. */
+  drift(): BasisDrift {
+    return { inputAngle: 0, outputAngle: 0, inputOverlap: 1, weightChangeCosine: 1 };
   }
 
   dispose(): void {

@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { ConfigError, ShapeError } from "../errors.ts";
-import type { AdaptedModel, Adapter, GradientCollector } from "./adapter.ts";
+import type { AdaptedModel, Adapter, BasisDrift, GradientCollector } from "./adapter.ts";
 import { KnobColumns } from "./knobColumns.ts";
 import { knobLayout, packKnobs, unpackKnobs, type KnobLayout } from "./knobTable.ts";
-import { expectLoraInit, loraStart, type LoraInit } from "./loraStart.ts";
+import { loraDrift } from "./loraDrift.ts";
+import { expectLoraInit, loraStart, type LoraInit, type LoraPair } from "./loraStart.ts";
 import { sampleIndicator } from "./sampleIndicator.ts";
 
 /** Sizes of one wrapped Linear. */
@@ -12,12 +13,6 @@ export interface LinearSizes {
   readonly moduleName: string;
   readonly dIn: number;
   readonly dOut: number;
-}
-
-/** One module's factors on the host. */
-export interface LoraPair {
-  readonly loraA: Float32Array; // [rank, dIn]
-  readonly loraB: Float32Array; // [dOut, rank]
 }
 
 /**
@@ -112,6 +107,10 @@ export class Lora implements Adapter {
         return columns.table();
       },
     };
+  }
+
+  drift(start: ArrayLike<number>, now: ArrayLike<number>, v: ArrayLike<number>): BasisDrift {
+    return loraDrift(this.init.rank, this.factorsOf(start), this.factorsOf(now), this.factorsOf(v));
   }
 
   dispose(): void {}

@@ -16,6 +16,12 @@ export interface LoraInit {
   readonly seed: number;
 }
 
+/** One module's factors on the host. */
+export interface LoraPair {
+  readonly loraA: Float32Array; // [rank, dIn]
+  readonly loraB: Float32Array; // [dOut, rank]
+}
+
 /** @throws ConfigError  rank is not a whole number >= 1, alpha <= 0 or bStd < 0 */
 export function expectLoraInit({ rank, alpha, bStd }: LoraInit): void {
   if (!(Number.isSafeInteger(rank) && rank >= 1 && alpha > 0 && bStd >= 0))
@@ -33,7 +39,7 @@ export function expectLoraInit({ rank, alpha, bStd }: LoraInit): void {
 export function loraStart(
   { moduleName, dIn, dOut }: { readonly moduleName: string; readonly dIn: number; readonly dOut: number },
   { rank, bStd, seed }: LoraInit,
-): { loraA: Float32Array; loraB: Float32Array } {
+): LoraPair {
   const bound = 1 / Math.sqrt(dIn);
   const [ofA, ofB] = [seededRng(seed, "lora A", moduleName), seededRng(seed, "lora B", moduleName)];
   return {

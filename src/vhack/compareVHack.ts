@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { matMul, matrix, transpose, type Matrix } from "../numeric/linalg/matrix.ts";
-import { thinSvd } from "../numeric/linalg/thinSvd.ts";
+import { matrix, type Matrix } from "../numeric/linalg/matrix.ts";
+import { principalAngles } from "../numeric/linalg/principalAngles.ts";
 import type { HackDirections } from "./vHackFile.ts";
 
 /** How one module's directions changed. */
@@ -14,15 +14,9 @@ export interface ModuleComparison {
 /**
  * Compare two v_hack of the same modules.
  *
- *     cosines = singular values of Q_old Q_newᵀ            Q = non-zero rows, orthonormal
- *     sines   = singular values of Q_new (1 - Q_oldᵀ Q_old)
- *     angle_i = atan2(sine_i, cosine_i)
- *
- * The sines keep the digits of small angles, which the arc cosine loses. With unequal row counts there are as many angles
- * as the smaller span has rows; sines beyond those are 1.
+ * Angles are those between the spans of the non-zero rows: see principalAngles.
  *
  * @throws ConfigError  the first module that one of them lacks, or knows at another width
- * @see Björck & Golub 1973, "Numerical methods for computing angles between linear subspaces"
  */
 export function compareVHack(
   older: ReadonlyMap<string, HackDirections>,
@@ -46,20 +40,6 @@ export function compareVHack(
       singularRatios: Float64Array.from({ length: Math.min(old.k, now.k) }, (_, i) => now.s[i]! / old.s[i]!),
     };
   });
-}
-
-/** Ascending; as many as the smaller span has dimensions. */
-export function principalAngles(a: Matrix, b: Matrix): Float64Array {
-  const overlap = matMul(b, transpose(a)); // [b.rows, a.rows]
-  const within = matMul(overlap, a);
-  const outside = matrix(
-    b.rows,
-    b.cols,
-    b.data.map((value, i) => value - within.data[i]!),
-  );
-  const cosines = thinSvd(overlap).s;
-  const sines = thinSvd(outside).s;
-  return cosines.map((cosine, i) => Math.atan2(sines[b.rows - 1 - i]!, cosine));
 }
 
 const isNonZero = (row: readonly number[]) => row.some((value) => value !== 0);

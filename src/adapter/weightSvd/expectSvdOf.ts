@@ -1,5 +1,5 @@
 import { ArtifactError } from "../../errors.ts";
-import type { DenseWeight, WeightSvd } from "./svdWorkerPool.ts";
+import type { DenseWeight, WeightSvd } from "./weightSvd.ts";
 
 /** Half a unit in the last place of float32: the relative rounding of a stored factor's entry. */
 const rounding = 2 ** -24;

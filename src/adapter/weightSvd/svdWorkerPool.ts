@@ -1,22 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { MemoryError, NonFiniteError, type ProbeError } from "../../errors.ts";
 import { startWorker } from "../../artifact/startWorker.ts";
-
-/** Factors of one weight: W = U diag(s) Vh, r = min(rows, cols). */
-export interface WeightSvd {
-  readonly u: Float32Array; // [rows, r]
-  readonly s: Float64Array; // [r], descending
-  readonly vh: Float32Array; // [r, cols]
-  readonly r: number;
-}
-
-/** A weight to decompose, row-major. */
-export interface DenseWeight {
-  readonly moduleName: string;
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float32Array; // [rows, cols]
-}
+import type { DenseWeight, WeightSvd } from "./weightSvd.ts";
 
 /** The thread's program; messages are all that we share. */
 const entry = new URL("../../numeric/linalg/thinSvdWorker.ts", import.meta.url);

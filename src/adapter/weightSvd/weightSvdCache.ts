@@ -4,10 +4,9 @@ import { ArtifactError } from "../../errors.ts";
 import { fileExists } from "../../artifact/fileExists.ts";
 import { openSafetensors, writeSafetensors, type SafetensorsFile } from "../../artifact/safetensors.ts";
 import { sha256OfBytes } from "../../artifact/sha256.ts";
-import { SvdWorkerPool, type DenseWeight, type WeightSvd } from "./svdWorkerPool.ts";
 import { expectSvdOf } from "./expectSvdOf.ts";
-
-export type { WeightSvd } from "./svdWorkerPool.ts";
+import { SvdWorkerPool } from "./svdWorkerPool.ts";
+import type { DenseWeight, WeightSvd } from "./weightSvd.ts";
 
 /** A weight that is read when its turn comes. */
 export interface LazyWeight {
