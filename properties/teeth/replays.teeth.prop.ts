@@ -3,23 +3,11 @@ import type { StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import { cosineCoverage } from "../../src/uat/r2/cosineCoverage.ts";
 import { gradientLeak } from "../../src/uat/r2/gradientLeak.ts";
 import { medianNorms, normStability, stepRatios } from "../../src/uat/r2/gradientNorms.ts";
-import { cosUpdates, knobMovement } from "../../src/uat/r3/knobMovement.ts";
 import type { Measurement } from "../../src/uat/common/measurement.ts";
-import { projectionSteps } from "../../src/uat/r3/projectionSteps.ts";
-import { removalIsComplete } from "../../src/uat/r3/projectionSteps.ts";
-import { manifest } from "../support/evidence.ts";
 import { rejects } from "../support/rejects.ts";
 import { type Coverage, coverageLaws } from "../uat/r2/cosineCoverage.statements.ts";
 import { leakLaws } from "../uat/r2/gradientLeak.statements.ts";
 import { gradientNormsLaws, type Medians, type Ratios, type Stability } from "../uat/r2/gradientNorms.statements.ts";
-import { knobMovementLaws, type Moved, type Movement, type Updates } from "../uat/r3/knobMovement.statements.ts";
-import {
-  type Drawn,
-  projectionStepsLaws,
-  type Removal,
-  removalLaws,
-  type Steps,
-} from "../uat/r3/projectionSteps.statements.ts";
 
 type Measured = Extract<Measurement, { kind: "measured" }>;
 
@@ -32,7 +20,7 @@ const retold =
   };
 /** A measure that sees another stage than the one that is there. */
 const seeing =
-  (measure: Steps, stage: "vanilla" | "projected", change: (steps: StageEvidence) => StageEvidence): Steps =>
+  (measure: Coverage, stage: "vanilla" | "projected", change: (steps: StageEvidence) => StageEvidence): Coverage =>
   (evidence) => {
     const reading = evidence[stage];
     return measure(
@@ -40,84 +28,11 @@ const seeing =
     );
   };
 const without =
-  (measure: Steps, stage: "pool" | "vanilla" | "gradients"): Steps =>
+  (measure: Coverage, stage: "pool" | "vanilla" | "gradients"): Coverage =>
   (evidence) =>
     measure({ ...evidence, [stage]: { kind: "missing", path: "nowhere", command: "" } });
 const rowsOf = (stage: StageEvidence, change: (row: StageEvidence[number]["rows"][number]) => object): StageEvidence =>
   stage.map((step) => ({ ...step, rows: step.rows.map((row) => ({ ...row, ...change(row) })) }));
-
-const step: Drawn = { rows: 1, meanCosPre: 0.5, meanCosPost: 0, fracFired: 0.75, cosUpdate: 0.25 };
-const copied: Drawn = { ...step, meanCosPost: 0.5, fracFired: 0.5 };
-const silent: Drawn = { ...step, meanCosPre: null, meanCosPost: null, fracFired: null };
-
-const recordedOnly = seeing(projectionSteps, "projected", (stage) =>
-  stage.filter(({ rows }) => rows[0]?.meanCosPre !== null),
-);
-const halfFires = seeing(projectionSteps, "projected", (stage) =>
-  rowsOf(stage, ({ fracFired }) => ({ fracFired: fracFired === 0.5 ? 0.75 : fracFired })),
-);
-const firstStep = seeing(projectionSteps, "projected", (stage) => stage.slice(0, 1));
-
-describe("teeth: projectionSteps", () => {
-  it("steps counted rejects: silent steps left out, frac_fired = 0.5 taken for more", async () => {
-    for (const wrong of [recordedOnly, halfFires])
-      await rejects(() => projectionStepsLaws.countsSteps(wrong, [step, copied, silent]));
-  });
-  it("the majority's cause rejects: the first step's", () =>
-    rejects(() => projectionStepsLaws.blamesTheMajority(firstStep, [step, copied, copied])));
-  it("what was recorded rejects: one step for the median, no figure", async () => {
-    const bare = retold(projectionSteps, () => ({ figures: [] }));
-    for (const wrong of [firstStep, bare])
-      await rejects(() => projectionStepsLaws.showsWhatWasRecorded(wrong, [step, copied, copied]));
-  });
-  it("comparisons rejects: vanilla unseen, the pool unseen", async () => {
-    for (const stage of ["vanilla", "pool"] as const)
-      await rejects(() => projectionStepsLaws.comparesWithWhatIsThere(without(projectionSteps, stage), [step]));
-  });
-});
-
-const meant = { gate: "one_sided", overshoot: 1, cosIn: 0.5, cosOut: 0.1 };
-const wholly = manifest("replay", { config: { gate: "one_sided", overshoot: 1 } });
-const allMeant: Removal = (stage, ...rest) =>
-  removalIsComplete(
-    stage.map((one) => ({ ...one, manifest: wholly })),
-    ...rest,
-  );
-const nanRemoved: Removal = (stage, steps) =>
-  removalIsComplete(
-    stage,
-    steps.map((one) => ({ ...one, cosOut: Number.isNaN(one.cosOut) ? 0 : one.cosOut })),
-  );
-
-describe("teeth: removalIsComplete", () => {
-  it("what is left rejects: every gate taken for removal, NaN taken for removed", async () => {
-    await rejects(() => removalLaws.countsWhatIsLeft(allMeant, [{ ...meant, gate: "reverse" }, meant]));
-    await rejects(() => removalLaws.countsWhatIsLeft(nanRemoved, [{ ...meant, cosOut: Number.NaN }, meant]));
-  });
-});
-
-const moves = (cosUpdate: number | null, along: number): Moved => ({
-  rows: 1,
-  cosUpdate,
-  measurements: { displacement_along: along, displacement_cosine: 0.5 },
-});
-const silenceAsZero: Updates = (stage) => cosUpdates(rowsOf(stage, ({ cosUpdate }) => ({ cosUpdate: cosUpdate ?? 0 })));
-const everWarning: Movement = (_, stage) =>
-  knobMovement("projected", stage).map((note) => ({ ...note, label: note.label.replace("projected", "vanilla") }));
-const neverWarning: Movement = (arm, stage) =>
-  knobMovement(arm, stage).map((note) => ({ ...note, text: note.text.replace(/:.*/, "") }));
-const atFirst: Movement = (arm, stage) => knobMovement(arm, stage.slice(0, 1));
-
-describe("teeth: knobMovement", () => {
-  it("silent steps rejects: silence taken for zero", () =>
-    rejects(() => knobMovementLaws.leavesSilentStepsOut(silenceAsZero, [moves(null, 0), moves(1, 0)])));
-  it("the average rejects: a warning for vanilla, no warning, the first step alone", async () => {
-    for (const wrong of [everWarning, neverWarning, atFirst])
-      await rejects(() => knobMovementLaws.averagesTheSteps(wrong, [moves(0.5, 0), moves(0.25, 0)]));
-  });
-  it("the last step rejects: the first", () =>
-    rejects(() => knobMovementLaws.readsTheLastStep(atFirst, [moves(0, 1), moves(0, 2)])));
-});
 
 const means: Medians = (stage) =>
   stage.map(({ step: at, rows }) => [at, rows.reduce((sum, row) => sum + (row.gradNormContrib ?? 0), 0) / rows.length]);

@@ -64,6 +64,7 @@ lawsOf("conclusion", conclusion, (law) => {
       ],
     },
   });
+
   law("names them: who failed, was not measured or not specific, each once and in order; else who passed", {
     else: "the researcher mends a requirement that stands, and not the one that fell",
     for: [fc.constantFrom(...everyMixture)],

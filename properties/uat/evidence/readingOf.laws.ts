@@ -42,6 +42,7 @@ lawsOf("readingOf", readingOf, (law) => {
       ],
     },
   });
+
   law("rejects with what this program did not foresee -> that very error", {
     else: "a mistake in this program is told to the researcher as a broken file",
     for: [],

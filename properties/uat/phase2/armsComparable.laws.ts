@@ -88,6 +88,7 @@ lawsOf("armsComparable", armsComparable, (law) => {
       },
     },
   );
+
   law("counts the arms that were examined after other numbers of updates", {
     else: "the rate after 15 updates of one arm is compared with the rate after 10 of another",
     for: [fc.boolean()],

@@ -194,6 +194,7 @@ lawsOf<Measure>("contrastiveExtraction", contrastiveExtraction, (law) => {
       "figures left out": [bare],
     },
   });
+
   law("compares what both have: modules in both", {
     else: "a file of fewer modules ends the whole report in an error",
     for: [fc.constant<readonly number[]>([0.2, 0.4, 0.9])],
@@ -219,6 +220,7 @@ lawsOf<Measure>("contrastiveExtraction", contrastiveExtraction, (law) => {
       ],
     },
   });
+
   law("refuses directions that are all zero: no module in common -> no evidence", {
     else: "a floor that empties a v_hack ends the whole report in an error",
     for: [],

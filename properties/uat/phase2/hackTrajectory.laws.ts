@@ -175,6 +175,7 @@ lawsOf("hackTrajectory", hackTrajectory, (law) => {
       ],
     },
   });
+
   law("counts an arm of another v_hack, or of another step size, as one of another run", {
     else: "a projection with another v_hack is compared with vanilla as if it were this one's",
     for: [],
@@ -206,6 +207,7 @@ lawsOf("hackTrajectory", hackTrajectory, (law) => {
       ],
     },
   });
+
   law("says it in points: 4 of 40 to 20 of 40 is +40, 10 of 40 against it -25", {
     else: "the headline tells another change than the conditions below it",
     for: [],
@@ -243,6 +245,7 @@ lawsOf("hackTrajectory", hackTrajectory, (law) => {
       ],
     },
   });
+
   law(
     "names the cause with its figures: too little rise, too small a gap, saturated ratios, random directions, an absent control",
     {

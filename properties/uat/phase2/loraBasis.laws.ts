@@ -49,6 +49,7 @@ lawsOf("reachesBothFactors", reachesBothFactors, (law) => {
       ],
     },
   });
+
   law("leaves modules without a direction out, and never passes when all are", {
     for: [],
     holds: (reaches) => {
@@ -72,6 +73,7 @@ lawsOf("reachesBothFactors", reachesBothFactors, (law) => {
       ],
     },
   });
+
   law("names the share in percent: 1 zero of 4 is 25%", {
     else: "the cause is named with a figure that is not the share",
     for: [],

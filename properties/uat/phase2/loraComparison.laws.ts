@@ -189,6 +189,7 @@ lawsOf("loraComparison", loraComparison, (law) => {
       ],
     },
   });
+
   law("misses what is not there: any of the four arms absent -> no evidence, naming its command", {
     else: "a comparison with an arm that nobody ran counts as one",
     for: [],
@@ -207,6 +208,7 @@ lawsOf("loraComparison", loraComparison, (law) => {
       ],
     },
   });
+
   law("says it in points: 18 of 40 over 20 of 40 is 0.90", {
     else: "a projection that made it worse reads as one that helped",
     for: [],
@@ -229,6 +231,7 @@ lawsOf("loraComparison", loraComparison, (law) => {
       ],
     },
   });
+
   law("names the cause with its figures: less off, nothing to compare with, unmatched arms, a basis that turned", {
     else: "the researcher is told that it failed and not why",
     for: [],
@@ -273,6 +276,7 @@ lawsOf("removal", removal, (law) => {
       ],
     },
   });
+
   law("has no cosines of no steps: NaN", {
     else: "a replay that is absent shows cosines of zero",
     for: [],

@@ -56,6 +56,7 @@ lawsOf("randomCosineNote", randomCosineNote, (law) => {
       ],
     },
   });
+
   law("has no figures without v_hack: null, not zero", {
     else: "chance is taken for nothing where nobody knows it",
     for: [],

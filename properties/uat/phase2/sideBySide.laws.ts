@@ -174,6 +174,7 @@ lawsOf("sideBySide", sideBySide, (law) => {
       ],
     },
   });
+
   law("names every figure once, and shows - for all that is absent", {
     else: "a figure that nobody measured is read as zero",
     for: [],

@@ -74,6 +74,7 @@ lawsOf("estimate", estimate, (law) => {
       ],
     },
   });
+
   law("has a standard error from two seeds on: of 0 and 2 it is 1", {
     else: "two seeds show no spread, and their gap looks certain",
     for: [],

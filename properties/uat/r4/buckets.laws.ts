@@ -209,6 +209,7 @@ lawsOf<Bootstrap>("overProblems", overProblems, (law) => {
       ],
     },
   });
+
   law("has no interval where there are no rows", {
     for: [],
     holds: (interval) => expect(interval([], 1)).toBe(null),

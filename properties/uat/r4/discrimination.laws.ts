@@ -126,6 +126,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
     },
     rejects: { "a gate that never opens": [() => ({ outcome: "FAIL", message: "no" })] },
   });
+
   law("refuses equal buckets, at seeds 1 to 5", {
     for: [fc.constantFrom(1, 2, 3, 4, 5)],
     holds: (judgeR4, seed) => {
@@ -149,6 +150,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
     },
     rejects: { "buckets swapped": [swapped] },
   });
+
   law("names a length signal: gradient along v_hack proportional to length", {
     else: '"generic long-completion signal" passes for the hack direction',
     for: [fc.constantFrom(1, 2, 3, 4)],
@@ -162,6 +164,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
     numRuns: 4,
     rejects: { "a test that is blind to length": [r4Without(/length/), 1] },
   });
+
   law("reports a bucket of no or one row with its counts", {
     else: "the third accident of the note repeats: one row in a bucket, t undefined",
     for: [fc.constantFrom(0, 1)],
@@ -179,6 +182,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
     numRuns: 2,
     rejects: { "a gate that always opens": [open, 0] },
   });
+
   law("recomputes: rows made with another v_hack -> FAIL that says so, unless the user named the file", {
     for: [],
     holds: (judgeR4) => {
@@ -199,6 +203,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
       "cosines uncompared": [r4Without(/^rows whose cos/)],
     },
   });
+
   law("rejects gradients of another replay: norms differ -> FAIL", {
     for: [],
     holds: (judgeR4) => {
@@ -209,6 +214,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
       "norms uncompared": [r4Without(/norm/)],
     },
   });
+
   law("rejects a v_hack of other modules or widths, and of another model", {
     for: [],
     holds: (judgeR4) => {
@@ -230,6 +236,7 @@ lawsOf<JudgeR4>("discrimination", judgeR4, (law) => {
       "the run's own v_hack for it": [(given) => judgeR4({ ...given, vHack: healthy.vHack })],
     },
   });
+
   law("reads the recorded column where nothing else is stored, and then never says PASS", {
     for: [],
     holds: (judgeR4) => {
@@ -260,6 +267,7 @@ lawsOf<(evidence: Evidence) => Verdict>("R4", judgeR4, (law) => {
       "draws of the moment": [(given) => judgeR4({ ...given, seed: moment++ })],
     },
   });
+
   law("is invariant to the order of steps and rows within a step, up to the seeded draws' p", {
     for: [],
     holds: (judged) => {
@@ -273,6 +281,7 @@ lawsOf<(evidence: Evidence) => Verdict>("R4", judgeR4, (law) => {
       ],
     },
   });
+
   law("ranks controls beside v_hack", {
     for: [],
     holds: (judged) => {

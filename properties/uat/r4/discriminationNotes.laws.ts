@@ -304,6 +304,7 @@ lawsOf<ReportOf>("R4's notes", reportOf, (law) => {
       "none reported": [(given: Evidence) => reportOf({ ...given, controls: new Map() }), 1],
     },
   });
+
   law("give what the pairs contrast, or that the file does not say", {
     for: [],
     holds: (reportOf) => {
@@ -384,6 +385,7 @@ lawsOf("R4's evidence", reportOf, (law) => {
       ],
     },
   });
+
   law(
     "is the recorded column where gradients or v_hack are absent: the same headline, specificity unmeasured and the command named",
     {
@@ -417,6 +419,7 @@ lawsOf("R4's evidence", reportOf, (law) => {
       },
     },
   );
+
   law("may be a v_hack that the user names, and is none where it does not fit the gradients", {
     else: "a v_hack that the user names cannot be judged, or one of another model is judged as if it were this one's",
     for: [],
@@ -435,6 +438,7 @@ lawsOf("R4's evidence", reportOf, (law) => {
       "a named file passed over": [(given) => reportOf({ ...given, vHack: few.vHack })],
     },
   });
+
   law("is of one model, recomputed or as recorded", {
     else: "rows of one model are scored with the pool of another",
     for: [],
@@ -449,6 +453,7 @@ lawsOf("R4's evidence", reportOf, (law) => {
       "the pool unasked": [(given) => reportOf({ ...given, pool: missing })],
     },
   });
+
   law("includes the pairs' means where they lie beside v_hack", {
     else: "the mean gradient of any completion passes for v_hack",
     for: [],
