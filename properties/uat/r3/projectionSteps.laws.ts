@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { projectionSteps, removalIsComplete } from "../../../src/uat/r3/projectionSteps.ts";
 import { plainMedian } from "../../reference/median.ts";
-import { manifest } from "../../support/evidence.ts";
+import { manifest, withRows, withSteps } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { evidenceOf, madeUpStage } from "../../support/madeUpStage.ts";
 import { measured, measuring } from "../../support/measured.ts";
@@ -92,31 +92,15 @@ const meant: fc.Arbitrary<Meant> = fc.record({
   cosOut: fc.constantFrom(-0.1, 5e-5, 0.1, 0.1, 0.3, 0.3, Number.NaN),
 });
 
-/** A measure that sees another stage than the one that is there. */
-const seeing =
-  (measure: Steps, stage: "vanilla" | "projected", change: (steps: StageEvidence) => StageEvidence): Steps =>
-  (evidence) => {
-    const reading = evidence[stage];
-    return measure(
-      reading.kind === "found" ? { ...evidence, [stage]: { ...reading, value: change(reading.value) } } : evidence,
-    );
-  };
-
-const without =
-  (measure: Steps, stage: "pool" | "vanilla" | "gradients"): Steps =>
-  (evidence) =>
-    measure({ ...evidence, [stage]: { kind: "missing", path: "nowhere", command: "" } });
-
-const rowsOf = (stage: StageEvidence, change: (row: StageEvidence[number]["rows"][number]) => object): StageEvidence =>
-  stage.map((step) => ({ ...step, rows: step.rows.map((row) => ({ ...row, ...change(row) })) }));
-
 const fired: Drawn = { rows: 1, meanCosPre: 0.5, meanCosPost: 0, fracFired: 0.75, cosUpdate: 0.25 };
 const copied: Drawn = { ...fired, meanCosPost: 0.5, fracFired: 0.5 };
 const silent: Drawn = { ...fired, meanCosPre: null, meanCosPost: null, fracFired: null };
 
-const firstStep = seeing(projectionSteps, "projected", (stage) => stage.slice(0, 1));
+const firstStep: Steps = (evidence) => projectionSteps(withSteps(evidence, "projected", (stage) => stage.slice(0, 1)));
 
 const whollyMeant = { gate: "one_sided", overshoot: 1, cosIn: 0.5, cosOut: 0.1 };
+
+const missing = { kind: "missing", path: "nowhere", command: "" } as const;
 
 lawsOf("projectionSteps", projectionSteps, (law) => {
   law("counts steps: #{cos_out < cos_in} / n and #{frac_fired > 0.5} / n, a step without figures in neither", {
@@ -140,13 +124,20 @@ lawsOf("projectionSteps", projectionSteps, (law) => {
     },
     rejects: {
       "silent steps left out": [
-        seeing(projectionSteps, "projected", (stage) => stage.filter(({ rows }) => rows[0]?.meanCosPre !== null)),
+        (evidence) =>
+          projectionSteps(
+            withSteps(evidence, "projected", (stage) => stage.filter(({ rows }) => rows[0]?.meanCosPre !== null)),
+          ),
         [fired, copied, silent],
       ],
       "frac_fired = 0.5 taken for more": [
-        seeing(projectionSteps, "projected", (stage) =>
-          rowsOf(stage, ({ fracFired }) => ({ fracFired: fracFired === 0.5 ? 0.75 : fracFired })),
-        ),
+        (evidence) =>
+          projectionSteps(
+            withRows(evidence, "projected", (row) => ({
+              ...row,
+              fracFired: row.fracFired === 0.5 ? 0.75 : row.fracFired,
+            })),
+          ),
         [fired, copied, silent],
       ],
     },
@@ -229,8 +220,8 @@ lawsOf("projectionSteps", projectionSteps, (law) => {
       expect(notes).toEqual(ownNotes);
     },
     rejects: {
-      "vanilla unseen": [without(projectionSteps, "vanilla"), [fired]],
-      "the pool unseen": [without(projectionSteps, "pool"), [fired]],
+      "vanilla unseen": [(evidence) => projectionSteps({ ...evidence, vanilla: missing }), [fired]],
+      "the pool unseen": [(evidence) => projectionSteps({ ...evidence, pool: missing }), [fired]],
     },
   });
 });
