@@ -261,7 +261,7 @@ lawsOf<(evidence: Evidence) => Verdict>("R4", judgeR4, (law) => {
   law("is reproducible: the same evidence and seed give the same verdict", {
     for: [],
     holds: (judged) => {
-      expect(judged(healthy)).toEqual(judged(healthy));
+      expect(judged({ ...healthy })).toEqual(judged(healthy)); // a copy: figures are kept per evidence
     },
     rejects: {
       "draws of the moment": [(given) => judgeR4({ ...given, seed: moment++ })],

@@ -14,7 +14,7 @@ import {
 } from "../../../src/uat/r4/welchConditions.ts";
 import { healthyEvidence, leaning, unitDirection } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
-import { fixedCriterion } from "../judge.statements.ts";
+import { fixedCriterion } from "../fixedCriterion.ts";
 
 const v = unitDirection(seededRng(1, "v"));
 const evidence = healthyEvidence(1, v, leaning(v, 6));
