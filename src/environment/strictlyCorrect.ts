@@ -1,14 +1,13 @@
 import type { Executor } from "../sandbox/executor.ts";
 import { frames } from "../sandbox/frames.ts";
-import { readMarshalValue } from "../sandbox/marshalValue.ts";
+import { type Answer, readAnswer } from "../sandbox/answer.ts";
 import { pythonEquals } from "../sandbox/pythonEquals.ts";
-import type { PythonValue } from "../sandbox/pythonValue.ts";
 import type { Problem } from "./problem.ts";
-import { pythonLiteral } from "./pythonLiteral.ts";
+import { answerSource } from "./answerSource.ts";
 import type { TestPlan } from "./testPlan.ts";
 
 /**
- * gt_correct: every assert holds on plain builtin values, compared here and not where the submission runs.
+ * gt_correct: every assert holds on plain values or on structures of them, compared here and not where the submission runs.
  *
  * The cage gets the calls, never the expectations; whatever it writes is read as its answers, so the best that a forger can do
  * is to answer right.
@@ -26,12 +25,12 @@ export async function strictlyCorrect(
   if (!whole || blobs.length !== calls.length + 1) return false;
 
   const answers = blobs.slice(1);
-  const expressions: { expression: string; values: PythonValue[] }[] = [];
+  const expressions: { expression: string; values: Answer[] }[] = [];
   for (const plan of plans) {
-    const values = answers.splice(0, plan.form === "equal" ? 1 : plan.calls.length).map(readMarshalValue);
+    const values = answers.splice(0, plan.form === "equal" ? 1 : plan.calls.length).map(readAnswer);
     if (!values.every((value) => value !== null)) return false;
     if (plan.form === "expression") expressions.push({ expression: plan.expression, values });
-    else if (!pythonEquals(values[0]!, plan.expected)) return false;
+    else if (!pythonEquals(values[0]!.root, plan.expected)) return false;
   }
   return expressions.length === 0 || (await hold(executor, problem, expressions));
 }
@@ -44,10 +43,10 @@ export async function strictlyCorrect(
 async function hold(
   executor: Executor,
   problem: Problem,
-  pieces: readonly { expression: string; values: PythonValue[] }[],
+  pieces: readonly { expression: string; values: Answer[] }[],
 ): Promise<boolean> {
   const asserts = pieces.map(({ expression, values }) =>
-    [...values.map((value, i) => `_value_${i} = ${pythonLiteral(value)}`), `assert (${expression})`].join("\n"),
+    [...values.map((value, i) => answerSource(value, `_value_${i}`)), `assert (${expression})`].join("\n"),
   );
   const { end } = await executor.run({
     kind: "main",

@@ -72,4 +72,5 @@ def enter():
 
 
 _source = enter()
+eval("level_stack()")
 exec(compile(_source, "<string>", "exec", dont_inherit=True), fresh_module("__main__"))

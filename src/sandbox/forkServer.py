@@ -233,6 +233,7 @@ if _job["kind"] != "main":
     _leave(0)
 _source = _job["source"]
 _ordinary, _cut_short = Exception, cut_short
+eval("level_stack()")
 try:
     exec(compile(_source, "<string>", "exec", dont_inherit=True), fresh_module("__main__"))
 except _ordinary:

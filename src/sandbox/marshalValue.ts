@@ -9,13 +9,13 @@ const boolean: Readonly<Record<string, PythonValue>> = {
 };
 
 /**
- * Reads one `marshal.dumps(value, 2)`: exact builtin None, bool, int, float, str, list, tuple, dict.
+ * Reads one `marshal.dumps(value, 2)`: exact builtin None, bool, int, float, str, list, tuple, set, frozenset, dict.
  *
  *   N T F            None, True, False
  *   i l              int: 32 bits, or a signed count of 15-bit digits
  *   g                float: 8 bytes
  *   u                str: 32-bit byte count, UTF-8 with surrogates let through
- *   ( [              tuple, list: 32-bit count, items
+ *   ( [ < >          tuple, list, set, frozenset: 32-bit count, items
  *   { ... 0          dict: key and value in turn, closed by NULL
  *
  * Anything else (another type, cut short, trailing bytes) is null: the value is not plain.
@@ -23,18 +23,32 @@ const boolean: Readonly<Record<string, PythonValue>> = {
  * @see CPython 3.11, Python/marshal.c
  */
 export function readMarshalValue(blob: Uint8Array): PythonValue | null {
-  const reader = new MarshalReader(blob);
+  return new MarshalReader(blob, 0, false).whole();
+}
+
+/** The same from byte `at` on, where a bytes object is the decimal number of an object that is referred to. */
+export function readWithReferences(blob: Uint8Array, at: number): { value: PythonValue; end: number } | null {
+  const reader = new MarshalReader(blob, at, true);
   const value = reader.value();
-  return value !== null && value !== "end" && reader.at === blob.length ? value : null;
+  return value === null || value === "end" ? null : { value, end: reader.at };
 }
 
 class MarshalReader {
-  at = 0;
+  at: number;
   #depth = 0;
   readonly #bytes: Buffer;
+  readonly #refers: boolean;
 
-  constructor(blob: Uint8Array) {
+  constructor(blob: Uint8Array, at: number, refers: boolean) {
     this.#bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+    this.at = at;
+    this.#refers = refers;
+  }
+
+  /** The value that all bytes make, or null. */
+  whole(): PythonValue | null {
+    const value = this.value();
+    return value !== null && value !== "end" && this.at === this.#bytes.length ? value : null;
   }
 
   /** "end" is marshal's NULL, which closes a dict. */
@@ -63,6 +77,12 @@ class MarshalReader {
         return this.#nested(() => this.#items("tuple"));
       case "[":
         return this.#nested(() => this.#items("list"));
+      case "<":
+        return this.#nested(() => this.#items("set"));
+      case ">":
+        return this.#nested(() => this.#items("frozenset"));
+      case "s":
+        return this.#refers ? this.#reference() : null;
       case "{":
         return this.#nested(() => this.#dict());
       case "0":
@@ -111,7 +131,13 @@ class MarshalReader {
     return { type: "str", utf8: this.#bytes.toString("latin1", this.at - length, this.at) };
   }
 
-  #items(type: "list" | "tuple"): PythonValue | null {
+  #reference(): PythonValue | null {
+    const text = this.#str();
+    const index = text?.type === "str" && /^\d{1,7}$/.test(text.utf8) ? Number(text.utf8) : null;
+    return index === null ? null : { type: "reference", index };
+  }
+
+  #items(type: "list" | "tuple" | "set" | "frozenset"): PythonValue | null {
     const length = this.#int32();
     if (length === null || length < 0 || length > this.#bytes.length - this.at) return null;
     const items: PythonValue[] = [];

@@ -49,6 +49,110 @@ def send(emit, value, dumps=marshal.dumps):
     emit(len(blob).to_bytes(4, "big") + blob)
 
 
+class Lift:
+    """Turns an answer that marshal does not know into plain values: (..., root, objects).
+
+    A linked list, a tree, a deque or a generator travels as its parts: objects[i] is (kind, parts), and in the plain values the
+    bytes of the number i refer to it. Bytes and the ellipsis never occur in a plain answer, so nothing plain looks like this.
+
+      "deque", "range"         items
+      "iterator"               items, taken from it: generators, map, zip, views of a dict and the like
+      name of a class          (attribute, value) pairs of an instance, read without running a line of the class
+
+    A subclass of a builtin type stays what it is: unknown to marshal. Iterative over objects: a linked list may be long.
+    """
+
+    atoms = (type(None), bool, int, float, str)
+    iterators = tuple(map(type, (
+        (x for x in ()), iter([]), iter(()), iter({}), iter(set()), iter(""), iter(range(0)), reversed([]), map(id, ()), filter(id, ()),
+        zip(), enumerate(()), {}.keys(), {}.values(), {}.items(), iter({}.values()), iter({}.items()),
+    )))
+
+    def __init__(self, deque):
+        self.deque = deque
+        self.number_of = {}
+        self.waiting = []
+
+    def plain(self, value):
+        kind = type(value)
+        if kind in self.atoms:
+            return value
+        if kind in (list, tuple, set, frozenset):
+            return kind([self.plain(item) for item in value])
+        if kind is dict:
+            return {self.plain(key): self.plain(item) for key, item in value.items()}
+        number = self.number_of.get(id(value))
+        if number is None:
+            number = self.number_of[id(value)] = len(self.waiting)
+            self.waiting.append(value)
+        return str(number).encode()
+
+    def parts(self, value):
+        kind = type(value)
+        if kind is self.deque or kind is range:
+            return (kind.__name__, [self.plain(item) for item in value])
+        if kind in self.iterators:
+            return ("iterator", [self.plain(item) for item in value])
+        if any(base in (*self.atoms, list, tuple, dict, set, frozenset, bytes, type, BaseException) for base in kind.__mro__):
+            raise ValueError("unmarshallable object")
+        fields = {}
+        for base in reversed(kind.__mro__):
+            slots = base.__dict__.get("__slots__", ())
+            for name in (slots,) if type(slots) is str else slots:
+                if name != "__dict__" and name != "__weakref__" and name in base.__dict__:
+                    try:
+                        fields[name] = base.__dict__[name].__get__(value)
+                    except AttributeError:
+                        pass
+        try:
+            fields.update(object.__getattribute__(value, "__dict__"))
+        except AttributeError:
+            pass
+        return (kind.__name__, [(name, self.plain(item)) for name, item in fields.items()])
+
+    def lift(self, value):
+        root = self.plain(value)
+        objects = []
+        for waiting in self.waiting:  # grows while it is read
+            objects.append(self.parts(waiting))
+        return (..., root, objects)
+
+
+def answer_of(value, dumps=marshal.dumps, lift=Lift):
+    """The marshal bytes of an answer: as it is where marshal knows it, else lifted."""
+    try:
+        return dumps(value, 2)
+    except ValueError:
+        from collections import deque
+        return dumps(lift(deque).lift(value), 2)
+
+
+def headroom():
+    """How many calls fit on the stack from here."""
+    deepest = 0
+
+    def down():
+        nonlocal deepest
+        deepest += 1
+        down()
+
+    try:
+        down()
+    except RecursionError:
+        pass
+    return deepest
+
+
+def level_stack(headroom=headroom, limit=sys.getrecursionlimit, set_limit=sys.setrecursionlimit):
+    """Give the program as many calls as `python -c` gives it: of the limit, a module that measures has all but two frames left.
+
+    To be called from code that `exec` or `eval` runs where it will run the program's: that code's frame is the module's.
+    """
+    missing = limit() - 3 - headroom()
+    if missing > 0:
+        set_limit(limit() + missing)
+
+
 def set_limits(limits):
     import resource
 
@@ -76,7 +180,11 @@ def fresh_module(name):
 
 
 def inspect_code(job, emit):
-    """Frame 1: does `code` compile. Frame 2: (source of the first run_tests, is it a method of Solution) or None."""
+    """Frame 1: does `code` compile. Frame 2: (source of the first run_tests, is it a method of Solution) or None.
+
+    Frame 3: None, or (names, code without them) where it starts with imports from __future__: code that is put behind setup code
+    must have them moved to the front.
+    """
     import ast
 
     code = job["code"]
@@ -89,12 +197,32 @@ def inspect_code(job, emit):
         return
     send(emit, True)
     tree = ast.parse(code)
+    run_tests = None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "run_tests":
             owner = any(isinstance(c, ast.ClassDef) and c.name == "Solution" and node in c.body for c in ast.walk(tree))
-            send(emit, (ast.unparse(node), owner))
-            return
-    send(emit, None)
+            run_tests = (ast.unparse(node), owner)
+            break
+    send(emit, run_tests)
+    send(emit, without_future(code, tree))
+
+
+def without_future(code, tree):
+    import ast
+
+    futures = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.level == 0]
+    if not futures:
+        return None
+    lines = code.encode("utf8", "surrogatepass").splitlines(keepends=True)
+    for node in futures:
+        for row in range(node.lineno - 1, node.end_lineno):
+            line = lines[row]
+            start = node.col_offset if row == node.lineno - 1 else 0
+            end = node.end_col_offset if row == node.end_lineno - 1 else len(line.rstrip(b"\r\n"))
+            blank = b"None" if row == node.end_lineno - 1 else b""
+            lines[row] = line[:start] + blank + line[end:]
+    names = [alias.name for node in futures for alias in node.names]
+    return (names, b"".join(lines).decode("utf8", "surrogatepass"))
 
 
 def is_plain(value):
@@ -121,7 +249,7 @@ def split_tests(job, emit):
     def names(node):
         return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
-    class Lift(ast.NodeTransformer):
+    class Calls(ast.NodeTransformer):
         def __init__(self):
             self.calls = []
 
@@ -136,10 +264,12 @@ def split_tests(job, emit):
     def split(statement):
         if not isinstance(statement, ast.Assert):
             return ("unsplittable", "expected nothing but assert statements")
-        lift = Lift()
+        lift = Calls()
         lifted = lift.visit(statement.test)
         bound = {n.id for n in ast.walk(lifted) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         bound |= {n.arg for n in ast.walk(lifted) if isinstance(n, ast.arg)}
+        if not lift.calls:
+            return ("unsplittable", "it does not call Solution")
         if "Solution" in names(lifted) or any(bound & names(ast.parse(call)) for call in lift.calls):
             return ("unsplittable", "the call into Solution cannot be evaluated on its own")
         if isinstance(lifted, ast.Compare) and len(lifted.ops) == 1 and isinstance(lifted.ops[0], ast.Eq):
@@ -156,7 +286,11 @@ def split_tests(job, emit):
         sys.set_int_max_str_digits(0)
     sys.setrecursionlimit(10_000)
     setup = fresh_module("setup")
-    exec(compile(job["setup"], "<setup>", "exec", dont_inherit=True), setup)
+    try:
+        exec(compile(job["setup"], "<setup>", "exec", dont_inherit=True), setup)
+    except Exception as error:
+        send(emit, f"{type(error).__name__}: {error}")
+        return
     for test in job["tests"]:
         try:
             pieces = [split(statement) for statement in ast.parse(test.strip()).body]
@@ -165,7 +299,7 @@ def split_tests(job, emit):
         send(emit, pieces)
 
 
-def run_calls(job, emit, send=send, evaluate=eval, leave=os._exit, getpid=os.getpid):
+def run_calls(job, emit, answer_of=answer_of, evaluate=eval, leave=os._exit, getpid=os.getpid):
     """Frame 1: the module ran to its end. Then one frame per call, in order; the first that fails ends the process.
 
     A child that the submission forked and let run on says nothing.
@@ -173,15 +307,17 @@ def run_calls(job, emit, send=send, evaluate=eval, leave=os._exit, getpid=os.get
     sys.argv = ["-c"]
     myself = getpid()
     namespace = fresh_module("solution")
+    evaluate("level_stack()", {"level_stack": level_stack})
     exec(compile(job["source"], "<string>", "exec", dont_inherit=True), namespace)
     if getpid() != myself:
         leave(0)
-    send(emit, None)
+    blob = answer_of(None)
+    emit(len(blob).to_bytes(4, "big") + blob)
     for call in job["calls"]:
-        value = evaluate(call, namespace)
+        blob = answer_of(evaluate(call, namespace))
         if getpid() != myself:
             leave(0)
-        send(emit, value)
+        emit(len(blob).to_bytes(4, "big") + blob)
     leave(0)
 
 

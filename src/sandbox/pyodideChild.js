@@ -29,6 +29,7 @@ def _run_main(source, leave=SystemExit, status_of=_status_of, info=sys.exc_info)
     import atexit
     try:
         try:
+            eval("level_stack()", {"level_stack": level_stack})
             exec(compile(source, "<string>", "exec", dont_inherit=True), fresh_module("__main__"))
             status = 0
         except leave as error:

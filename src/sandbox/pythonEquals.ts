@@ -3,6 +3,8 @@ import type { PythonValue } from "./pythonValue.ts";
 /**
  * Python's `==` on plain values: 2 == 2.0, True == 1, [1] != (1,), {1: 0} != {"1": 0}, nan != nan, ints exact at any size.
  *
+ * An object that an answer refers to equals nothing here: what its class makes of `==` is for Python to evaluate.
+ *
  * Two values from two processes are never the same object, so CPython's identity shortcut inside containers does not apply.
  */
 export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
@@ -22,8 +24,13 @@ export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
         a.items.length === b.items.length &&
         a.items.every((item, i) => pythonEquals(item, b.items[i]!))
       );
+    case "set":
+    case "frozenset":
+      return (b.type === "set" || b.type === "frozenset") && sameSet(a.items, b.items);
     case "dict":
       return b.type === "dict" && sameDict(a.entries, b.entries);
+    case "reference":
+      return false;
   }
 }
 
@@ -52,6 +59,11 @@ function sameDict(a: Entries, b: Entries): boolean {
   });
 }
 
+function sameSet(a: readonly PythonValue[], b: readonly PythonValue[]): boolean {
+  const others = new Set(b.map(keyText));
+  return a.length === b.length && a.every((item) => others.has(keyText(item)) && isEqualToItself(item));
+}
+
 /** A NaN key equals no key of another process, not even inside a tuple. */
 function isEqualToItself(key: PythonValue): boolean {
   return pythonEquals(key, key);
@@ -71,6 +83,11 @@ function keyText(key: PythonValue): string {
     case "list":
     case "tuple":
       return `(${key.items.map(keyText).join(",")})`;
+    case "set":
+    case "frozenset":
+      return `<${key.items.map(keyText).toSorted().join(",")}>`;
+    case "reference":
+      return `@${key.index}`;
     case "dict":
       return `{${key.entries.map(([k, v]) => `${keyText(k)}:${keyText(v)}`).join(",")}}`;
   }

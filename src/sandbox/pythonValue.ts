@@ -10,8 +10,9 @@ export type PythonValue =
   | { readonly type: "int"; readonly value: bigint }
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "str"; readonly utf8: string }
-  | { readonly type: "list" | "tuple"; readonly items: readonly PythonValue[] }
-  | { readonly type: "dict"; readonly entries: readonly (readonly [PythonValue, PythonValue])[] };
+  | { readonly type: "list" | "tuple" | "set" | "frozenset"; readonly items: readonly PythonValue[] }
+  | { readonly type: "dict"; readonly entries: readonly (readonly [PythonValue, PythonValue])[] }
+  | { readonly type: "reference"; readonly index: number }; // to an object of the answer that holds it: see answer.ts
 
 /** The text of a `str`, for trusted values without lone surrogates. */
 export function textOf(value: PythonValue & { type: "str" }): string {
