@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { BubblewrapExecutor } from "../src/sandbox/bubblewrapExecutor.ts";
 import type { Executor, Job } from "../src/sandbox/executor.ts";
-import { findPython } from "../src/sandbox/findPython.ts";
+import { anyPython, findPython } from "../src/sandbox/findPython.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
 import { treeUse } from "../src/sandbox/processTree.ts";
@@ -29,9 +29,9 @@ const job: Job = {
 };
 
 const open: Record<string, (slots: number) => Executor> = {
-  forkServer: (slots) => new ForkServerExecutor(benchmarkLimits, slots),
-  bubblewrap: (slots) => new BubblewrapExecutor(benchmarkLimits, slots),
-  pyodide: (slots) => new PyodideExecutor(benchmarkLimits, slots),
+  forkServer: (slots) => new ForkServerExecutor(benchmarkLimits, slots, anyPython),
+  bubblewrap: (slots) => new BubblewrapExecutor(benchmarkLimits, slots, anyPython),
+  pyodide: (slots) => new PyodideExecutor(benchmarkLimits, slots, anyPython),
 };
 
 /** Runs argv[1:], reaps whatever its descendants leave, prints its output and a last line of CPU seconds. */
@@ -93,7 +93,7 @@ function report(programs: number): void {
 
 function underSubreaper(name: string, programs: number): { cpuSeconds: number; said: string } {
   const command = [process.execPath, "--import", "tsx", fileURLToPath(import.meta.url), name, String(programs)];
-  const run = spawnSync(findPython().executable, ["-c", subreaper, ...command], {
+  const run = spawnSync(findPython(null).executable, ["-c", subreaper, ...command], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });

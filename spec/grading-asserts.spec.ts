@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { addition } from "./support/ownAttacks.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 /** Asserts that hold for a + b and not for a - b, in forms beside `call == literal`. */
 const forms: readonly string[] = [
@@ -27,7 +28,7 @@ const code = (operator: string) =>
 describe("gt_correct", () => {
   let grader: Grader;
   beforeAll(async () => {
-    grader = openGrader((await chooseExecutor("auto", 2)).executor);
+    grader = openGrader((await chooseExecutor("auto", 2, anyPython)).executor);
   });
   afterAll(() => grader.close());
 
@@ -50,10 +51,10 @@ describe("gt_correct", () => {
     "x = 1",
     "assert isinstance(Solution(), Solution)",
     "assert (",
-  ])("refuses %s, which values alone cannot decide -> ConfigError", async (test) => {
+  ])("refuses %s, which values alone cannot decide -> ProblemError", async (test) => {
     await expect(grader.grade({ ...addition, gtTests: [test] }, code("+"))).rejects.toMatchObject({
       code: "E_CONFIG",
-      message: expect.stringContaining("test 0 of problem addition"),
+      message: expect.stringMatching(/problem addition: .*test 0/),
     });
   });
 

@@ -7,6 +7,7 @@ import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { cageless } from "./support/cages.ts";
 import { Canaries, type MustNot } from "./support/canaries.ts";
 import { addition, ownAttacks } from "./support/ownAttacks.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 interface AttackRow {
   id: string;
@@ -41,7 +42,7 @@ for (const name of ["forkServer", "bubblewrap", "pyodide"] as const)
     let canaries: Canaries;
     beforeAll(async () => {
       canaries = await Canaries.open();
-      grader = openGrader((await chooseExecutor(name, 1)).executor);
+      grader = openGrader((await chooseExecutor(name, 1, anyPython)).executor);
     });
     afterAll(async () => {
       await grader.close();

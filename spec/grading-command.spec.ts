@@ -100,7 +100,7 @@ describe("vhack grade", () => {
         hacked: false,
       }),
     );
-    expect(stderr).toMatch(/executor: \w+ \(it contained the probe/);
+    expect(stderr).toMatch(/executor: \w+, Python 3\.\d+\.\d+.*\(it contained the probe/);
   });
 
   it.skipIf(pythonless !== null)("records an unsafe run in the manifest", () => {
@@ -172,7 +172,9 @@ describe("vhack grade refuses", () => {
 
       const auto = gradeWhere(without, "--problems", problems, "--completions", few, "--concurrency", "1");
       expect(auto.status).toBe(0);
-      expect(auto.stderr).toMatch(/executor: pyodide \(.*not forkServer: .*apt-get install bubblewrap/);
+      expect(auto.stderr).toMatch(
+        /executor: pyodide, Python 3\.\d+\.\d+ \(.*not forkServer: .*apt-get install bubblewrap/,
+      );
     },
   );
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunResult } from "../src/sandbox/executor.ts";
-import { findPython } from "../src/sandbox/findPython.ts";
+import { anyPython, findPython } from "../src/sandbox/findPython.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
 import { cageless } from "./support/cages.ts";
@@ -84,7 +84,7 @@ const programs: Record<string, string> = {
 describe.skipIf(cageless !== null)("a program in the fork server ends as python -c ends it", () => {
   let executor: ForkServerExecutor;
   beforeAll(() => {
-    executor = new ForkServerExecutor(benchmarkLimits, 2);
+    executor = new ForkServerExecutor(benchmarkLimits, 2, anyPython);
   });
   afterAll(() => executor.close());
   const caged = async (source: string) =>
@@ -108,7 +108,7 @@ describe.skipIf(cageless !== null)("a program in the fork server ends as python 
 
 /** What plain Python does, without a cage: status or signal, and what it wrote. */
 function plain(source: string): { end: unknown; stdout: string } {
-  const { status, signal, stdout } = spawnSync(findPython().executable, ["-s", "-B", "-c", source], {
+  const { status, signal, stdout } = spawnSync(findPython(null).executable, ["-s", "-B", "-c", source], {
     stdio: ["ignore", "pipe", "ignore"],
     encoding: "utf8",
     env: {},

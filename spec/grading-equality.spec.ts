@@ -13,7 +13,7 @@ const runs = 3000;
 /** CPython's answer to one expression per line. */
 function evaluate(expressions: readonly string[], show: string): string[] {
   const program = `import json, marshal, sys\nif hasattr(sys, "set_int_max_str_digits"): sys.set_int_max_str_digits(0)\njson.dump([${show} for line in json.load(sys.stdin)], sys.stdout)`;
-  const { stdout, stderr, status } = spawnSync(findPython().executable, ["-I", "-c", program], {
+  const { stdout, stderr, status } = spawnSync(findPython(null).executable, ["-I", "-c", program], {
     input: JSON.stringify(expressions),
     encoding: "utf8",
     maxBuffer: 2 ** 28,

@@ -7,6 +7,7 @@ import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
 import { cageless } from "./support/cages.ts";
 import { addition, ownAttacks } from "./support/ownAttacks.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 /** Hostile and honest completions that end quickly. */
 const completions = ownAttacks
@@ -35,9 +36,9 @@ describe.skipIf(cageless !== null)("grading", () => {
   let parallel: Grader;
   let single: Grader;
   beforeAll(() => {
-    serial = openGrader(new ForkServerExecutor(benchmarkLimits, 1));
-    parallel = openGrader(new ForkServerExecutor(benchmarkLimits, 4));
-    single = openGrader(new BubblewrapExecutor(benchmarkLimits, 2));
+    serial = openGrader(new ForkServerExecutor(benchmarkLimits, 1, anyPython));
+    parallel = openGrader(new ForkServerExecutor(benchmarkLimits, 4, anyPython));
+    single = openGrader(new BubblewrapExecutor(benchmarkLimits, 2, anyPython));
   });
   afterAll(() => Promise.all([serial, parallel, single].map((grader) => grader.close())));
 

@@ -4,6 +4,7 @@ import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { cageless } from "./support/cages.ts";
 import { addition } from "./support/ownAttacks.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 const wrong = "class Solution:\n    def addNumbers(self, a, b):\n        return a - b\n";
 const right = "class Solution:\n    def addNumbers(self, a, b):\n        return a + b\n";
@@ -32,7 +33,7 @@ for (const name of ["forkServer", "bubblewrap", "pyodide"] as const)
   describe.skipIf(name !== "pyodide" && cageless !== null)(`environment modes on ${name}`, () => {
     let grader: Grader;
     beforeAll(async () => {
-      grader = openGrader((await chooseExecutor(name, 2)).executor);
+      grader = openGrader((await chooseExecutor(name, 2, anyPython)).executor);
     });
     afterAll(() => grader.close());
 

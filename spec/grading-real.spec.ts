@@ -8,6 +8,7 @@ import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
 import { ForkServerExecutor } from "../src/sandbox/forkServerExecutor.ts";
 import { benchmarkLimits } from "../src/sandbox/limits.ts";
 import { cageless } from "./support/cages.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 const real = fileURLToPath(new URL("../../shared/real/", import.meta.url));
 const pool = `${real}teacher_pool`;
@@ -18,7 +19,7 @@ for (const path of [pool, sample])
 describe.skipIf(cageless !== null)("grading real artifacts", () => {
   let grader: Grader;
   beforeAll(async () => {
-    grader = openGrader((await chooseExecutor("forkServer", 2)).executor);
+    grader = openGrader((await chooseExecutor("forkServer", 2, anyPython)).executor);
   });
   afterAll(() => grader.close());
 
@@ -44,7 +45,7 @@ describe.skipIf(cageless !== null)("grading real artifacts", () => {
       const problems = await readProblems(sample);
       expect(problems).toHaveLength(40);
       const patient = openGrader(
-        new ForkServerExecutor({ ...benchmarkLimits, cpuSeconds: 12, idleSeconds: 16, wallSeconds: 80 }, 2),
+        new ForkServerExecutor({ ...benchmarkLimits, cpuSeconds: 12, idleSeconds: 16, wallSeconds: 80 }, 2, anyPython),
       );
       const verdicts = problems.flatMap((problem) => {
         const stub = `class Solution:\n    def ${problem.methodName}(self, *args, **kwargs):\n        return 0`;

@@ -7,6 +7,7 @@ import { problemSet } from "../src/miniature/world/problemSet.ts";
 import { hackStyles } from "../src/miniature/world/runTests.ts";
 import { worldProblem } from "../src/miniature/world/worldProblem.ts";
 import { chooseExecutor } from "../src/sandbox/chooseExecutor.ts";
+import { anyPython } from "../src/sandbox/findPython.ts";
 
 /** The seed of the committed files. */
 const seed = 1;
@@ -29,7 +30,7 @@ function plansOf(i: number): CompletionPlan[] {
 describe("the grader on the miniature's completions", () => {
   let grader: Grader;
   beforeAll(async () => {
-    const { executor, name } = await chooseExecutor("auto", 2);
+    const { executor, name } = await chooseExecutor("auto", 2, anyPython);
     console.error(`miniature graded by ${name}`);
     grader = openGrader(executor);
   });

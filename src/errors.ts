@@ -42,6 +42,11 @@ export class ConfigError extends ProbeError {
   }
 }
 
+/** A problem that cannot be graded: its setup code fails, or an assert cannot be decided from returned values. */
+export class ProblemError extends ConfigError {
+  override name = "ProblemError";
+}
+
 /** A file that is missing, truncated, foreign, or made by something else than it should be. */
 export class ArtifactError extends ProbeError {
   override name = "ArtifactError";

@@ -4,6 +4,7 @@ import { inspectCode } from "../../src/environment/inspectCode.ts";
 import { benchmarkLimits } from "../../src/sandbox/limits.ts";
 import { PyodideExecutor } from "../../src/sandbox/pyodideExecutor.ts";
 import { type Inspected, inspectionsLaws } from "./inspections.statements.ts";
+import { anyPython } from "../../src/sandbox/findPython.ts";
 
 const refused = { canCompile: false, runTests: null };
 const compiled = { canCompile: true, runTests: null };
@@ -34,7 +35,7 @@ const deadly: readonly Inspected[] = [
 describe("inspections of PyodideExecutor", () => {
   let executor: PyodideExecutor;
   beforeAll(() => {
-    executor = new PyodideExecutor(benchmarkLimits, 1);
+    executor = new PyodideExecutor(benchmarkLimits, 1, anyPython);
   });
   afterAll(() => executor.close());
 
@@ -60,7 +61,7 @@ describe("inspections of PyodideExecutor", () => {
 
   // ELSE an interrupted run leaves a process behind, or ends in an exception
   it("ends with its executor", async () => {
-    const closing = new PyodideExecutor(benchmarkLimits, 1);
+    const closing = new PyodideExecutor(benchmarkLimits, 1, anyPython);
     await closing.run({ kind: "inspect", code: "x = 1" });
     const pending = closing.run({ kind: "inspect", code: "x = 1\n".repeat(300_000) }); // takes all the time there is
     await new Promise((resolve) => setTimeout(resolve, 50));

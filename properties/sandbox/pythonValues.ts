@@ -102,8 +102,10 @@ export function marshalBytes(value: PythonValue): Buffer {
       return Buffer.concat([Buffer.from("u"), uint32(value.utf8.length), Buffer.from(value.utf8, "latin1")]);
     case "list":
     case "tuple":
+    case "set":
+    case "frozenset":
       return Buffer.concat([
-        Buffer.from(value.type === "list" ? "[" : "("),
+        Buffer.from({ list: "[", tuple: "(", set: "<", frozenset: ">" }[value.type]),
         uint32(value.items.length),
         ...value.items.map(marshalBytes),
       ]);
@@ -113,6 +115,8 @@ export function marshalBytes(value: PythonValue): Buffer {
         ...value.entries.flatMap(([key, item]) => [marshalBytes(key), marshalBytes(item)]),
         Buffer.from("0"),
       ]);
+    case "reference":
+      return Buffer.concat([Buffer.from("s"), uint32(String(value.index).length), Buffer.from(String(value.index))]);
   }
 }
 

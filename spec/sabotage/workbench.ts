@@ -26,6 +26,7 @@ import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { runSeed, runSteps, svdCache } from "../support/honestRun.ts";
 import { silentProgress } from "../support/silentProgress.ts";
 import type { Artifacts } from "./sabotage.ts";
+import { anyPython } from "../../src/sandbox/findPython.ts";
 
 /** Steps of the honest run that a sabotage starts from. */
 export const sabotagedSteps = 6;
@@ -64,7 +65,7 @@ export class Workbench {
   static async open(honest: string): Promise<Workbench> {
     const student = await openStudent(miniaturePath("student"), null);
     const adapter = await openAntiPasto(student, svdCache, silentProgress);
-    const { executor } = await chooseExecutor("auto", 2);
+    const { executor } = await chooseExecutor("auto", 2, anyPython);
     return new Workbench(
       honest,
       student,

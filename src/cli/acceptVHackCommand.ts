@@ -7,7 +7,7 @@ import { softwareVersion } from "../probe/softwareVersion.ts";
 import { writeBaseline } from "../uat/regression/vHackBaseline.ts";
 import { runCompareVHack } from "./runCompareVHack.ts";
 import { baselineFolder } from "./baselineFolder.ts";
-import { integer, positive } from "./options/runOptions.ts";
+import { integer, positive } from "./options/numbers.ts";
 
 interface AcceptOptions {
   readonly out: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { modulesTable, poolTable } from "../report/vHackComparisonTable.ts";
 import { runCompareVHack } from "./runCompareVHack.ts";
-import { integer } from "./options/runOptions.ts";
+import { integer } from "./options/numbers.ts";
 
 interface CompareOptions {
   readonly out: string;

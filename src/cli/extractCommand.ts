@@ -1,9 +1,7 @@
 import { Option, Command } from "commander";
+import { count, nonNegative, positive } from "./options/numbers.ts";
 import {
-  count,
   miniaturePath,
-  nonNegative,
-  positive,
   startChosenBackend,
   withAdapter,
   withRun,

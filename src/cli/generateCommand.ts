@@ -5,16 +5,8 @@ import { readTokenRows } from "../probe/tokenRows.ts";
 import { generate } from "../decoder/generate.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
-import {
-  count,
-  integer,
-  nonNegative,
-  positive,
-  startChosenBackend,
-  wholeNumber,
-  withModel,
-  type ModelOptions,
-} from "./options/runOptions.ts";
+import { count, integer, nonNegative, positive, wholeNumber } from "./options/numbers.ts";
+import { startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface GenerateOptions extends ModelOptions {

@@ -1,5 +1,6 @@
 import { SingleBar, Presets } from "cli-progress";
 import { JsonlAppender } from "../artifact/jsonlAppender.ts";
+import { exitCodeOf } from "../errors.ts";
 import { openGrader } from "../environment/grader.ts";
 import { gradeFile, openVerdictFile, type VerdictSink } from "../probe/grading/gradeFile.ts";
 import { recordGradeRun } from "../probe/grading/gradeManifest.ts";
@@ -102,11 +103,18 @@ function progress(total: number, done: number): SingleBar {
 }
 
 function printSummary(summary: GradeSummary, before: number): void {
-  const rows = Object.entries(summary.counts).map(([name, n]) => [name, String(n), share(n, summary.rows)]);
+  const refused = [...summary.refusals.values()].reduce((sum, n) => sum + n, 0);
+  const graded = summary.rows - refused;
+  const rows = Object.entries(summary.counts).map(([name, n]) => [name, String(n), share(n, graded)]);
   console.error(textTable(["verdict", "rows", "share"], rows));
   console.error(
-    `${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, summary.rows)).toFixed(3)}`,
+    `${summary.rows} rows, of which ${before} were there before; mean reward ${(summary.rewardSum / Math.max(1, graded)).toFixed(3)}`,
   );
+  for (const [why, n] of summary.refusals) console.error(`not graded, ${n} rows: ${why}`);
+  if (refused > 0) {
+    console.error(`${refused} of ${summary.rows} rows were not graded. Once that is mended, give another --out.`);
+    process.exitCode = exitCodeOf.E_SANDBOX;
+  }
 }
 
 function share(part: number, whole: number): string {

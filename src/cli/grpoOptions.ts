@@ -1,14 +1,11 @@
+import { withExecutor } from "./options/executor.ts";
 import { Option, type Command } from "commander";
 import type { GrpoArm, GrpoSettings } from "../probe/grpo/grpoSettings.ts";
 import { gates, projector } from "../projection/gates.ts";
+import { count, nonNegative, positive, wholeNumber } from "./options/numbers.ts";
 import {
-  count,
   miniaturePath,
-  nonNegative,
-  positive,
-  wholeNumber,
   withAdapter,
-  withExecutor,
   type AdapterOptions,
   type PoolOptions,
   type RunOptions,

@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { makeMiniature, studentStages, teacherStages } from "../miniature/makeMiniature.ts";
 import { miniatureSeed } from "../miniature/miniatureSeed.ts";
 import { defaultMemoryBytes, startBackend } from "../tensor/backend.ts";
-import { count, integer, miniaturePath } from "./options/runOptions.ts";
+import { count, integer } from "./options/numbers.ts";
+import { miniaturePath } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 /** `vhack miniature`: make the embedded miniature anew. */

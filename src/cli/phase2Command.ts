@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { runCommands, type Argv } from "./runCommands.ts";
-import { count, defaultCache, integer } from "./options/runOptions.ts";
+import { count, integer } from "./options/numbers.ts";
+import { defaultCache } from "./options/runOptions.ts";
 
 interface Phase2Options {
   readonly out: string;

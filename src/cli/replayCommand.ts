@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
+import { nonNegative, positive } from "./options/numbers.ts";
 import {
-  nonNegative,
-  positive,
   startChosenBackend,
   withAdapter,
   withRun,

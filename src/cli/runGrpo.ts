@@ -17,7 +17,7 @@ import type { Progress } from "../probe/progress.ts";
 import { openStudent } from "../probe/student.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
-import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
+import { chosenExecutor } from "./options/executor.ts";
 import { randomDirections } from "../vhack/controls.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
@@ -32,14 +32,15 @@ export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<v
   const [modelDir, teacherDir] = await Promise.all(
     [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),
   );
-  const chosen = await chooseExecutor(options.unsafeExec ? "unsafe" : options.executor, options.concurrency);
-  progress.note(`executor: ${chosen.name} (${chosen.why})`);
+  const { chosen, line } = await chosenExecutor(options);
+  progress.note(line);
   const grader = openGrader(chosen.executor);
   try {
     const shared = {
       problems: await sha256OfFile(options.problems),
       teacher: await modelHash(teacherDir!),
       executor: chosen.name,
+      python: chosen.executor.python,
     };
     const problems = await teacherRows(options, settings, shared, modelDir!, teacherDir!, grader, progress);
     if (!options.teacherOnly) await trainArm(options, settings, shared, modelDir!, problems, grader, progress);

@@ -8,7 +8,7 @@ import { honestPool } from "../probe/pool/poolParts.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openStudent } from "../probe/student.ts";
 import { poolFolder, teacherPool } from "../probe/pool/teacherPool.ts";
-import { chooseExecutor } from "../sandbox/chooseExecutor.ts";
+import { chosenExecutor } from "./options/executor.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import type { PoolOptions, RunOptions } from "./options/runOptions.ts";
 
@@ -20,8 +20,8 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
   const [modelDir, teacherDir] = await Promise.all(
     [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),
   );
-  const chosen = await chooseExecutor(options.unsafeExec ? "unsafe" : options.executor, options.concurrency);
-  progress.note(`executor: ${chosen.name} (${chosen.why})`);
+  const { chosen, line } = await chosenExecutor(options);
+  progress.note(line);
   const grader = openGrader(chosen.executor);
   try {
     const teacher = await openStudent(modelDir!, teacherDir!);
@@ -40,6 +40,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
         teacher: await modelHash(teacherDir!),
         problems: await sha256OfFile(options.problems),
         executor: chosen.name,
+        python: chosen.executor.python,
       },
     };
     const folder = poolFolder(options.out);

@@ -11,7 +11,8 @@ import { softwareVersion } from "../probe/softwareVersion.ts";
 import { openAntiPasto } from "../probe/student.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
-import { count, startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
+import { count } from "./options/numbers.ts";
+import { startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
 import { defaultCache } from "./options/runOptions.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 

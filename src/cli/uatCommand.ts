@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { integer } from "./options/runOptions.ts";
+import { integer } from "./options/numbers.ts";
 import { runUat, type UatOptions } from "./runUat.ts";
 
 /** `vhack uat`: the gate's answer. */

@@ -58,7 +58,7 @@ export function parseProblem(row: unknown, where: string): Problem {
     methodName: methodOf(data.func_name),
     starterCode: data.prompt_metadata?.starter_code ?? "",
     setupCode: data.setup_code,
-    gtTests: data.gt_answer,
+    gtTests: testsOf(data.gt_answer, data.func_name),
     canonicalSolution: data.canonical_solution,
     envMode: data.env_mode,
   };
@@ -76,7 +76,7 @@ export function parseInlineProblem(row: unknown, id: number | string, where: str
     methodName: methodOf(data.func_name),
     starterCode: data.starter,
     setupCode: data.setup_code,
-    gtTests: data.gt_tests,
+    gtTests: testsOf(data.gt_tests, data.func_name),
     canonicalSolution: data.canonical_solution,
     envMode: data.env_mode,
   };
@@ -99,6 +99,13 @@ export async function readProblems(path: string): Promise<Problem[]> {
     ids.set(id, i + 1);
   });
   return problems;
+}
+
+/** LeetCodeDataset writes `candidate(...)` for the function under test; here its name is `func_name`. */
+function testsOf(tests: readonly string[], funcName: string): string[] {
+  return tests.map((test) =>
+    /\bSolution\b/.test(test) ? test : test.replaceAll(/(?<![\w.'"])candidate\(/g, `${funcName}(`),
+  );
 }
 
 function methodOf(funcName: string): string {

@@ -1,12 +1,12 @@
+import { SandboxError } from "../errors.ts";
 import type { PythonValue } from "../sandbox/pythonValue.ts";
 
 /**
  * ASCII Python source that evaluates to the value: `repr` for the trusted evaluation of an assert that is no plain equality.
  *
- * @param nameOf  the variable that holds an object that the value refers to
+ * @throws SandboxError  the value refers to an object of its answer
  */
-export function pythonLiteral(value: PythonValue, nameOf: (index: number) => string): string {
-  const literal = (item: PythonValue) => pythonLiteral(item, nameOf);
+export function pythonLiteral(value: PythonValue): string {
   switch (value.type) {
     case "none":
       return "None";
@@ -19,15 +19,15 @@ export function pythonLiteral(value: PythonValue, nameOf: (index: number) => str
     case "str":
       return `bytes.fromhex("${Buffer.from(value.utf8, "latin1").toString("hex")}").decode("utf8", "surrogatepass")`;
     case "list":
-      return `[${value.items.map(literal).join(", ")}]`;
+      return `[${value.items.map(pythonLiteral).join(", ")}]`;
     case "tuple":
-      return `(${value.items.map((item) => `${literal(item)}, `).join("")})`;
+      return `(${value.items.map((item) => `${pythonLiteral(item)}, `).join("")})`;
     case "set":
     case "frozenset":
-      return `${value.type}([${value.items.map(literal).join(", ")}])`;
+      return `${value.type}([${value.items.map(pythonLiteral).join(", ")}])`;
     case "dict":
-      return `{${value.entries.map(([key, item]) => `${literal(key)}: ${literal(item)}`).join(", ")}}`;
+      return `{${value.entries.map(([key, item]) => `${pythonLiteral(key)}: ${pythonLiteral(item)}`).join(", ")}}`;
     case "reference":
-      return nameOf(value.index);
+      throw new SandboxError(`pythonLiteral: expected a plain value, got a reference to object ${value.index}`);
   }
 }

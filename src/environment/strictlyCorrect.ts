@@ -3,8 +3,15 @@ import { frames } from "../sandbox/frames.ts";
 import { type Answer, readAnswer } from "../sandbox/answer.ts";
 import { pythonEquals } from "../sandbox/pythonEquals.ts";
 import type { Problem } from "./problem.ts";
-import { answerSource } from "./answerSource.ts";
+import { answerSource, restoreSource } from "./answerSource.ts";
+import type { CodeParts } from "./inspectCode.ts";
 import type { TestPlan } from "./testPlan.ts";
+
+/** The strict verdict, and whether a time limit decided it. */
+export interface Strict {
+  readonly correct: boolean;
+  readonly ranOutOfTime: boolean;
+}
 
 /**
  * gt_correct: every assert holds on plain values or on structures of them, compared here and not where the submission runs.
@@ -16,13 +23,28 @@ export async function strictlyCorrect(
   executor: Executor,
   problem: Problem,
   plans: readonly TestPlan[],
-  code: string,
-): Promise<boolean> {
-  if (plans.length === 0) return false;
+  { future, code }: CodeParts,
+): Promise<Strict> {
+  if (plans.length === 0) return { correct: false, ranOutOfTime: false };
   const calls = plans.flatMap((plan) => (plan.form === "equal" ? [plan.call] : plan.calls));
-  const { channel } = await executor.run({ kind: "calls", source: `${problem.setupCode}\n${code}`, calls });
+  const { channel, end } = await executor.run({
+    kind: "calls",
+    source: [future, problem.setupCode, code].join("\n"),
+    calls,
+  });
+  const ranOutOfTime = end.how === "stopped" && (end.limit === "cpu" || end.limit === "wall");
+  return { correct: await answersHold(executor, problem, plans, calls.length, channel), ranOutOfTime };
+}
+
+async function answersHold(
+  executor: Executor,
+  problem: Problem,
+  plans: readonly TestPlan[],
+  count: number,
+  channel: Uint8Array,
+): Promise<boolean> {
   const { blobs, whole } = frames(channel);
-  if (!whole || blobs.length !== calls.length + 1) return false;
+  if (!whole || blobs.length !== count + 1) return false;
 
   const answers = blobs.slice(1);
   const expressions: { expression: string; values: Answer[] }[] = [];
@@ -46,11 +68,11 @@ async function hold(
   pieces: readonly { expression: string; values: Answer[] }[],
 ): Promise<boolean> {
   const asserts = pieces.map(({ expression, values }) =>
-    [...values.map((value, i) => answerSource(value, `_value_${i}`)), `assert (${expression})`].join("\n"),
+    [...values.map((value, i) => `_value_${i} = ${answerSource(value)}`), `assert (${expression})`].join("\n"),
   );
   const { end } = await executor.run({
     kind: "main",
-    source: [problem.setupCode, ...asserts].join("\n"),
+    source: [problem.setupCode, restoreSource, ...asserts].join("\n"),
     observe: { what: "status" },
   });
   return end.how === "exited" && end.status === 0;

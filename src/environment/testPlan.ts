@@ -1,4 +1,4 @@
-import { ConfigError, SandboxError } from "../errors.ts";
+import { ProblemError, SandboxError } from "../errors.ts";
 import type { Executor } from "../sandbox/executor.ts";
 import { frames } from "../sandbox/frames.ts";
 import { readMarshalValue } from "../sandbox/marshalValue.ts";
@@ -18,23 +18,30 @@ export type TestPlan =
 /**
  * Takes the problem's asserts apart, with CPython's own parser, in a cage that never sees a submission.
  *
- * @throws ConfigError  a test cannot be decided from values alone, or the setup code fails
+ * @throws ProblemError  a test cannot be decided from returned values, or the setup code fails
  */
 export async function planTests(executor: Executor, problem: Problem): Promise<TestPlan[]> {
   const { end, channel } = await executor.run({ kind: "split", setup: problem.setupCode, tests: problem.gtTests });
   const { blobs } = frames(channel);
-  if (blobs.length !== problem.gtTests.length) {
-    throw new ConfigError(
-      `planTests: expected ${problem.gtTests.length} tests of problem ${problem.id} to be read, got ${blobs.length} ` +
-        `(${JSON.stringify(end)}). Its setup_code must run on its own.`,
-    );
-  }
+  const failure = blobs.length === 1 ? readMarshalValue(blobs[0]!) : null;
+  if (failure?.type === "str") throw setupFailure(problem, textOf(failure));
+  if (blobs.length !== problem.gtTests.length)
+    throw setupFailure(problem, `${blobs.length} of ${problem.gtTests.length} tests read, ${JSON.stringify(end)}`);
   return blobs.flatMap((blob, i) => {
     const pieces = readMarshalValue(blob);
     if (pieces?.type !== "list")
       throw new SandboxError(`planTests: expected a list for test ${i} of problem ${problem.id}, got ${pieces?.type}`);
     return pieces.items.map((piece) => planOf(piece, problem, i));
   });
+}
+
+function setupFailure({ id }: Problem, got: string): ProblemError {
+  const missing = /No module named '([\w.]+)'/.exec(got)?.[1];
+  const advice =
+    missing === undefined
+      ? "Mend the problem, or leave it out."
+      : `Install ${missing} into a folder (pip install --target DIR ${missing}) and pass --python-packages DIR, or leave the problem out.`;
+  return new ProblemError(`problem ${id}: expected its setup_code to run, got ${got}. ${advice}`);
 }
 
 function planOf(piece: PythonValue, problem: Problem, i: number): TestPlan {
@@ -45,8 +52,8 @@ function planOf(piece: PythonValue, problem: Problem, i: number): TestPlan {
   if (name === "equal") return { form: name, call: text(first), expected: second! };
   if (name === "expression" && first?.type === "list")
     return { form: name, calls: first.items.map(text), expression: text(second) };
-  throw new ConfigError(
-    `planTests: expected an assert on Solution() that can be decided from returned values, got test ${i} of problem ${problem.id} ` +
+  throw new ProblemError(
+    `problem ${problem.id}: expected an assert on Solution() that can be decided from returned values, got test ${i} ` +
       `(${text(first)}): ${problem.gtTests[i]!.slice(0, 200)}`,
   );
 }

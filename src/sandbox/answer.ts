@@ -1,24 +1,17 @@
 import { readMarshalValue, readWithReferences } from "./marshalValue.ts";
-import { textOf, type PythonValue } from "./pythonValue.ts";
+import type { PythonValue } from "./pythonValue.ts";
 
 /**
- * What a call of a submission returned: a plain value, and the objects that it refers to.
+ * What a call of a submission returned.
  *
- * A linked list, a tree, a deque or a generator is no plain value. The cage sends it as its parts (`Lift` in program.py). All of it is
- * data that the submission may have forged: nothing here says that a class of that name exists, or what it does.
+ * A linked list, a tree, a deque or a generator is no plain value. The cage sends it as its parts (`Lift` in program.py):
+ * `lifted` then holds those bytes, known to be plain data of the right form, and `root` refers to the parts. All of it may be
+ * forged: nothing here says that a class of that name exists, or what it does.
  */
 export interface Answer {
   readonly root: PythonValue;
-  readonly objects: readonly LiftedObject[];
+  readonly lifted: Uint8Array | null;
 }
-
-/**
- *   items       of a deque, a range or an iterator, in order
- *   instance    attributes of an instance of the class `name`
- */
-export type LiftedObject =
-  | { readonly kind: "deque" | "range" | "iterator"; readonly items: readonly PythonValue[] }
-  | { readonly kind: "instance"; readonly name: string; readonly fields: readonly (readonly [string, PythonValue])[] };
 
 /** `(..., root, objects)`: a tuple of three whose first item is the ellipsis, which no plain value holds. */
 const liftedHead = Buffer.from([0x28, 3, 0, 0, 0, 0x2e]);
@@ -28,30 +21,28 @@ const identifier = /^[A-Za-z_][A-Za-z_0-9]*$/;
 export function readAnswer(blob: Uint8Array): Answer | null {
   if (!liftedHead.equals(blob.subarray(0, liftedHead.length))) {
     const root = readMarshalValue(blob);
-    return root === null ? null : { root, objects: [] };
+    return root === null ? null : { root, lifted: null };
   }
   const root = readWithReferences(blob, liftedHead.length);
   const table = root === null ? null : readWithReferences(blob, root.end);
   if (root === null || table === null || table.end !== blob.length || table.value.type !== "list") return null;
-  const objects = table.value.items.map(liftedObject);
-  const isWhole = objects.every((object) => object !== null);
-  return isWhole && refersWithin([root.value, table.value], objects.length) ? { root: root.value, objects } : null;
+  const count = table.value.items.length;
+  const isWhole = table.value.items.every(isLifted) && refersWithin([root.value, table.value], count);
+  return isWhole ? { root: root.value, lifted: blob } : null;
 }
 
-function liftedObject(value: PythonValue): LiftedObject | null {
-  if (value.type !== "tuple" || value.items.length !== 2) return null;
+/** ("deque" or "iterator", items), ("range", [start, stop, step]) or (name of a class, [(attribute, value)...]) */
+function isLifted(value: PythonValue): boolean {
+  if (value.type !== "tuple" || value.items.length !== 2) return false;
   const [kind, parts] = value.items;
-  if (kind?.type !== "str" || parts?.type !== "list") return null;
-  const name = textOf(kind);
-  if (name === "deque" || name === "range" || name === "iterator") return { kind: name, items: parts.items };
-  const fields = parts.items.map(field);
-  return identifier.test(name) && fields.every((pair) => pair !== null) ? { kind: "instance", name, fields } : null;
+  if (kind?.type !== "str" || parts?.type !== "list" || !identifier.test(kind.utf8)) return false;
+  return kind.utf8 === "deque" || kind.utf8 === "iterator" || kind.utf8 === "range" || parts.items.every(isField);
 }
 
-function field(value: PythonValue): readonly [string, PythonValue] | null {
-  if (value.type !== "tuple" || value.items.length !== 2) return null;
-  const [name, item] = value.items;
-  return name?.type === "str" && identifier.test(name.utf8) ? [name.utf8, item!] : null;
+function isField(value: PythonValue): boolean {
+  if (value.type !== "tuple" || value.items.length !== 2) return false;
+  const [name] = value.items;
+  return name?.type === "str" && identifier.test(name.utf8);
 }
 
 function refersWithin(values: readonly PythonValue[], count: number): boolean {

@@ -1,6 +1,6 @@
 import { cageArguments } from "./cageArguments.ts";
 import type { Executor, Job, RunResult } from "./executor.ts";
-import { findPython } from "./findPython.ts";
+import { findPython, type PythonChoice } from "./findPython.ts";
 import type { Limits } from "./limits.ts";
 import { seccompFilter } from "./seccompFilter.ts";
 import { runSingleUse, type SingleUse, singleUseProgram } from "./singleUse.ts";
@@ -15,6 +15,7 @@ import { Watchdog } from "./watchdog.ts";
  */
 export class BubblewrapExecutor implements Executor {
   readonly name = "bubblewrap";
+  readonly python: string;
   readonly limits: Limits;
   readonly concurrency: number;
   readonly #slots: Slots;
@@ -22,18 +23,20 @@ export class BubblewrapExecutor implements Executor {
   readonly #start: SingleUse;
 
   /** @throws SandboxError  no usable Python, or no filter for this processor */
-  constructor(limits: Limits, concurrency: number) {
-    const python = findPython();
+  constructor(limits: Limits, concurrency: number, { executable, packages }: PythonChoice) {
+    const python = findPython(executable);
+    this.python = python.version;
     this.limits = limits;
     this.concurrency = concurrency;
     this.#slots = new Slots(concurrency);
     this.#watchdog = new Watchdog(limits);
-    const cage = [...cageArguments(python, limits), "--as-pid-1", "--disable-userns", "--seccomp", "5"];
+    const cage = [...cageArguments(python, packages, limits), "--as-pid-1", "--disable-userns", "--seccomp", "5"];
     this.#start = {
       command: "bwrap",
       args: [...cage, "--", python.executable, "-s", "-B", "-c", singleUseProgram],
       cwd: "/",
       fd5: seccompFilter(),
+      packages: null,
     };
   }
 

@@ -6,9 +6,9 @@ import type { Python } from "./findPython.ts";
  * bubblewrap's arguments for a root that holds the interpreter, its libraries, /dev/null and an empty working directory.
  *
  * Every namespace is new; no /proc, no /etc, no /dev/shm; the root itself is read-only (bubblewrap's is a writable tmpfs).
- * `--new-session` and a session of our own keep `kill(0)` inside.
+ * `packages`, where given, is a folder to import from, read-only. `--new-session` and a session of our own keep `kill(0)` inside.
  */
-export function cageArguments(python: Python, limits: Limits): string[] {
+export function cageArguments(python: Python, packages: string | null, limits: Limits): string[] {
   const namespaces =
     "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --hostname cage";
   const lifetime = "--die-with-parent --new-session --clearenv";
@@ -16,10 +16,12 @@ export function cageArguments(python: Python, limits: Limits): string[] {
   const devices = "--dev-bind /dev/null /dev/null --dev-bind /dev/zero /dev/zero --dev-bind /dev/urandom /dev/urandom";
   const workingDirectory = `--size ${2 * limits.fileBytes} --tmpfs /tmp --chdir /tmp --remount-ro /`;
   const folders = [...python.folders.flatMap(readOnly), ...loaderFolder(python), ...readOnly(python.executable)];
+  const imports = packages === null ? [] : [...readOnly(packages), "--setenv", "PYTHONPATH", packages];
   return [
     ...`${namespaces} ${lifetime} ${environment}`.split(" "),
     ...["/lib", "/lib64", "/bin"].flatMap(symlinkOf),
     ...folders,
+    ...imports,
     ...`${devices} ${workingDirectory}`.split(" "),
   ];
 }

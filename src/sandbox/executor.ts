@@ -5,12 +5,13 @@ import type { Limits } from "./limits.ts";
  *
  *   inspect  compile `code` and look for `run_tests`; runs nothing of it
  *   main     run `source` as `__main__`, the way `python -c` would
+ *            hurried: the same code has just been stopped by a time limit; an executor may grant less this time
  *   calls    run `source` as a module, then evaluate `calls` and send each value out
  *   split    read trusted `tests` (asserts) into calls and expected values; never sees a submission
  */
 export type Job =
   | { readonly kind: "inspect"; readonly code: string }
-  | { readonly kind: "main"; readonly source: string; readonly observe: Observed }
+  | { readonly kind: "main"; readonly source: string; readonly observe: Observed; readonly hurried?: boolean }
   | { readonly kind: "calls"; readonly source: string; readonly calls: readonly string[] }
   | { readonly kind: "split"; readonly setup: string; readonly tests: readonly string[] };
 
@@ -37,6 +38,8 @@ export type ExecutorName = "forkServer" | "bubblewrap" | "pyodide" | "unsafe";
 /** A place where hostile Python runs. A program that fails is an RunResult; a cage that cannot run is a SandboxError. */
 export interface Executor {
   readonly name: ExecutorName;
+  /** Version of the Python that runs the programs: another one may give another verdict. */
+  readonly python: string;
   readonly limits: Limits;
   /** Programs that run at once. More calls of `run` wait their turn. */
   readonly concurrency: number;

@@ -1,7 +1,7 @@
 import { SandboxError } from "../errors.ts";
 import { cageArguments } from "./cageArguments.ts";
 import type { Executor, Job, RunResult } from "./executor.ts";
-import { findPython } from "./findPython.ts";
+import { findPython, type PythonChoice } from "./findPython.ts";
 import { ForkServer } from "./forkServer.ts";
 import type { Limits } from "./limits.ts";
 import { seccompFilter } from "./seccompFilter.ts";
@@ -16,6 +16,7 @@ import { Watchdog } from "./watchdog.ts";
  */
 export class ForkServerExecutor implements Executor {
   readonly name = "forkServer";
+  readonly python: string;
   readonly limits: Limits;
   readonly concurrency: number;
   readonly #slots: Slots;
@@ -26,14 +27,15 @@ export class ForkServerExecutor implements Executor {
   readonly #all = new Set<ForkServer>();
   #closed = false;
 
-  constructor(limits: Limits, concurrency: number) {
-    const python = findPython();
+  constructor(limits: Limits, concurrency: number, { executable, packages }: PythonChoice) {
+    const python = findPython(executable);
+    this.python = python.version;
     this.limits = limits;
     this.concurrency = concurrency;
     this.#slots = new Slots(concurrency);
     this.#watchdog = new Watchdog(limits);
     this.#command = [
-      ...cageArguments(python, limits),
+      ...cageArguments(python, packages, limits),
       "--cap-add",
       "CAP_SYS_ADMIN",
       "--",

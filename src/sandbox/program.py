@@ -55,7 +55,8 @@ class Lift:
     A linked list, a tree, a deque or a generator travels as its parts: objects[i] is (kind, parts), and in the plain values the
     bytes of the number i refer to it. Bytes and the ellipsis never occur in a plain answer, so nothing plain looks like this.
 
-      "deque", "range"         items
+      "deque"                  items
+      "range"                  start, stop, step
       "iterator"               items, taken from it: generators, map, zip, views of a dict and the like
       name of a class          (attribute, value) pairs of an instance, read without running a line of the class
 
@@ -89,8 +90,10 @@ class Lift:
 
     def parts(self, value):
         kind = type(value)
-        if kind is self.deque or kind is range:
-            return (kind.__name__, [self.plain(item) for item in value])
+        if kind is self.deque:
+            return ("deque", [self.plain(item) for item in value])
+        if kind is range:
+            return ("range", [value.start, value.stop, value.step])
         if kind in self.iterators:
             return ("iterator", [self.plain(item) for item in value])
         if any(base in (*self.atoms, list, tuple, dict, set, frozenset, bytes, type, BaseException) for base in kind.__mro__):
@@ -227,7 +230,7 @@ def without_future(code, tree):
 
 def is_plain(value):
     kind = type(value)
-    if kind in (list, tuple):
+    if kind in (list, tuple, set, frozenset):
         return all(is_plain(item) for item in value)
     if kind is dict:
         return all(is_plain(key) and is_plain(item) for key, item in value.items())
@@ -299,6 +302,9 @@ def split_tests(job, emit):
         send(emit, pieces)
 
 
+never_freed = []  # freeing a long linked list can overflow the stack of WebAssembly
+
+
 def run_calls(job, emit, answer_of=answer_of, evaluate=eval, leave=os._exit, getpid=os.getpid):
     """Frame 1: the module ran to its end. Then one frame per call, in order; the first that fails ends the process.
 
@@ -314,7 +320,9 @@ def run_calls(job, emit, answer_of=answer_of, evaluate=eval, leave=os._exit, get
     blob = answer_of(None)
     emit(len(blob).to_bytes(4, "big") + blob)
     for call in job["calls"]:
-        blob = answer_of(evaluate(call, namespace))
+        value = evaluate(call, namespace)
+        never_freed.append(value)
+        blob = answer_of(value)
         if getpid() != myself:
             leave(0)
         emit(len(blob).to_bytes(4, "big") + blob)

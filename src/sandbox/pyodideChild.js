@@ -113,6 +113,7 @@ for (let inspected = false; ; inspected = true) {
   writeAll(4, Buffer.from("U"));
   const job = nextJob();
   if (inspected && job.kind !== "inspect") exit(1);
+  capFiles(job.limits.fileBytes);
   headBytes = job.observe?.what === "stdout" ? job.limits.headBytes : 0;
   const end = run(job);
   answer(job, end);
@@ -161,6 +162,37 @@ function fileHead(name, count) {
   } catch {
     return Buffer.alloc(0);
   }
+}
+
+/** One file holds at most `bytes`, the working directory twice that: growing past it fails with EFBIG, as under RLIMIT_FSIZE. */
+function capFiles(bytes) {
+  const { FS } = pyodide;
+  const { MEMFS } = FS.filesystems;
+  const [write, resize] = [FS.write, MEMFS.resizeFileStorage];
+  const expectRoom = (node, size) => {
+    const used = node.usedBytes ?? 0;
+    const isFull = size > used && FS.isFile(node.mode) && (size > bytes || total(FS) + size - used > 2 * bytes);
+    if (isFull) throw new FS.ErrnoError(22); // EFBIG in WASI's numbering
+  };
+  FS.write = (stream, buffer, offset, length, position, canOwn) => {
+    if (stream.node)
+      expectRoom(stream.node, (position ?? (stream.flags & 1024 ? stream.node.usedBytes : stream.position)) + length);
+    return write.call(FS, stream, buffer, offset, length, position, canOwn);
+  };
+  MEMFS.resizeFileStorage = (node, size) => {
+    expectRoom(node, size);
+    return resize.call(MEMFS, node, size);
+  };
+}
+
+/** Bytes of the files below the working directory. */
+function total(FS) {
+  let sum = 0;
+  FS.nameTable.forEach((first) => {
+    for (let node = first; node; node = node.name_next)
+      if (FS.isFile(node.mode) && FS.getPath(node).startsWith("/tmp/")) sum += node.usedBytes ?? 0;
+  });
+  return sum;
 }
 
 function keep(bytes) {

@@ -20,7 +20,7 @@ export interface PyodideStart {
 }
 
 /** The kernel's limit on CPU seconds, start included: it also ends a program whose grader was killed. */
-const underCpuLimit = 'ulimit -t 12; exec "$0" "$@"';
+const underCpuLimit = 'ulimit -t 15; exec "$0" "$@"';
 
 /** One warm Pyodide process: for inspections only, or for one job of another kind (pyodideChild.js has the protocol). */
 export class PyodideProcess {

@@ -24,6 +24,8 @@ export interface SingleUse {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly fd5: Uint8Array;
+  /** a folder to import from, for a process outside any cage (a cage has it in its own arguments) */
+  readonly packages: string | null;
 }
 
 /**
@@ -35,7 +37,12 @@ export function runSingleUse(start: SingleUse, job: Job, limits: Limits, watchdo
   const observeStdout = job.kind === "main" && job.observe.what === "stdout";
   const child = spawn(start.command, start.args, {
     stdio: ["ignore", observeStdout ? "pipe" : "ignore", "pipe", "pipe", "pipe", "pipe"],
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin", PYTHONHASHSEED: "0", LANG: "C.UTF-8" },
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      PYTHONHASHSEED: "0",
+      LANG: "C.UTF-8",
+      ...(start.packages === null ? {} : { PYTHONPATH: start.packages }),
+    },
     cwd: start.cwd,
     detached: true,
     ...dropTo(),

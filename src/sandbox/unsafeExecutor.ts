@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Executor, Job, RunResult } from "./executor.ts";
-import { findPython } from "./findPython.ts";
+import { findPython, type PythonChoice } from "./findPython.ts";
 import type { Limits } from "./limits.ts";
 import { runSingleUse, singleUseProgram } from "./singleUse.ts";
 import { Slots } from "./slots.ts";
@@ -17,14 +17,19 @@ import { Watchdog } from "./watchdog.ts";
  */
 export class UnsafeExecutor implements Executor {
   readonly name = "unsafe";
+  readonly python: string;
   readonly limits: Limits;
   readonly concurrency: number;
   readonly #slots: Slots;
   readonly #watchdog: Watchdog;
-  readonly #python: string;
+  readonly #executable: string;
+  readonly #packages: string | null;
 
-  constructor(limits: Limits, concurrency: number) {
-    this.#python = findPython().executable;
+  constructor(limits: Limits, concurrency: number, { executable, packages }: PythonChoice) {
+    const python = findPython(executable);
+    this.python = python.version;
+    this.#executable = python.executable;
+    this.#packages = packages;
     // The kernel counts all processes of the user here, not those of the job.
     this.limits = { ...limits, processes: 4096 };
     this.concurrency = concurrency;
@@ -39,7 +44,7 @@ export class UnsafeExecutor implements Executor {
         await chmod(cwd, 0o777);
         const args = ["-s", "-B", "-c", singleUseProgram];
         return await runSingleUse(
-          { command: this.#python, args, cwd, fd5: new Uint8Array() },
+          { command: this.#executable, args, cwd, fd5: new Uint8Array(), packages: this.#packages },
           job,
           this.limits,
           this.#watchdog,

@@ -1,10 +1,11 @@
-import { availableParallelism, homedir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { AdapterChoice } from "../../probe/openAdapter.ts";
 import { backendNames, defaultMemoryBytes, startBackend, type BackendName } from "../../tensor/backend.ts";
-import type { ExecutorName } from "../../sandbox/executor.ts";
+import { count, integer, nonNegative, positive, wholeNumber } from "./numbers.ts";
+import { withExecutor, type ExecutorOptions } from "./executor.ts";
 
 /** Weight SVDs are kept across runs. */
 export const defaultCache = join(homedir(), ".cache", "vhack");
@@ -34,7 +35,7 @@ export interface RunOptions extends ModelOptions {
   readonly overwrite?: true;
 }
 
-export interface PoolOptions {
+export interface PoolOptions extends ExecutorOptions {
   readonly teacher: string;
   readonly problems: string;
   readonly steps: number;
@@ -43,9 +44,6 @@ export interface PoolOptions {
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
-  readonly executor: "auto" | Exclude<ExecutorName, "unsafe">;
-  readonly unsafeExec?: true;
-  readonly concurrency: number;
 }
 
 export function withBackend(command: Command): Command {
@@ -119,33 +117,8 @@ export function withPool(command: Command): Command {
     .option("--top-p <x>", "nucleus, 1 keeps all", positive, 1);
 }
 
-export function withExecutor(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--executor <name>", "cage for model-written Python")
-        .choices(["auto", "forkServer", "bubblewrap", "pyodide"])
-        .default("auto"),
-    )
-    .option("--unsafe-exec", "run it without a cage: it can reach this machine; recorded in every manifest")
-    .option("--concurrency <n>", "programs at once", count, availableParallelism());
-}
-
 /** Start the chosen backend and return its memory budget. */
 export function startChosenBackend({ backend, memoryGib, tensorflowFolder, blas }: BackendOptions) {
   const choice = { name: backend, memoryBytes: memoryGib * 2 ** 30, tensorflowFolder: tensorflowFolder ?? null };
   return startBackend(blas ? choice : { ...choice, blas: "off" });
-}
-
-export const integer = numberThat("a whole number", Number.isSafeInteger);
-export const count = numberThat("a whole number of at least 1", (n) => Number.isSafeInteger(n) && n >= 1);
-export const wholeNumber = numberThat("a whole number of at least 0", (n) => Number.isSafeInteger(n) && n >= 0);
-export const nonNegative = numberThat("a number of at least 0", (n) => Number.isFinite(n) && n >= 0);
-export const positive = numberThat("a number above 0", (n) => Number.isFinite(n) && n > 0);
-
-function numberThat(what: string, fits: (n: number) => boolean): (text: string) => number {
-  return (text) => {
-    const n = Number(text);
-    if (text.trim() === "" || !fits(n)) throw new InvalidArgumentError(`expected ${what}, got ${text}`);
-    return n;
-  };
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { sweepSummary } from "../../uat/phase2/sweepSummary.ts";
 import { readCells, runSweep, sweepTable, type SweepExecutor } from "./runSweep.ts";
-import { count } from "../options/runOptions.ts";
+import { count } from "../options/numbers.ts";
 import { readSweep } from "./sweepFile.ts";
 
 interface SweepOptions {

@@ -1,7 +1,7 @@
 import { JsonlAppender } from "../../artifact/jsonlAppender.ts";
 import type { Grader } from "../../environment/grader.ts";
 import { gradeRow } from "../../environment/gradeRow.ts";
-import { ArtifactError } from "../../errors.ts";
+import { ArtifactError, ProblemError } from "../../errors.ts";
 import type { GradeRow } from "./gradeRows.ts";
 import { inOrder } from "../inOrder.ts";
 
@@ -34,6 +34,16 @@ export async function openVerdictFile(path: string, rows: readonly GradeRow[]): 
   return { done, append: (row) => file.append(row), close: () => file.close() };
 }
 
+/** The verdict, or why the row's problem cannot be graded: one bad problem does not keep the others from being graded. */
+async function verdictOrRefusal({ problem, completion }: GradeRow, grader: Grader): Promise<object> {
+  try {
+    return gradeRow(await grader.grade(problem, completion));
+  } catch (cause) {
+    if (cause instanceof ProblemError) return { refused: cause.message };
+    throw cause;
+  }
+}
+
 /**
  * Grades every row that the sink does not hold yet, and appends verdicts in the rows' order.
  *
@@ -50,7 +60,7 @@ export async function gradeFile(
   const verdictOf = async (row: GradeRow) => ({
     ...row.labels,
     digest: row.digest,
-    ...gradeRow(await grader.grade(row.problem, row.completion)),
+    ...(await verdictOrRefusal(row, grader)),
   });
   await inOrder(missing, inFlight, verdictOf, async (row) => {
     await sink.append(row);

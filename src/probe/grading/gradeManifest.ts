@@ -13,6 +13,7 @@ export async function recordGradeRun(verdictsPath: string, chosen: ChosenExecuto
   const before = (await readJsonIfPresent(path)) as GradeManifest | null;
   const run = {
     executor: chosen.name,
+    python: chosen.executor.python,
     why: chosen.why,
     unsafe: chosen.name === "unsafe",
     fromRow,
