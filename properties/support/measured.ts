@@ -1,16 +1,11 @@
-import type { Measurement } from "../../src/uat/common/measurement.ts";
+import type { Measured, Measurement } from "../../src/uat/common/measurement.ts";
 
 /** What was measured of this evidence; a law about figures needs some. */
-export function measured<Seen>(
-  measure: (seen: Seen) => Measurement,
-  seen: Seen,
-): Extract<Measurement, { kind: "measured" }> {
+export function measured<Seen>(measure: (seen: Seen) => Measurement, seen: Seen): Measured {
   const measurement = measure(seen);
   if (measurement.kind !== "measured") throw new Error(`expected a measurement, got ${measurement.message}`);
   return measurement;
 }
-
-type Measured = Extract<Measurement, { kind: "measured" }>;
 
 /** A criterion with what it measured changed on the way. */
 export const measuring =
