@@ -62,7 +62,7 @@ export function reverse(gradient: tf.Tensor2D, vHack: tf.Tensor3D, overshoot: nu
 }
 
 /** By the name that the command line and the manifests use. */
-export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const;
+export const gates = { one_sided: oneSided, no_gate: noGate, reverse } as const satisfies Record<string, Gate>;
 
 /** @param keepsNorm  rescale what is left to the gradient's own length: see preserveMagnitude */
 export function projector(gate: keyof typeof gates, overshoot: number, keepsNorm: boolean): Projector {
