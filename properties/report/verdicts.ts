@@ -60,3 +60,37 @@ export const verdicts: fc.Arbitrary<Verdict[]> = fc
     { maxLength: 4 },
   )
   .map((list) => list.map((verdict, i) => ({ id: `R${i + 1}`, ...verdict })));
+
+const verdict: Verdict = {
+  id: "R1",
+  claim: "it <script>",
+  outcome: "FAIL",
+  measured: true,
+  headline: "0.1",
+  threshold: ">= 0.3",
+  path: "out",
+  message: "cause",
+  conditions: [
+    { name: "x", value: Number.NaN, relation: "at least", bound: 0.3, decides: "pass", cause: "", holds: false },
+  ],
+  notes: [],
+  figures: [
+    {
+      kind: "lines",
+      title: "t",
+      xLabel: "x",
+      yLabel: "y",
+      series: [
+        {
+          name: "s",
+          points: [
+            [0, 1],
+            [1, 2],
+          ],
+        },
+      ],
+    },
+  ],
+};
+/** A failure with a figure and hostile text, and a pass. */
+export const twoVerdicts: Verdict[] = [verdict, { ...verdict, id: "R2", outcome: "PASS" }];
