@@ -2,7 +2,7 @@ import type { Figure } from "../uat/common/measurement.ts";
 import { distributionsSvg, nullSvg } from "./histogramSvg.ts";
 import { linesSvg } from "./linesSvg.ts";
 
-/** A figure as inline SVG; one that has nothing finite to draw says so. */
+/** A figure as inline SVG, or a line of text where there is nothing finite to draw. */
 export function figureSvg(figure: Figure): string {
   switch (figure.kind) {
     case "distributions":

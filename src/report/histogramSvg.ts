@@ -39,7 +39,7 @@ const nullBins = 28;
 /** Beyond this a score is an artefact of buckets without variance; drawn, it would flatten all others. */
 const largestDrawn = 1e12;
 
-/** Histogram of what directions that know nothing score, with the real score marked. */
+/** Histogram of the scores of random directions, with the score of v_hack marked. */
 export function nullSvg({ title, unit, draws, real }: Extract<Figure, { kind: "null" }>): string {
   const drawn = draws.filter((draw) => Math.abs(draw) < largestDrawn);
   if (drawn.length === 0 || !(Math.abs(real) < largestDrawn)) return `<p>nothing to draw below ${largestDrawn}</p>`;

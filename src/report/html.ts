@@ -3,7 +3,7 @@ import { escapeHtml } from "./escapeHtml.ts";
 import { figureSvg } from "./figureSvg.ts";
 import { shownNumber } from "./verdictTable.ts";
 
-/** What the page says above the verdicts. */
+/** The top of the page, above the verdicts. */
 export interface HtmlHead {
   readonly title: string;
   readonly source: string; // the artifacts folder, as the user named it
@@ -11,7 +11,7 @@ export interface HtmlHead {
 }
 
 /**
- * The gate's answer as one self-contained page: verdicts, what they rest on, and figures as inline SVG.
+ * The gate's answer as one self-contained page: verdicts, their conditions and notes, and figures as inline SVG.
  *
  * Nothing is computed here but the drawing; nothing is loaded from elsewhere.
  */

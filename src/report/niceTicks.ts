@@ -1,7 +1,7 @@
 /**
  * Round axis positions covering [low, high]: multiples of 1, 2 or 5 times a power of ten, about `count` of them.
  *
- * A range too narrow for twelve digits to tell its ends apart is widened, by one or by half its size, to either side.
+ * A range whose ends agree in twelve digits is widened to either side, by one or by half its size.
  */
 export function niceTicks(low: number, high: number, count: number): number[] {
   const size = Math.max(Math.abs(low), Math.abs(high));

@@ -8,7 +8,7 @@ const right = 16;
 const top = 14;
 const bottom = 46;
 
-/** Colours of the series, told apart also by people who confuse red and green (Okabe & Ito). */
+/** Colours of the series, distinguishable also with red-green blindness (Okabe & Ito). */
 export const seriesColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"] as const;
 
 /** Axes and the two scales from data to pixels. */

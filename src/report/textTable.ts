@@ -25,7 +25,7 @@ export function tableRow(texts: readonly string[], widths: readonly number[]): s
   );
 }
 
-/** Break text into lines of at most `width` characters at spaces; a longer word stands alone on its line, unbroken. */
+/** Break text into lines of at most `width` characters at spaces; a longer word gets its own line, unbroken. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

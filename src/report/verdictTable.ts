@@ -12,7 +12,7 @@ export function verdictTable(verdicts: readonly Verdict[], conclusion: string): 
   return [rule, ...head, rule, ...verdicts.flatMap(verdictLines), rule, ...wrap(conclusion, width), ""].join("\n");
 }
 
-/** What each verdict rests on: conditions that do not hold, then figures that decide nothing. */
+/** Below each verdict: conditions that do not hold, then figures that decide nothing. */
 export function verdictNotes(verdicts: readonly Verdict[]): string {
   return verdicts
     .flatMap(({ id, conditions, notes }) => {

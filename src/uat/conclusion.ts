@@ -1,7 +1,7 @@
 import type { Outcome, Verdict } from "./common/verdict.ts";
 
 /**
- * The sentence that a researcher came for: whether this evidence justifies spending the sweep.
+ * One sentence: does this evidence justify spending the sweep?
  *
  * It repeats the claims of what passed and adds none: the gate can refuse, it cannot prove.
  */
@@ -21,7 +21,7 @@ export function conclusion(verdicts: readonly Verdict[]): string {
   return `This evidence justifies spending the sweep: ${named(verdicts)} passed. It shows this much: ${claims}. Whether that slows the learning of hacks is for the sweep to say.`;
 }
 
-/** What R5 to R7 came to, in a sentence beside the gate's own: they qualify it and do not decide it. */
+/** The outcomes of R5 to R7 in one sentence. It follows the gate's conclusion and does not change it. */
 export function phase2Conclusion(verdicts: readonly Verdict[]): string {
   const named = (what: string, chosen: readonly Verdict[]) =>
     chosen.length === 0 ? [] : [`${chosen.map(({ id }) => id).join(", ")} ${what}`];

@@ -7,7 +7,7 @@ import type { JudgedCondition, Outcome, Verdict } from "./common/verdict.ts";
  * Decide one requirement on the evidence.
  *
  *     FAIL                 no evidence, or a condition that decides the pass does not hold
- *     CLEAN NEGATIVE       all of those hold, one that is the claim itself does not: a result, and not the hoped-for one
+ *     CLEAN NEGATIVE       all of those hold, but the claim itself does not: a valid result, and a negative one
  *     PASS, not specific   all of those hold, one that decides specificity does not
  *     PASS                 all hold
  *

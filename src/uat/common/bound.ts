@@ -1,4 +1,4 @@
-/** The four ways in which a figure may have to stand to its bound. */
+/** The four comparisons of a figure with its bound. */
 const relations = {
   "at least": { sign: ">=", holds: (value: number, bound: number) => value >= bound },
   "more than": { sign: ">", holds: (value: number, bound: number) => value > bound },
@@ -6,7 +6,7 @@ const relations = {
   "less than": { sign: "<", holds: (value: number, bound: number) => value < bound },
 } as const;
 
-/** What a figure must keep to. Conditions compare with it, and thresholds in words are written from it. */
+/** A threshold. Conditions compare with it, and reports state it in words that are derived from it. */
 export interface Bound {
   readonly relation: keyof typeof relations;
   readonly bound: number;

@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Bound } from "./bound.ts";
 
-/** A requirement as data: what it claims, its threshold in words, and how it is measured. The judge decides. */
+/** A requirement as data: its claim, its threshold in words, and how it is measured. The judge decides. */
 export interface Criterion<Seen = Evidence> {
   readonly id: string;
   /** What a pass shows, as a clause: the conclusion repeats it. */
@@ -10,7 +10,7 @@ export interface Criterion<Seen = Evidence> {
   readonly measure: (evidence: Seen) => Measurement;
 }
 
-/** What must hold, and what it means when it does not. */
+/** What must hold, and the likely cause when it does not. */
 export interface Condition extends Bound {
   readonly name: string;
   readonly value: number;

@@ -4,7 +4,7 @@ import type { Condition } from "./measurement.ts";
 const sources = ["model", "tokenizer", "knob basis", "v_hack"] as const;
 type Source = (typeof sources)[number];
 
-/** A hash that an artifact claims for one of its sources. */
+/** A hash that an artifact states for one of its sources. */
 interface Claim {
   readonly of: Source;
   readonly by: string;
@@ -12,10 +12,10 @@ interface Claim {
 }
 
 /**
- * Everything must have been made with one model, one tokenizer and, where a v_hack was used, the one that is judged, in one
- * basis of the knobs (for AntiPaSTO: from the same weight SVDs).
+ * All artifacts must come from one model, one tokenizer, one basis of the knobs (for AntiPaSTO: the same weight SVDs) and,
+ * where a v_hack was used, from the v_hack that is judged.
  *
- * Artifacts of the research code carry no manifest and so make no claim; what nobody claims is not compared.
+ * Artifacts of the research code have no manifest, so they state no hashes. Only stated hashes are compared.
  */
 export function provenance(evidence: Evidence, stages: readonly ("pool" | "vanilla" | "projected")[]): Condition {
   const claims = stages.flatMap((stage) => stageClaims(evidence[stage], stage));
@@ -56,7 +56,7 @@ function vHackClaims({ vHack, vHackIsGiven }: Evidence): Claim[] {
   });
 }
 
-/** Only a string is a claim: there may be no manifest, and what a manifest's config holds is not known. */
+/** Only strings are hashes: there may be no manifest, and a manifest's config may hold anything. */
 function claimsOf(by: string, hashes: Readonly<Record<Source, unknown>>): Claim[] {
   return sources.flatMap((of) => {
     const hash = hashes[of];

@@ -8,7 +8,10 @@ export interface RecordedCosines {
   readonly fracFired: number;
 }
 
-/** A step's figures stand on each of its rows; a foreign tool's may stand on some, and a pair of cosines is one row's. */
+/**
+ * The cosines of a step. Every row repeats them. Files from other tools may set them on some rows only, so both are taken
+ * from the first row that has both.
+ */
 export function recordedCosines({ step, rows }: StepEvidence): RecordedCosines {
   const row = rows.find(({ meanCosPre, meanCosPost }) => meanCosPre !== null && meanCosPost !== null) ?? rows[0];
   const orNaN = (value: number | null | undefined) => value ?? Number.NaN;

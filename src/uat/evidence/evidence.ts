@@ -11,7 +11,7 @@ export interface Missing {
   readonly command: string;
 }
 
-/** It is there and cannot be used: cut short, foreign, or made for something else. */
+/** The artifact exists but cannot be used: truncated, of another format, or made for something else. */
 export interface Unusable {
   readonly kind: "unusable";
   readonly path: string;
@@ -25,7 +25,7 @@ export interface Found<Value> {
   readonly value: Value;
 }
 
-/** What came of looking for an artifact. A broken file is evidence of a broken run, not an exception. */
+/** The result of looking for an artifact. A broken file is evidence of a broken run, not an exception. */
 export type Reading<Value> = Missing | Unusable | Found<Value>;
 
 /** Rows of one step file, with the manifest beside it; files made by the research code have none. */

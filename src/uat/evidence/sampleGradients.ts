@@ -3,7 +3,7 @@ export interface SampleGradients {
   readonly moduleNames: readonly string[]; // [M], checkpoint order
   readonly widths: Int32Array; // [M], numbers in each module's knob
   readonly bySteps: ReadonlyMap<number, readonly Float32Array[]>; // step -> [B] of [R], R = sum of widths
-  /** What the engine says it scored, per row, where the file holds it. */
+  /** What the engine scored, per row, where the file holds it. */
   readonly scoredBySteps: ReadonlyMap<number, readonly ScoredTokens[]>;
 }
 
@@ -12,6 +12,6 @@ export interface ScoredTokens {
   readonly count: number;
   readonly firstId: number;
   readonly lastId: number;
-  /** position in the row whose logits scored the first token; null where the file does not say */
+  /** position in the row whose logits scored the first token; null where the file does not hold it */
   readonly from: number | null;
 }

@@ -3,16 +3,16 @@ import type { StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "../common/measurement.ts";
 import { examPoints } from "./trajectory.ts";
 
-/** Settings by which arms of one adapter may differ, and arms of two. */
+/** Settings in which arms of one adapter may differ, and arms of two adapters. */
 const armOnly = new Set(["arm"]);
 const adapterOnly = new Set(["arm", "adapter", "learningRate", "clipGradNorm"]);
 
 /**
- * Arms are compared only if they met the same problems, teacher rows, exams, model and tokenizer, for as many steps.
+ * Arms are comparable if problems, teacher rows, exams, model, tokenizer and number of steps are the same.
  *
- * Every step of every arm is held against the first one: an arm put together of two runs is none of them.
+ * Every step of every arm is compared with the first step of the first arm, so an arm made of two runs is found too.
  *
- * @param twoAdapters  knobs of two kinds: their v_hack and step sizes differ by nature
+ * @param twoAdapters  the arms have knobs of two kinds, whose v_hack and step sizes differ
  */
 export function armsComparable(
   stages: readonly (readonly [arm: string, stage: StageEvidence])[],

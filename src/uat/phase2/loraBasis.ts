@@ -4,7 +4,7 @@ import { perStep } from "./trajectory.ts";
 
 /** Entries of an honest direction that are exactly zero: none but by accident. */
 const mostZero = 0.01;
-/** v_hack's change of the weights, against the one at extraction: a smaller cosine says that it stands for something else. */
+/** Least cosine between v_hack's change of the weights and that at extraction. Below it v_hack means something else. */
 const leastMeaning = 0.5;
 
 /**
@@ -33,7 +33,7 @@ export function reachesBothFactors(vHack: Reading<VHackEvidence>): Condition[] {
   ];
 }
 
-/** v_hack must still mean what it meant: else a projection that fails says nothing of LoRA, and one that works is luck. */
+/** v_hack must still change the weights as at extraction. Else a failed projection shows nothing about LoRA. */
 export function stillMeansTheSame(projectedLora: StageEvidence): Condition {
   const least = Math.min(...perStep(projectedLora, "v_hack_meaning"));
   return {

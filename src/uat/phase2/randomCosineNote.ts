@@ -2,7 +2,7 @@ import type { Reading, VHackEvidence } from "../evidence/evidence.ts";
 import type { Note } from "../common/measurement.ts";
 
 /**
- * What a cosine with directions that know nothing is.
+ * How large cosines with random directions are.
  *
  *     |projection of a unit vector on k random axes of r| is about sqrt(k / r); the mean of M signed cosines has standard
  *     deviation sqrt(mean_m 1 / r_m) / sqrt(M)

@@ -57,7 +57,7 @@ export function sweepSummary(cells: readonly SweptCell[]): SweepRow[] {
   });
 }
 
-/** @throws never; NaN among the values makes the mean NaN, which is shown as not measured */
+/** Mean and standard error. A NaN among the values makes both NaN, which is shown as not measured. */
 export function estimate(values: readonly number[]): Estimate {
   return {
     mean: mean(values),

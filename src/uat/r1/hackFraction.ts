@@ -94,8 +94,8 @@ function rewardVariance(rows: readonly RolloutRow[]): Note {
 }
 
 /**
- * Share of rows cut at the token limit, as far as rows alone can say: those whose last counted token is not the one that
- * most rows end in. Rows do not name their stop ids.
+ * Share of rows cut at the token limit. Rows do not name their stop ids, so this is an estimate: the share of rows whose
+ * last counted token is not the one that most rows end in.
  */
 export function truncatedShare(rows: readonly RolloutRow[]): number {
   const lastIds = rows.map((row) => row.completionIds[row.compLen - 1]);
@@ -103,7 +103,7 @@ export function truncatedShare(rows: readonly RolloutRow[]): number {
   return 1 - commonest / rows.length;
 }
 
-/** Shares of a pool that tell why it does not hack, each 0..1. */
+/** Shares of a pool's rows that show why it does not hack, each 0..1. */
 export interface PoolSymptoms {
   readonly hint: number; // prompts that hold the hint
   readonly formatOk: number;
@@ -126,7 +126,7 @@ export function poolSymptoms(rows: readonly RolloutRow[], truncated: number): Po
   };
 }
 
-/** The likely cause of a pool without hacks, from its symptoms; the most telling one first. */
+/** The likely cause of a pool without hacks, from its symptoms; the most specific one first. */
 export function poolCause(symptoms: PoolSymptoms): string {
   const { hint, formatOk, writesRunTests, assertsInRunTests, correct, truncated } = symptoms;
   if (hint < 0.5)

@@ -16,7 +16,7 @@ const command = "vhack replay --arm vanilla";
 /** R2's threshold, on the share of rows with a finite cosine. */
 export const leastCovered: Bound = { relation: "at least", bound: 0.9 };
 
-/** R2: share of the vanilla rows with a finite cos_S_contrib, and whether these cosines can be what they claim. */
+/** R2: share of the vanilla rows with a finite cos_S_contrib, and whether mask and gradients are sound. */
 export function cosineCoverage(evidence: Evidence): Measurement {
   const { vanilla, pool, gradients, seed } = evidence;
   if (vanilla.kind !== "found") return noEvidence(vanilla);
@@ -67,7 +67,7 @@ function hasCosine({ cosSContrib }: RolloutRow): boolean {
   return Number.isFinite(cosSContrib);
 }
 
-/** Null cosines have a pattern: whole groups of equal rewards, zero gradients, or neither. */
+/** The likely cause of missing cosines, by their pattern: whole groups of equal rewards, zero gradients, or neither. */
 function coverageCause(stage: StageEvidence): string {
   const without = stage.flatMap(({ rows }) => rows.filter((row) => !hasCosine(row)));
   const silentGroups = stage.flatMap(({ rows }) => {
@@ -96,7 +96,7 @@ function normJumps(stage: StageEvidence): Note {
   return { label: "gradient norms, largest ratio of steps", text: largest.toFixed(2), values: { largest } };
 }
 
-/** The order test, which decides only where no row was taken back alone. */
+/** The order test as a note. It decides only where no row was differentiated alone. */
 function neighbours({ value }: Condition): Note {
   return {
     label: "likeness of batch neighbours",

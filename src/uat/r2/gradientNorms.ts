@@ -24,8 +24,8 @@ export function stepRatios(stage: StageEvidence): number[] {
 /**
  * Step-to-step stability of the gradient's size: the typical (median) ratio between the norms of consecutive steps.
  *
- * A mask that counts prompt or pad tokens mixes unlike losses in every step, and the norms jump with the padding. Single
- * problems with a surprising token may jump too (twentyfold in the miniature) and are no sign of it: hence the median.
+ * A mask that counts prompt or pad tokens mixes different losses in every step, so the norms jump with the padding. A
+ * single problem with a surprising token may jump too (twentyfold in the miniature), hence the median.
  */
 export function normStability(stage: StageEvidence): Condition {
   const ratios = stepRatios(stage);

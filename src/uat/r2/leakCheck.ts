@@ -1,13 +1,13 @@
 import type { StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "../common/measurement.ts";
 
-/** What float32 may differ by between a batch and its rows taken alone: the goldens' tolerance of a gradient. */
+/** How much float32 gradients may differ between a batch and one row alone: the goldens' tolerance of a gradient. */
 const float32Tolerance = 2e-4;
 
 /**
- * Whether per-sample gradients are what each sample has when taken back alone; null where the steps do not say.
+ * Compare per-sample gradients with those of the same row in a batch of one; null where a step did not record it.
  *
- * Exact, where the order test of gradientLeak is statistical: a replay of ours takes one row a step back alone.
+ * Our replay does this for one row per step. The check is exact, where the order test of gradientLeak is statistical.
  */
 export function leakCheck(stage: StageEvidence): Condition | null {
   const deviations = stage.map(({ manifest }) => manifest?.measurements?.["alone_deviation"]);

@@ -7,7 +7,7 @@ import type { SampleGradients } from "../evidence/sampleGradients.ts";
 const nllTolerance = 3e-5;
 
 /**
- * What artifacts alone can say about the loss mask.
+ * What can be checked of the loss mask from artifacts alone.
  *
  *  - the tokens that the engine scored are the row's completion: their count is comp_len, first and last id agree, and the
  *    first is scored by the logits of the last prompt position;

@@ -2,7 +2,7 @@ import { mean } from "../../numeric/moments.ts";
 import type { StageEvidence, StepEvidence } from "../evidence/evidence.ts";
 import type { Condition, Note } from "../common/measurement.ts";
 
-/** cos_update of every step that recorded one, as [step, cosine]. A step's figures stand on each of its rows. */
+/** cos_update of every step that recorded one, as [step, cosine]. Every row repeats its step's cosine. */
 export function cosUpdates(stage: StageEvidence): (readonly [step: number, cosine: number])[] {
   return stage.flatMap(({ step, rows }) => {
     const cosine = rows[0]?.cosUpdate ?? null;
@@ -11,11 +11,11 @@ export function cosUpdates(stage: StageEvidence): (readonly [step: number, cosin
 }
 
 /**
- * Where the optimizer really went: the cosine of its steps with v_hack, and the knobs' final displacement along it.
+ * Where the optimizer actually went: the cosine of its steps with v_hack, and the knobs' final displacement along it.
  *
- * Both are signed so that positive is hack-ward. The displacement stands in the last manifest's measurements, as
- * `displacement_along` (sum over modules of <-delta_S, v>) and `displacement_cosine`. cos_out cannot tell: moments and preconditioner may bring back what the
- * projection removed.
+ * Positive is hack-ward in both. The displacement is read from the last manifest's measurements: `displacement_along`, the
+ * sum over modules of <-delta_S, v>, and `displacement_cosine`. cos_out cannot show this: the optimizer's moments and
+ * preconditioner may bring back what the projection removed.
  */
 export function knobMovement(arm: "vanilla" | "projected", stage: StageEvidence): Note[] {
   return [optimizerSteps(arm, stage), displacement(arm, stage)];
@@ -40,7 +40,7 @@ function displacement(arm: string, stage: StageEvidence): Note {
   return { label, text, values: { along, cosine } };
 }
 
-/** Removal must hold where it counts: at least three quarters of the vanilla arm's motion along v_hack are gone. */
+/** At most a quarter of the vanilla arm's motion along v_hack may be left in the optimizer's steps. */
 const largestKept = 0.25;
 
 /**
@@ -48,9 +48,9 @@ const largestKept = 0.25;
  *
  *     kept = mean cos_update(projected) / mean cos_update(vanilla)        negative when the projected arm moves away
  *
- * cos_out speaks of the gradient; this speaks of the step that was taken. It catches moments that bring the removed
- * direction back, and a projection that is measured and not applied. Judged where the manifests say that the whole
- * component was to go (overshoot >= 1), both arms recorded cos_update, and vanilla moves hack-ward at all.
+ * cos_out is about the gradient, this is about the step that was taken. It catches moments that bring the removed
+ * direction back, and a projection that is measured but not applied. Checked where the manifests record that the whole
+ * component was removed (overshoot >= 1), both arms recorded cos_update, and vanilla moves hack-ward at all.
  */
 export function hackwardMotion(projected: StageEvidence, vanilla: StageEvidence): Condition[] {
   const [kept, whole] = [projected, vanilla].map((stage) => cosUpdates(stage).map(([, cosine]) => cosine));

@@ -116,11 +116,11 @@ function trajectory(steps: readonly RecordedCosines[], stage: StageEvidence): Fi
 const cosineTolerance = 5e-5;
 
 /**
- * After one-sided removal of at least the whole component, no module points hack-ward any more, so their mean cosine
- * cannot be positive: cos_out <= 0 to float32. A positive one says that part of the modules was left out.
+ * After one-sided removal of at least the whole component no module points hack-ward, so the mean cosine cannot be
+ * positive: cos_out <= 0 to float32. Where it is positive, some modules were left out.
  *
- * Stated only for steps whose manifest says so: gate one_sided, overshoot >= 1. (Other gates leave anti-hack components
- * reversed, and the mean may have either sign.)
+ * Checked only on steps whose manifest records gate one_sided and overshoot >= 1. With other gates the mean may have
+ * either sign.
  */
 export function removalIsComplete(stage: StageEvidence, steps: readonly RecordedCosines[]): Condition[] {
   const whole = steps.filter((_, i) => removesWhole(stage[i]!.manifest?.config));

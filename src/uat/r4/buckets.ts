@@ -24,12 +24,12 @@ export function cosinesByBucket(rows: readonly RowCosine[]): [pure: number[], co
   return split(rows, ({ cosine }) => cosine);
 }
 
-/** R4 as the note defines it: cos given gt_pass = 0 > cos given gt_pass = 1. */
+/** R4 as the research note defines it: cos given gt_pass = 0 > cos given gt_pass = 1. */
 export function bucketTest(rows: readonly RowCosine[]): WelchResult {
   return welchGreater(...cosinesByBucket(rows));
 }
 
-/** Pure hacks against correct ones at equal completion length: cos ~ 1 + pure + length. This decides about a length signal. */
+/** Pure hacks against correct ones at equal completion length: cos ~ 1 + pure + length. This decides whether the signal is length. */
 export function atEqualLength(rows: readonly RowCosine[]): PartialResult {
   return partialGreater(
     rows.map(({ cosine }) => cosine),

@@ -9,10 +9,10 @@ const cosineTolerance = 5e-5;
 const gradientTolerance = 2e-4;
 
 /**
- * The stored rows, the stored gradients and the v_hack file must tell one story.
+ * The rows, the stored gradients and the v_hack file must agree: norms and cosines recomputed from the gradients are those
+ * that the rows recorded.
  *
- * A v_hack file that the user names may be another one than the rows were made with: then the recorded cosines are not
- * compared, only the gradients' norms.
+ * A v_hack file that the user names may differ from the one that the rows were made with. Then only norms are compared.
  */
 export function crossCheck(
   { vHackIsGiven }: Evidence,

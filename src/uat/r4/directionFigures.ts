@@ -10,7 +10,7 @@ import { analyticNull } from "./specificity.ts";
 
 /** What v_hack is, beside what it does. */
 export interface DirectionFigures {
-  readonly contrasts: string | null; // what the pairs differ in, as the file says
+  readonly contrasts: string | null; // what the pairs differ in; null where the file does not record it
   readonly pairs: Found<PairFigures> | Missing | Unusable;
   readonly randomInModule: number; // mean over modules of sqrt(k / r), a random direction's cosine there
   readonly sdOfRandom: number | null; // of cos_S_contrib under a random direction; null without rows

@@ -42,7 +42,7 @@ export interface Discrimination {
   readonly ranks: Ranks;
 }
 
-/** Where v_hack stands among random directions, or why that is not known. */
+/** v_hack's rank among random directions, or why it has none. */
 export type Ranks =
   | { readonly kind: "ranked"; readonly among: Specificity; readonly controls: readonly ControlFigures[] }
   | { readonly kind: "unranked"; readonly why: string };

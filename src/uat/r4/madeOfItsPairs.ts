@@ -14,7 +14,7 @@ const leastCosine: Readonly<Record<PairFigures["direction"], Bound>> = {
 
 /** Mean over modules of v_hack's cosine with three directions that its pairs give. */
 interface PairCosines {
-  readonly difference: number; // hack minus clean: what v_hack claims to be
+  readonly difference: number; // hack minus clean: what v_hack should be
   readonly hack: number;
   readonly clean: number;
 }
@@ -37,8 +37,8 @@ export function pairFigures(vHack: VHack, means: PairMeans): PairFigures {
 /**
  * v_hack must be made of its pairs' differences, hack minus clean, and not of their sums, shuffles or something else.
  *
- * R4 alone cannot tell: where wrong bodies have larger gradients, the mean gradient of any completion passes Welch's test
- * and the ranks too (t 7.3, p_rand 0.015 in the miniature, though its cosine with the difference is -0.39).
+ * R4 alone cannot show this: where wrong bodies have larger gradients, the mean gradient of any completion passes Welch's
+ * test and the ranks too (t 7.3, p_rand 0.015 in the miniature, though its cosine with the difference is -0.39).
  *
  *     direction mean:  v_m is the difference of the means, normalised         cosine >= 0.999
  *     direction svd:   v_m is oriented by the pairs' majority                 cosine > 0

@@ -9,7 +9,7 @@ import type { RowCosine } from "../common/scoredRows.ts";
 
 export const randomDraws = 200;
 
-/** What R4's statistics are for directions that know nothing. */
+/** R4's statistics for random directions, and v_hack's ranks among them. */
 export interface Specificity {
   readonly t: readonly number[]; // [200] Welch t of each random direction
   readonly difference: readonly number[]; // [200] difference of mean cosines
@@ -22,14 +22,14 @@ export interface Specificity {
 /**
  * Rank v_hack's t and difference of means among those of random directions of the same shape.
  *
- * Where the two buckets' gradients differ at all, any fixed direction sees it, so a small p alone is not about v_hack:
- * sd(t)^2 is about 1 + |D|^2 n0 n1 / (n0 + n1), D the difference of the class-mean unit gradients.
+ * Where the two buckets' gradients differ at all, any fixed direction sees the difference, so a small p alone is not
+ * specific to v_hack: sd(t)^2 is about 1 + |D|^2 n0 n1 / (n0 + n1), D the difference of the class-mean unit gradients.
  *
- * A random direction has, in each module where v_hack has one, a unit vector uniform on the sphere: the distribution of
- * the normalised sum of k random orthonormal rows, which is all of them that cos_S_contrib uses.
+ * cos_S_contrib sees only the normalised sum of a module's rows. For k random orthonormal rows that sum is uniform on the
+ * sphere, so one random unit vector per module (where v_hack has a direction) is enough.
  *
  * @param rows       hacked rows with gradients; both buckets hold at least two
- * @param direction  v_hack, flat [R]; tells which modules have a direction
+ * @param direction  v_hack, flat [R]; modules where it is zero stay zero
  * @param real       the t and difference of v_hack itself
  */
 export function specificity(

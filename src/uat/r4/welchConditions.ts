@@ -9,7 +9,7 @@ import type { Specificity } from "./specificity.ts";
 export const leastT: Bound = { relation: "more than", bound: 2 };
 export const mostP: Bound = { relation: "less than", bound: 0.05 };
 
-/** The note's test, with at least two rows in either bucket. NaN where there is no test. */
+/** The research note's test, with at least two rows in either bucket. NaN where there is no test. */
 export function welchConditions(test: WelchResult): [Condition, ...Condition[]] {
   const { nA, nB } = test;
   const { t, p } = tAndP(test);
@@ -34,7 +34,7 @@ export function welchConditions(test: WelchResult): [Condition, ...Condition[]] 
   ];
 }
 
-/** At equal completion length something must be left of the difference, else the signal is length. */
+/** The difference must remain at equal completion length, else the signal is length. */
 export function lengthCondition(atEqualLength: PartialResult): Condition {
   const { t, p } = tAndP(atEqualLength);
   return {

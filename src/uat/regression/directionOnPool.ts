@@ -27,7 +27,7 @@ export interface CosineSpread {
 }
 
 /**
- * How one direction tells pure hacks from hacks with a correct body.
+ * How well one direction separates pure hacks from hacks with a correct body.
  *
  *     d = (mean pure - mean correct) / sqrt(((n1 - 1) var1 + (n0 - 1) var0) / (n1 + n0 - 2))
  *

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readJson, writeJson } from "../../artifact/jsonFile.ts";
 import { ArtifactError } from "../../errors.ts";
 
-/** A v_hack that was accepted, and what it achieved: later ones are held against it. */
+/** An accepted v_hack and what it achieved. Later ones are compared with it. */
 export interface VHackBaseline {
   readonly t: number; // Welch's t of R4 on the accepting run's pool
   readonly tLow: number; // its 95% interval, problems resampled

@@ -10,13 +10,13 @@ export function meanLargestAngle(modules: readonly ModuleComparison[]): number {
   );
 }
 
-/** Mean share of rows that still point the same way, over modules that can tell; NaN where none can. */
+/** Mean share of rows that still point the same way, over modules where it is defined; NaN where it is in none. */
 export function meanSignAgreement(modules: readonly ModuleComparison[]): number {
   return mean(modules.map(({ signAgreement }) => signAgreement).filter((share) => !Number.isNaN(share)));
 }
 
 /**
- * What is worse than the baseline, in words; none when the new v_hack may take its place.
+ * What is worse than the baseline, in words; none when the new v_hack may replace it.
  *
  *     t of R4 below the baseline's 95% interval
  *     subspace turned by more than the stated angle (mean over modules), or its rows' signs flipped in most modules
