@@ -4,7 +4,8 @@
  *
  *     node --import tsx bench/replay.ts MODEL POOL.json VHACK.safetensors [backend] [runs]
  *
- * POOL.json holds {"steps": [[{"prompt_ids": [...], "completion_ids": [...]}, ...], ...]}.
+ * POOL.json holds {"steps": [[{"prompt_ids": [...], "completion_ids": [...]}, ...], ...]}. Run once with every prompt passed
+ * once for its group, and once with each row's prompt by itself (apart).
  */
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,8 @@ import { unitDirections } from "../src/projection/directions.ts";
 import { oneSided } from "../src/projection/gates.ts";
 import { sumSamples } from "../src/projection/sumSamples.ts";
 import { forward } from "../src/decoder/perSampleGradients.ts";
-import { raggedBatch } from "../src/decoder/raggedBatch.ts";
+import { packingOf } from "../src/decoder/packing.ts";
+import { raggedBatch, withoutSharing, type RaggedBatch } from "../src/decoder/raggedBatch.ts";
 import { defaultMemoryBytes, startBackend, type BackendName } from "../src/tensor/backend.ts";
 import { readVHack } from "../src/vhack/vHackFile.ts";
 import { vHackTable } from "../src/vhack/vHackTable.ts";
@@ -46,7 +48,7 @@ const { data, shape } = vHackTable(await readVHack(vHackPath!), adapter.layout);
 const vHack: Tensor3D = tf.tensor3d(data, shape);
 const v = unitDirections(vHack);
 
-async function replayOnce(): Promise<void> {
+async function replay(batches: readonly RaggedBatch[]): Promise<void> {
   const optimizer = AdamW.start(shape[0], shape[2], { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
   let knobs = adapter.initialKnobs();
   await applyKnobs(model, adapter, knobs);
@@ -68,15 +70,19 @@ async function replayOnce(): Promise<void> {
   optimizer.dispose();
 }
 
-const { cpu, wall } = await medianSeconds(Number(runs), replayOnce);
-const tokens = batches.reduce((sum, batch) => sum + batch.inputIds.length, 0);
+const { cpu, wall } = await medianSeconds(Number(runs), () => replay(batches));
+const apart = await medianSeconds(Number(runs), () => replay(batches.map(withoutSharing)));
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 console.log(
   JSON.stringify({
     backend,
     steps: batches.length,
-    tokens,
+    tokens: sum(batches.map(({ inputIds }) => inputIds.length)),
+    tokens_passed: sum(batches.map((batch) => packingOf(batch).Np)),
     replay_cpu_s: cpu,
     replay_wall_s: wall,
+    replay_apart_cpu_s: apart.cpu,
+    replay_apart_wall_s: apart.wall,
     svd_cpu_s: svd.cpu,
     svd_wall_s: svd.wall,
   }),

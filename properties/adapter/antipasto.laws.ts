@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { applyKnobs, type Adapter, type GradientCollector } from "../../src/adapter/adapter.ts";
+import { applyKnobs, type Adapter, type GradientCollector, type SampleTokens } from "../../src/adapter/adapter.ts";
 import { AntiPasto } from "../../src/adapter/antipasto.ts";
 import type { WeightSvd } from "../../src/adapter/weightSvd/weightSvd.ts";
 import { completionLogps } from "../../src/decoder/logps.ts";
@@ -114,8 +114,8 @@ class UnsignedU extends AntiPasto {
   }
 }
 class Cumulative extends AntiPasto {
-  override collectGradients(rowStarts: Int32Array): GradientCollector {
-    const collector = super.collectGradients(rowStarts);
+  override collectGradients(tokens: SampleTokens): GradientCollector {
+    const collector = super.collectGradients(tokens);
     return { sink: collector.sink, finish: () => tf.tidy(() => tf.cumsum<tf.Tensor3D>(collector.finish(), 2)) };
   }
 }

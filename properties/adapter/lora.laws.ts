@@ -61,7 +61,8 @@ function tablesOf({ dIn, dOut, counts, numbers }: LoraWorld) {
     Float32Array.from({ length: n }, (_, i) => numbers[(from + i * 7) % numbers.length]!);
   return {
     N,
-    rowStarts: Int32Array.from(rowStarts),
+    // no sample shares a token with another
+    tokens: { rowStarts: Int32Array.from(rowStarts), places: Int32Array.from({ length: N }, (_, n) => n) },
     w: take(dIn * dOut, 0),
     x: take(N * dIn, 3),
     dY: take(N * dOut, 5),
@@ -111,8 +112,8 @@ const mutant =
         ),
       factorsOf: (table) => inner.factorsOf(table),
       knobsOf: change.knobsOf ?? ((factors) => inner.knobsOf(factors)),
-      collectGradients: (starts, knobs) => {
-        const collector = inner.collectGradients(starts, knobs);
+      collectGradients: (tokens, knobs) => {
+        const collector = inner.collectGradients(tokens, knobs);
         return {
           sink: (name, x, dY) => {
             collector.sink(name, x, dY);
@@ -159,19 +160,19 @@ forEachBackend(() =>
           const { dIn, dOut, init, counts } = world;
           const adapter = make([{ moduleName, dIn, dOut }], init);
           const tables = tablesOf(world);
-          const { N, rowStarts, x, dY } = tables;
+          const { N, tokens, x, dY } = tables;
           const knobs = adapter.initialKnobs();
           const factors = adapter.factorsOf(await knobs.data()).get(moduleName)!;
-          const collector = adapter.collectGradients(rowStarts, knobs);
+          const collector = adapter.collectGradients(tokens, knobs);
           collector.sink(moduleName, tf.tensor2d(x, [N, dIn]), tf.tensor2d(dY, [N, dOut]));
           const table = await collector.finish().data();
           const size = table.length / counts.length;
-          counts.forEach((tokens, b) => {
+          counts.forEach((count, b) => {
             const got = adapter.factorsOf(table.subarray(b * size, (b + 1) * size)).get(moduleName)!;
-            const { dA, dB } = gradientsTwin(world, tables, factors, [rowStarts[b]!, rowStarts[b + 1]!]);
+            const { dA, dB } = gradientsTwin(world, tables, factors, [tokens.rowStarts[b]!, tokens.rowStarts[b + 1]!]);
             const magnitude = norm(x) * norm(dY) * (norm(factors.loraA) + norm(factors.loraB));
-            const roundings = gamma(dIn + dOut + tokens + 4, unitRoundoff32);
-            const bound = roundings * (init.alpha / init.rank) * tokens * magnitude;
+            const roundings = gamma(dIn + dOut + count + 4, unitRoundoff32);
+            const bound = roundings * (init.alpha / init.rank) * count * magnitude;
             dA.forEach((wanted, i) => expectWithin(got.loraA[i]!, wanted, bound, `dA ${i} of sample ${b}`));
             dB.forEach((wanted, i) => expectWithin(got.loraB[i]!, wanted, bound, `dB ${i} of sample ${b}`));
           });
@@ -190,9 +191,9 @@ forEachBackend(() =>
         numRuns,
         holds: async (make, world) => {
           const { dIn, dOut, init } = world;
-          const { N, rowStarts, x, dY } = tablesOf(world);
+          const { N, tokens, x, dY } = tablesOf(world);
           const adapter = make([{ moduleName, dIn, dOut }], { ...init, bStd: 0 });
-          const collector = adapter.collectGradients(rowStarts, adapter.initialKnobs());
+          const collector = adapter.collectGradients(tokens, adapter.initialKnobs());
           collector.sink(moduleName, tf.tensor2d(x, [N, dIn]), tf.tensor2d(dY, [N, dOut]));
           const table = collector.finish();
           const ofA = await tf.slice(table, [0, 0, 0], [table.shape[0], 1, init.rank * dIn]).data();
@@ -209,11 +210,11 @@ forEachBackend(() =>
         numRuns,
         holds: (make, world) => {
           const { dIn, dOut, init } = world;
-          const { N, rowStarts, x, dY } = tablesOf(world);
+          const { N, tokens, x, dY } = tablesOf(world);
           const adapter = make([{ moduleName, dIn, dOut }], init);
           const [knobs, xs, dYs] = [adapter.initialKnobs(), tf.tensor2d(x, [N, dIn]), tf.tensor2d(dY, [N, dOut])];
           const before = tf.memory().numTensors;
-          const collector = adapter.collectGradients(rowStarts, knobs);
+          const collector = adapter.collectGradients(tokens, knobs);
           collector.sink(moduleName, xs, dYs);
           collector.finish().dispose();
           expect(tf.memory().numTensors, "tensors kept").toBe(before);

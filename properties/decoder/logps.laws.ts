@@ -7,7 +7,7 @@ import { tokenLogpsTwin } from "../reference/qwen3.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { runsOn } from "../support/runs.ts";
-import { anyModelWorld, withModel, type World } from "../support/tinyModel.ts";
+import { anyWorld, withModel, type World } from "../support/tinyModel.ts";
 import { expectWithin, goldenTolerance } from "../support/tolerance.ts";
 import { backwards, noPositions, oneRow, ownTokens, shiftedMask } from "./changedBatches.ts";
 import { expectSameLogps, scoresOf, type Score } from "./scores.ts";
@@ -98,7 +98,7 @@ forEachBackend((backend) => {
     lawsOf<Score>(name, score, (law) => {
       law("agrees with the float64 twin: grouped heads, any head width, tied or not", {
         else: "NLL, importance ratios and R7 are measured on another model",
-        for: [anyModelWorld],
+        for: [anyWorld],
         holds: logpsLaws.agreesWithTwin,
         rejects: {
           "mask off by one": [scoring(shiftedMask), tooth],
@@ -111,28 +111,28 @@ forEachBackend((backend) => {
 
       law("is invariant to company: alone = together = reordered", {
         else: "a row's figures depend on what it was batched with",
-        for: [anyModelWorld],
+        for: [anyWorld],
         holds: logpsLaws.keepsSamplesApart,
         rejects: { "samples that attend to each other": [scoring(oneRow), tooth] },
         numRuns,
       });
 
       law("is causal: tokens after t do not change logp[t]", {
-        for: [anyModelWorld, fc.nat({ max: 1000 })],
+        for: [anyWorld, fc.nat({ max: 1000 })],
         holds: logpsLaws.isCausal,
         rejects: { "a score that looks two tokens on": [ahead, tooth, 5] },
         numRuns,
       });
 
       law("is a distribution: sum_id p(id | prompt) = 1", {
-        for: [anyModelWorld],
+        for: [anyWorld],
         holds: logpsLaws.isDistribution,
         rejects: { "logits that were never normalised": [(...given) => tf.mul(score(...given), 1.1), tooth] },
         numRuns,
       });
 
       law("frees intermediates: numTensors + 1", {
-        for: [anyModelWorld],
+        for: [anyWorld],
         holds: logpsLaws.freesIntermediates,
         rejects: { "a tensor kept": [(...given) => tf.clone(score(...given)), tooth] },
         numRuns,

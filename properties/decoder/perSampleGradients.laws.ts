@@ -2,15 +2,16 @@ import "../support/autodiff.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect } from "vitest";
+import type { Adapter, GradientCollector, SampleTokens } from "../../src/adapter/adapter.ts";
 import { forward } from "../../src/decoder/perSampleGradients.ts";
-import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
+import { raggedBatch, withoutSharing, type RaggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { functionRoundings } from "../nn/layer.ts";
 import { gradientByDifferences } from "../reference/differences.ts";
 import { plainTokenLogps } from "../reference/plainQwen3.ts";
 import { forEachBackend } from "../support/backends.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { runsOn } from "../support/runs.ts";
-import { anyModelWorld, type TinyModel, type World } from "../support/tinyModel.ts";
+import { anyModelWorld, anySharingWorld, anyWorld, type TinyModel, type World } from "../support/tinyModel.ts";
 import { goldenError, goldenTolerance, unitRoundoff32 } from "../support/tolerance.ts";
 import { gradientRows, onBench, type Bench, type DLogps, type Forward } from "./gradientBench.ts";
 import { smallWorld as tooth } from "./smallWorld.ts";
@@ -113,6 +114,17 @@ const gradientLaws = {
     });
   },
 
+  /** Rows that share a prompt share its forward pass; backward knows whose token is whose. */
+  async equalsSeparateRows(shared: Forward, { tiny, sequences }: World, seed: number): Promise<void> {
+    await onBench(tiny, seed, async (bench) => {
+      const rows = await gradientRows(shared, bench, sequences);
+      const apart = await gradientRows((model, batch) => forward(model, withoutSharing(batch)), bench, sequences);
+      rows.forEach((row, b) =>
+        expect(goldenError(row, apart[b]!), `sample ${b}`).toBeLessThanOrEqual(allowed(tiny, bench, sequences[b]!)),
+      );
+    });
+  },
+
   async freesIntermediates(forward: Forward, { tiny, sequences }: World): Promise<void> {
     await onBench(tiny, 1, async (bench) => {
       const before = tf.memory().numTensors;
@@ -170,6 +182,41 @@ const learnsPrompt: Forward = async (model, batch) => {
 const learnsScoredPrompt: Forward = (model, batch) =>
   (batch.completionStarts[1] === 5 ? learnsPrompt : forward)(model, batch);
 
+/** Two samples that share a prompt, and one with another prompt of the same length. */
+const sharing: World = {
+  tiny: tooth.tiny,
+  sequences: [
+    { promptIds: [1, 2, 3], completionIds: [4, 5, 6] },
+    { promptIds: [1, 2, 3], completionIds: [2, 0] },
+    { promptIds: [7, 8, 3], completionIds: [1, 8, 8, 4] },
+  ],
+};
+const withBatch =
+  (change: (batch: RaggedBatch) => RaggedBatch): Forward =>
+  (model, batch) =>
+    forward(model, change(batch));
+/** What the adapter's collector is given, tampered with. */
+const withCollector =
+  (collect: (adapter: Adapter, tokens: SampleTokens, knobs: tf.Tensor2D) => GradientCollector): Forward =>
+  async (model, batch) => {
+    const { logps, backward } = await forward(model, batch);
+    return {
+      logps,
+      backward: (adapter, at, dLogps) => {
+        const collectGradients: Adapter["collectGradients"] = (tokens, knobs) => collect(adapter, tokens, knobs);
+        return backward({ collectGradients } as Adapter, at, dLogps);
+      },
+    };
+  };
+const promptGradientOnce = withCollector((adapter, tokens, knobs) => {
+  const { sink, finish } = adapter.collectGradients(tokens, knobs);
+  const isFirst = Array.from(tokens.places, (place, n) => [Number(tokens.places.indexOf(place) === n)]);
+  return { finish, sink: (name, x, dY) => sink(name, x, tf.mul(dY, tf.tensor2d(isFirst))) };
+});
+const inputsInOrder = withCollector((adapter, { rowStarts, places }, knobs) =>
+  adapter.collectGradients({ rowStarts, places: places.map((_, n) => n % (Math.max(...places) + 1)) }, knobs),
+);
+
 const seed = fc.nat({ max: 1000 });
 const knobs = fc.constantFrom<number[]>(0, 1, 2);
 const wrong = {
@@ -190,7 +237,7 @@ forEachBackend((backend) => {
   lawsOf<Forward>("perSampleGradients", forward, (law) => {
     law("agrees with float64 differences of the unmerged twin: g_b = d nll_b / d deltaS, at deltaS = 0 and elsewhere", {
       else: "the probe measures the cosine of something that is not the NLL gradient",
-      for: [anyModelWorld, knobs],
+      for: [anyWorld, knobs],
       holds: gradientLaws.agreesWithDifferences,
       rejects: rejected(wrong, twoSamples, 1),
       examples: sureOfItsTokens,
@@ -198,7 +245,7 @@ forEachBackend((backend) => {
     });
 
     law("agrees with tf.js autodiff of the unmerged model", {
-      for: [anyModelWorld, knobs],
+      for: [anyWorld, knobs],
       holds: gradientLaws.agreesWithAutodiff,
       rejects: rejected({ ...wrong, "mean instead of own": averaged }, tooth, 1),
       numRuns: fewRuns,
@@ -206,7 +253,7 @@ forEachBackend((backend) => {
 
     law("keeps samples apart: alone = together = reordered", {
       else: "the gradient of a hacked sample carries its neighbours', and T4 compares mixtures",
-      for: [anyModelWorld, seed],
+      for: [anyWorld, seed],
       holds: gradientLaws.keepsSamplesApart,
       rejects: rejected(
         { "one hundredth of the mean leaking in": leaking, "division by the batch's size": averaged },
@@ -217,7 +264,7 @@ forEachBackend((backend) => {
     });
 
     law("leaks nothing: a loss of one sample leaves every other gradient at exactly zero", {
-      for: [anyModelWorld, seed],
+      for: [anyWorld, seed],
       holds: gradientLaws.leaksNothing,
       rejects: { "one hundredth of the mean leaking in": [leaking, tooth, 1] },
       numRuns,
@@ -225,14 +272,37 @@ forEachBackend((backend) => {
 
     law("ignores prompt logits: scored with slope 0 = not scored", {
       else: 'the prompt is learnt, and "completion NLL" is not',
-      for: [anyModelWorld, seed],
+      for: [anyWorld, seed],
       holds: gradientLaws.ignoresPromptLogits,
       rejects: { "a prompt that is learnt": [learnsScoredPrompt, tooth, 1] },
       numRuns,
     });
 
+    law("is the same where rows share a prompt: g_b(prompt computed once) = g_b(row by itself)", {
+      else: "replay, extraction and GRPO measure other gradients than those of their rows",
+      for: [anySharingWorld, seed],
+      holds: gradientLaws.equalsSeparateRows,
+      rejects: rejected(
+        {
+          "a prompt of the same length taken for the same": withBatch((batch) => ({
+            ...batch,
+            promptOf: batch.promptOf.map(() => 0),
+          })),
+          "completions that go on from their sibling's": withBatch((batch) => ({
+            ...batch,
+            positions: batch.positions.map((position, n) => (n >= 9 && n < 11 ? position + 3 : position)),
+          })),
+          "the prompt's gradient in one of its samples only": promptGradientOnce,
+          "Vh x of the tokens in their order": inputsInOrder,
+        },
+        sharing,
+        1,
+      ),
+      numRuns,
+    });
+
     law("frees intermediates: numTensors is unchanged", {
-      for: [anyModelWorld],
+      for: [anyWorld],
       holds: gradientLaws.freesIntermediates,
       rejects: { "a tensor kept": [kept, tooth] },
       numRuns,

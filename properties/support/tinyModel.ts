@@ -94,6 +94,19 @@ export function anySequences(vocabSize: number, most: number): fc.Arbitrary<Sequ
   });
 }
 
+/** Samples some of which have the same prompt. */
+export function anySharingSequences(vocabSize: number, most: number): fc.Arbitrary<Sequence[]> {
+  const ids = fc.array(fc.nat({ max: vocabSize - 1 }), { minLength: 1, maxLength: 5 });
+  return fc
+    .array(ids, { minLength: 1, maxLength: 2 })
+    .chain((prompts) =>
+      fc.array(fc.record({ promptIds: fc.constantFrom(...prompts), completionIds: ids }, { noNullPrototype: true }), {
+        minLength: 2,
+        maxLength: most,
+      }),
+    );
+}
+
 /** A model with samples for it. */
 export interface World {
   readonly tiny: TinyModel;
@@ -103,3 +116,10 @@ export interface World {
 export const anyModelWorld: fc.Arbitrary<World> = anyTinyModel.chain((tiny) =>
   anySequences(tiny.config.vocabSize, 3).map((sequences) => ({ tiny, sequences })),
 );
+
+export const anySharingWorld: fc.Arbitrary<World> = anyTinyModel.chain((tiny) =>
+  anySharingSequences(tiny.config.vocabSize, 3).map((sequences) => ({ tiny, sequences })),
+);
+
+/** Samples with prompts of their own, or with shared ones. */
+export const anyWorld: fc.Arbitrary<World> = fc.oneof(anyModelWorld, anySharingWorld);

@@ -28,7 +28,7 @@ export interface Adapter {
   /** weights with the knobs folded in, transposed, by module; new tensors */
   mergedWeights(model: AdaptedModel, knobs: Tensor2D): ReadonlyMap<string, Tensor2D>;
   /** collect per-sample gradients at these knobs during one backward pass */
-  collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector;
+  collectGradients(tokens: SampleTokens, knobs: Tensor2D): GradientCollector;
   /**
    * How far the basis has turned between two tables of knobs, read from the device.
    *
@@ -46,6 +46,14 @@ export interface BasisDrift {
   readonly outputAngle: number; // the same for what is written to the output
   readonly inputOverlap: number; // mean squared cosine of the input's angles: 1 for the same subspace
   readonly weightChangeCosine: number; // between the changes of the weights that a step along v makes, then and now
+}
+
+/** Whose the rows of an output gradient are, and the input that each of them had. */
+export interface SampleTokens {
+  /** first row of each sample and N, [B + 1] */
+  readonly rowStarts: Int32Array;
+  /** row of the input, of Np, for each of the N rows: samples that share a prompt share its rows */
+  readonly places: Int32Array;
 }
 
 export interface GradientCollector {

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError } from "../errors.ts";
-import type { AdaptedModel, Adapter, BasisDrift, GradientCollector } from "./adapter.ts";
+import { rowsAt } from "../nn/rowsAt.ts";
+import type { AdaptedModel, Adapter, BasisDrift, GradientCollector, SampleTokens } from "./adapter.ts";
 import { KnobColumns, knobOf } from "./knobColumns.ts";
 import { knobLayout, type KnobLayout } from "./knobTable.ts";
 import { sampleIndicator } from "./sampleIndicator.ts";
@@ -61,19 +62,20 @@ export class AntiPasto implements Adapter {
     );
   }
 
-  collectGradients(rowStarts: Int32Array): GradientCollector {
+  collectGradients({ rowStarts, places }: SampleTokens): GradientCollector {
     const indicator = sampleIndicator(rowStarts);
+    const inputRows = tf.tensor1d(places, "int32");
     const columns = new KnobColumns(this.layout);
     return {
       sink: (moduleName, x, dY) => {
         const { u, vhT } = this.#factorsOf(moduleName);
         columns.set(
           moduleName,
-          tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), tf.matMul(x, vhT)))),
+          tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), rowsAt(tf.matMul(x, vhT), inputRows)))),
         );
       },
       finish: () => {
-        indicator.dispose();
+        tf.dispose([indicator, inputRows]);
         return columns.table();
       },
     };

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { ConfigError, ShapeError } from "../errors.ts";
-import type { AdaptedModel, Adapter, BasisDrift, GradientCollector } from "./adapter.ts";
+import { rowsAt } from "../nn/rowsAt.ts";
+import type { AdaptedModel, Adapter, BasisDrift, GradientCollector, SampleTokens } from "./adapter.ts";
 import { KnobColumns } from "./knobColumns.ts";
 import { knobLayout, packKnobs, unpackKnobs, type KnobLayout } from "./knobTable.ts";
 import { loraDrift } from "./loraDrift.ts";
@@ -90,7 +91,8 @@ export class Lora implements Adapter {
     );
   }
 
-  collectGradients(rowStarts: Int32Array, knobs: Tensor2D): GradientCollector {
+  collectGradients({ rowStarts, places }: SampleTokens, knobs: Tensor2D): GradientCollector {
+    const inputRows = tf.tensor1d(places, "int32");
     const ownSample = tf.tidy(() => {
       const indicator = sampleIndicator(rowStarts);
       return tf.reshape(tf.transpose(indicator), [indicator.shape[1], indicator.shape[0], 1]) as Tensor3D; // [N, B, 1]
@@ -100,10 +102,10 @@ export class Lora implements Adapter {
       sink: (moduleName, x, dY) =>
         columns.set(
           moduleName,
-          tf.tidy(() => this.#sampleGradients(moduleName, knobs, x, dY, ownSample)),
+          tf.tidy(() => this.#sampleGradients(moduleName, knobs, rowsAt(x, inputRows), dY, ownSample)),
         ),
       finish: () => {
-        ownSample.dispose();
+        tf.dispose([ownSample, inputRows]);
         return columns.table();
       },
     };

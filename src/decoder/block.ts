@@ -4,6 +4,7 @@ import { packedAttention, packedAttentionBackward, type SavedAttention } from ".
 import { linear, linearBackward, type LinearGradientSink } from "../nn/linear.ts";
 import { rmsNorm, rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
 import { rope, ropeBackward, type RopeTable } from "../nn/rope.ts";
+import { rowsAt, savedAt } from "../nn/rowsAt.ts";
 import type { Saved } from "../nn/saved.ts";
 import { swiglu, swigluBackward, type SavedSwiglu } from "../nn/swiglu.ts";
 import type { BatchLayout } from "./batchLayout.ts";
@@ -61,7 +62,7 @@ type SavedAfterAttention = {
   readonly activated: Tensor2D;
 };
 
-/** Keys as attention reads them, rotated, and values, [N, Hkv, Dh]. */
+/** Keys as attention reads them, rotated, and values, [Np, Hkv, Dh]. */
 export type KeyValues = { readonly k: Tensor3D; readonly v: Tensor3D };
 
 /**
@@ -70,7 +71,7 @@ export type KeyValues = { readonly k: Tensor3D; readonly v: Tensor3D };
  *     h = x + oProj(attention(rope(qNorm(qProj(n))), rope(kNorm(kProj(n))), vProj(n))),  n = inputLayernorm(x)
  *     y = h + downProj(swiglu(gateProj(m), upProj(m))),                                  m = postAttentionLayernorm(h)
  *
- * @param x  [N, D], tokens of all samples end to end
+ * @param x  [Np, D], the tokens that pass, end to end
  * @see Qwen3DecoderLayer in transformers
  */
 export function blockForward(
@@ -123,9 +124,11 @@ export function afterAttention(
 }
 
 /**
- * Activation gradient of {@link blockForward}; calls the sinks for every Linear and, when training, every norm.
+ * Activation gradient of {@link blockForward}, sample by sample; calls the sinks for every Linear and, when training, every norm.
  *
- * @param dY  [N, D]
+ * A token that samples share passed once, and has a gradient in each of them.
+ *
+ * @param dY  of all samples' tokens, [N, D]
  */
 export function blockBackward(
   dY: Tensor2D,
@@ -135,7 +138,8 @@ export function blockBackward(
   linearSink: LinearGradientSink,
   normSink: NormGradientSink | null,
 ): Tensor2D {
-  const saved = savedBlock as Kept;
+  const kept = savedBlock as Kept;
+  const { attention, normed, heads, postNormed, activated } = kept;
   const throughLinear = (name: LinearName, x: Tensor2D, dOut: Tensor2D): Tensor2D => {
     linearSink(w.prefix + name, x, dOut);
     return linearBackward(dOut, w.wT[name]);
@@ -145,28 +149,35 @@ export function blockBackward(
     return rmsNormBackward(dOut, w.norms[name], savedNorm);
   };
   return tf.tidy(() => {
+    const ofSamples = <Layer extends string>(saved: Saved<Layer>) => savedAt(saved, layout.places, normed.shape[0]);
+    const rope = {
+      ...layout.rope,
+      cos: rowsAt(layout.rope.cos, layout.places),
+      sin: rowsAt(layout.rope.sin, layout.places),
+    };
+
     // y = h + downProj(swiglu(gateProj(m), upProj(m)))
-    const { dGate, dUp } = swigluBackward(throughLinear("mlp.down_proj", saved.activated, dY), saved.swiglu);
+    const { dGate, dUp } = swigluBackward(throughLinear("mlp.down_proj", activated, dY), ofSamples(kept.swiglu));
     const dPostNormed: Tensor2D = tf.add(
-      throughLinear("mlp.gate_proj", saved.postNormed, dGate),
-      throughLinear("mlp.up_proj", saved.postNormed, dUp),
+      throughLinear("mlp.gate_proj", postNormed, dGate),
+      throughLinear("mlp.up_proj", postNormed, dUp),
     );
-    const dH: Tensor2D = tf.add(dY, throughNorm("post_attention_layernorm", dPostNormed, saved.postNorm));
+    const dH: Tensor2D = tf.add(dY, throughNorm("post_attention_layernorm", dPostNormed, ofSamples(kept.postNorm)));
 
     // h = x + oProj(heads)
-    const dHeads = splitHeads(throughLinear("self_attn.o_proj", saved.heads, dH), w.headDim);
-    const { dQ, dK, dV } = packedAttentionBackward(dHeads, saved.attention, layout.rows);
-    const dQProj = normedHeadsBackward(ropeBackward(dQ, layout.rope), (dRows) =>
-      throughNorm("self_attn.q_norm", dRows, saved.qNorm),
+    const dHeads = splitHeads(throughLinear("self_attn.o_proj", heads, dH), w.headDim);
+    const { dQ, dK, dV } = packedAttentionBackward(dHeads, attention, layout.rows);
+    const dQProj = normedHeadsBackward(ropeBackward(dQ, rope), (dRows) =>
+      throughNorm("self_attn.q_norm", dRows, ofSamples(kept.qNorm)),
     );
-    const dKProj = normedHeadsBackward(ropeBackward(dK, layout.rope), (dRows) =>
-      throughNorm("self_attn.k_norm", dRows, saved.kNorm),
+    const dKProj = normedHeadsBackward(ropeBackward(dK, rope), (dRows) =>
+      throughNorm("self_attn.k_norm", dRows, ofSamples(kept.kNorm)),
     );
     const dNormed: Tensor2D = tf.addN([
-      throughLinear("self_attn.q_proj", saved.normed, dQProj),
-      throughLinear("self_attn.k_proj", saved.normed, dKProj),
-      throughLinear("self_attn.v_proj", saved.normed, joinHeads(dV)),
+      throughLinear("self_attn.q_proj", normed, dQProj),
+      throughLinear("self_attn.k_proj", normed, dKProj),
+      throughLinear("self_attn.v_proj", normed, joinHeads(dV)),
     ]);
-    return tf.add(dH, throughNorm("input_layernorm", dNormed, saved.inputNorm));
+    return tf.add(dH, throughNorm("input_layernorm", dNormed, ofSamples(kept.inputNorm)));
   });
 }

@@ -30,7 +30,11 @@ export function completionLogps(model: Qwen3Model, batch: RaggedBatch): Tensor1D
   return logps;
 }
 
-/** Sinks that only training from scratch needs, for what is not a wrapped Linear; tensors are freed when a call returns. */
+/**
+ * Sinks that only training from scratch needs, for what is not a wrapped Linear; tensors are freed when a call returns.
+ *
+ * Weights' gradients are sums over all samples, so their batch shares no prompts (withoutSharing).
+ */
 export interface TrainingSinks {
   readonly norm: NormGradientSink;
   /** input of the head, [Nc, D], and the loss's derivative, [Nc] */

@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../adapter/adapter.ts";
 import { LogpsPass } from "./logps.ts";
 import type { Qwen3Model } from "./model.ts";
+import { packingOf } from "./packing.ts";
 import type { RaggedBatch } from "./raggedBatch.ts";
 
 /** A forward pass over samples, which can be taken back to every sample's own gradient. */
@@ -32,7 +33,10 @@ export async function forward(model: Qwen3Model, batch: RaggedBatch): Promise<Gr
   return {
     logps: (await pass.logps.data()) as Float32Array,
     backward(adapter, knobs, dLogps) {
-      const collector = adapter.collectGradients(batch.rowStarts, knobs);
+      const collector = adapter.collectGradients(
+        { rowStarts: batch.rowStarts, places: packingOf(batch).places },
+        knobs,
+      );
       const given = tf.tensor1d(Float32Array.from(dLogps));
       pass.backward(given, collector.sink, null);
       given.dispose();

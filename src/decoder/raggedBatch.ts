@@ -10,7 +10,7 @@ export interface Sequence {
  * Samples of any lengths, laid end to end.
  *
  * Padding never enters the network: N is the number of real tokens. The logits at `scored[j]` predict `targets[j]`: the
- * first completion token is scored by the last prompt position.
+ * first completion token is scored by the last prompt position. A prompt that samples share passes through it once (packing.ts).
  */
 export interface RaggedBatch {
   /** B */
@@ -27,6 +27,8 @@ export interface RaggedBatch {
   readonly targets: Int32Array;
   /** first completion token of each sample among the Nc, and Nc, [B + 1] */
   readonly completionStarts: Int32Array;
+  /** the first sample with the same prompt, or itself, [B] */
+  readonly promptOf: Int32Array;
 }
 
 /** @throws ConfigError when a sample has no prompt token or no completion token: it has nothing to score */
@@ -37,6 +39,8 @@ export function raggedBatch(sequences: readonly Sequence[]): RaggedBatch {
   const targets: number[] = [];
   const rowStarts = [0];
   const completionStarts = [0];
+  const prompts = new Map<string, number>();
+  const promptOf: number[] = [];
   for (const [row, { promptIds, completionIds }] of sequences.entries()) {
     const [P, T] = [promptIds.length, completionIds.length];
     if (P === 0 || T === 0)
@@ -50,6 +54,10 @@ export function raggedBatch(sequences: readonly Sequence[]): RaggedBatch {
       scored.push(start + P - 1 + t);
       targets.push(completionIds[t]!);
     }
+    const name = Array.from(promptIds).join();
+    const first = prompts.get(name) ?? row;
+    prompts.set(name, first);
+    promptOf.push(first);
     rowStarts.push(inputIds.length);
     completionStarts.push(targets.length);
   }
@@ -61,7 +69,13 @@ export function raggedBatch(sequences: readonly Sequence[]): RaggedBatch {
     scored: Int32Array.from(scored),
     targets: Int32Array.from(targets),
     completionStarts: Int32Array.from(completionStarts),
+    promptOf: Int32Array.from(promptOf),
   };
+}
+
+/** The same samples, each of whose prompts passes through the network by itself. */
+export function withoutSharing(batch: RaggedBatch): RaggedBatch {
+  return { ...batch, promptOf: batch.promptOf.map((_, b) => b) };
 }
 
 /**

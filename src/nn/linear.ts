@@ -6,8 +6,8 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
  * adapter's gradient needs. Both tensors are freed when the call returns.
  *
  * @param moduleName  as in the checkpoint, e.g. `model.layers.0.self_attn.q_proj`
- * @param x           input, [N, dIn]
- * @param dY          gradient of the output, [N, dOut]
+ * @param x           input of the tokens that passed, [Np, dIn]
+ * @param dY          gradient of the output, of all samples' tokens, [N, dOut]; N = Np unless samples share tokens
  */
 export type LinearGradientSink = (moduleName: string, x: Tensor2D, dY: Tensor2D) => void;
 

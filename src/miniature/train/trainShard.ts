@@ -7,7 +7,7 @@ import { tokenLogpsWeightGradient } from "../../nn/tokenLogps.ts";
 import type { Qwen3Config } from "../../checkpoint/config.ts";
 import { LogpsPass } from "../../decoder/logps.ts";
 import { Qwen3Model } from "../../decoder/model.ts";
-import { raggedBatch } from "../../decoder/raggedBatch.ts";
+import { raggedBatch, withoutSharing } from "../../decoder/raggedBatch.ts";
 import type { ExampleTokens } from "../world/exampleTokens.ts";
 import type { ParameterLayout } from "./trainParameters.ts";
 
@@ -35,11 +35,13 @@ export async function trainShard(
   promptWeight: number,
 ): Promise<ShardGradient> {
   const model = await Qwen3Model.load({ config, read: async (name) => layout.slice(parameters, name) });
-  const batch = raggedBatch(
-    examples.map(({ promptIds, completionIds }) => ({
-      promptIds: promptIds.slice(0, 1),
-      completionIds: [...promptIds.slice(1), ...completionIds],
-    })),
+  const batch = withoutSharing(
+    raggedBatch(
+      examples.map(({ promptIds, completionIds }) => ({
+        promptIds: promptIds.slice(0, 1),
+        completionIds: [...promptIds.slice(1), ...completionIds],
+      })),
+    ),
   );
   const weights = examples.flatMap(({ promptIds, completionIds }) => [
     ...promptIds.slice(1).map(() => promptWeight),

@@ -4,7 +4,7 @@ import { replaceWasmKernel } from "./replaceWasmKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
- * Replace the wasm backend's GatherV2 along the first axis by a copy of whole rows.
+ * Replace the wasm backend's GatherV2 along the first axis by a copy of whole rows, as many at once as follow each other.
  *
  *     out[i, ...] = x[indices[i], ...]
  *
@@ -22,7 +22,11 @@ export function installWasmGather(backend: WasmBackend): void {
     const out = backend.makeOutput([...indices.shape, ...rowShape], x.dtype);
     const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
     const size = tf.util.sizeFromShape(rowShape);
-    for (const [i, row] of rows.entries()) to.set(from.subarray(row * size, (row + 1) * size), i * size);
+    for (let i = 0, end = 0; i < rows.length; i = end) {
+      end = i + 1;
+      while (end < rows.length && rows[end] === rows[end - 1]! + 1) end++;
+      to.set(from.subarray(rows[i]! * size, (rows[i]! + end - i) * size), i * size);
+    }
     return out;
   });
 }
