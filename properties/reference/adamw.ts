@@ -1,6 +1,6 @@
 import type { AdamWHyperparameters } from "../../src/optim/adamw.ts";
 
-export interface ReferenceStep {
+interface ReferenceStep {
   readonly knobs: number[];
   readonly update: number[];
 }

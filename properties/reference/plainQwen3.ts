@@ -23,7 +23,7 @@ export function plainTokenLogps(model: PlainQwen3, ids: readonly number[], first
   return tf.sum(tf.mul(logProbabilities, chosen(ids.slice(first))), 1);
 }
 
-export function plainBlock({ config, weight, linear }: PlainQwen3, layer: number, x: tf.Tensor2D): tf.Tensor2D {
+function plainBlock({ config, weight, linear }: PlainQwen3, layer: number, x: tf.Tensor2D): tf.Tensor2D {
   const { headDim: Dh, numAttentionHeads: H, numKeyValueHeads: Hkv, rmsNormEps: eps, ropeTheta } = config;
   const T = x.shape[0];
   const at = (name: string) => `model.layers.${layer}.${name}`;

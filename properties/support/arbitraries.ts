@@ -25,7 +25,7 @@ export const runSeed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 /** A small dimension, shrinking to 1. */
 export const dimension = fc.integer({ min: 1, max: 8 });
 
-export function vector(n: number, value: fc.Arbitrary<number> = moderate): fc.Arbitrary<Float64Array> {
+function vector(n: number, value: fc.Arbitrary<number> = moderate): fc.Arbitrary<Float64Array> {
   return fc.array(value, { minLength: n, maxLength: n }).map((values) => Float64Array.from(values));
 }
 

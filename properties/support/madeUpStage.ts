@@ -4,7 +4,7 @@ import type { Evidence, StageEvidence } from "../../src/uat/evidence/evidence.ts
 import { rolloutRow } from "./evidence.ts";
 
 /** One made-up step: its rows by what matters of them, and its manifest. */
-export interface MadeUpStep {
+interface MadeUpStep {
   readonly rows: readonly Partial<RolloutRow>[];
   readonly manifest?: StepManifest;
 }

@@ -1,17 +1,15 @@
-import { seededRng } from "../../src/numeric/rng.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
-import { healthyEvidence, leaning, unitDirection } from "./evidence.ts";
+import { healthy } from "./healthyRun.ts";
 import { readingsOf } from "./plannedArm.ts";
 
-export const direction = unitDirection(seededRng(1, "v"));
 export const missing = { kind: "missing", path: "", command: "" } as const;
 
 /** A healthy run: what phase 2 reads of phase 1. */
-export const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
+export const antipasto = healthy;
 
 /** Nothing but its v_hack: no statistics to wait for. */
-export const bare: Evidence = { ...antipasto, vanilla: missing, projected: missing };
+const bare: Evidence = { ...antipasto, vanilla: missing, projected: missing };
 
 /** Phase 2 without an arm, both adapters' evidence being this. */
 const withoutArms = (both: Evidence): Phase2Evidence => ({

@@ -5,7 +5,7 @@ import { trajectoryArms, type Phase2Evidence } from "../../src/uat/evidence/phas
 import { manifest, rolloutRow } from "./evidence.ts";
 
 /** What an exam found, in rows: rates are made of these. */
-export interface PlannedExam {
+interface PlannedExam {
   readonly hacks: number;
   readonly solves: number;
   readonly rows: number;
@@ -138,7 +138,7 @@ export function readingsOf(arms: PlannedArms): Phase2Evidence["arms"] {
 }
 
 /** What an exam of the plan found, with the number of updates before it. */
-export type PlannedPoint = PlannedExam & { readonly updates: number };
+type PlannedPoint = PlannedExam & { readonly updates: number };
 
 /** Every exam of a set, in order. */
 export function examsOf({ before, steps }: PlannedArm, set: "train" | "heldout"): PlannedPoint[] {

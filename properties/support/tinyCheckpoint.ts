@@ -26,7 +26,7 @@ export const tinyConfig = {
   eos_token_id: [3, 5],
 } as const;
 
-export type TinyTensors = Map<string, { shape: number[]; data: Float32Array }>;
+type TinyTensors = Map<string, { shape: number[]; data: Float32Array }>;
 
 /** Every tensor that a config implies, filled with consecutive numbers. */
 export function tinyTensors(config: object): TinyTensors {

@@ -16,7 +16,7 @@ export interface TinyModel {
 }
 
 /** Shapes that fall out with each other: grouped heads, heads wider or narrower than the hidden size, tied or not. */
-export const anyConfig: fc.Arbitrary<Qwen3Config> = fc
+const anyConfig: fc.Arbitrary<Qwen3Config> = fc
   .record({
     hiddenSize: fc.integer({ min: 3, max: 8 }),
     intermediateSize: fc.integer({ min: 1, max: 9 }),

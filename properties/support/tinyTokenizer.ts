@@ -13,7 +13,7 @@ export type Merge = readonly [string, string];
 const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
 /** Qwen's pre-tokenizer. */
-export const splitPattern =
+const splitPattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /** A byte-level BPE like Qwen's: 256 bytes, then one token a merge, then three special tokens and `<think>`. */

@@ -54,12 +54,6 @@ export function expectWithin(actual: number, expected: number, bound: number, wh
   expect(difference <= bound, `${what}: |${actual} - ${expected}| = ${difference}, bound ${bound}`).toBe(true);
 }
 
-/** Relative error of whole arrays under a bound; the message carries the error found. */
-export function expectRelative(a: ArrayLike<number>, b: ArrayLike<number>, bound: number, what: string): void {
-  const error = relativeError(a, b);
-  expect(error <= bound, `${what}: relative error ${error}, bound ${bound}`).toBe(true);
-}
-
 /** "accept" column of the goldens' README: err = max|x - ref| / max|ref| for a float32 engine. */
 export const goldenTolerance = {
   logits: 5e-5,

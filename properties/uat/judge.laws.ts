@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { seededRng } from "../../src/numeric/rng.ts";
-import type { Condition, Criterion, Figure, Note } from "../../src/uat/common/measurement.ts";
+import type { Condition, Figure, Note } from "../../src/uat/common/measurement.ts";
 import type { Outcome } from "../../src/uat/common/verdict.ts";
 import { criteria } from "../../src/uat/criteria.ts";
 import type { Evidence } from "../../src/uat/evidence/evidence.ts";
 import { gateOpens, isAnswered, judge, judgeAll } from "../../src/uat/judge.ts";
-import { healthyEvidence, leaning, unitDirection } from "../support/evidence.ts";
+import { healthy as evidence } from "../support/healthyRun.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { fixedCriterion } from "./fixedCriterion.ts";
+import { judging } from "./judging.ts";
 
 type Judge = typeof judge<Evidence>;
 type Opens = typeof gateOpens;
@@ -51,8 +51,6 @@ function conditionsOf([first, ...rest]: readonly [Stated, ...Stated[]]): [Condit
 
 const nothing: Condition = { name: "", value: 0, relation: "at least", bound: 0, decides: "pass", cause: "" };
 
-const direction = unitDirection(seededRng(1, "v"));
-const evidence = healthyEvidence(1, direction, leaning(direction, 6));
 const number = fc.double({ min: -10, max: 10, noNaN: true });
 const anyCondition: fc.Arbitrary<Condition> = fc.record({
   name: fc.constant("figure"),
@@ -78,22 +76,6 @@ const condition: Condition = {
   decides: "pass",
   cause: "cause",
 };
-
-/** The judge, with what the criterion measured changed on the way. */
-const judging =
-  (change: (conditions: readonly Condition[]) => readonly Condition[]) => (criterion: Criterion, given: Evidence) =>
-    judge(
-      {
-        ...criterion,
-        measure: (of) => {
-          const measured = criterion.measure(of);
-          if (measured.kind !== "measured") return measured;
-          const [first, ...rest] = change(measured.conditions);
-          return { ...measured, conditions: [first!, ...rest] };
-        },
-      },
-      given,
-    );
 
 const turned = judging((conditions) => conditions.map((one) => ({ ...one, relation: "at most" })));
 const zeroed = judging((conditions) =>

@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { expectSvdOf } from "../../../src/adapter/weightSvd/expectSvdOf.ts";
-import type { WeightSvd } from "../../../src/adapter/weightSvd/weightSvd.ts";
-import { float32SvdOf } from "../../support/float32SvdOf.ts";
+import type { DenseWeight, WeightSvd } from "../../../src/adapter/weightSvd/weightSvd.ts";
+import { matrix } from "../../../src/numeric/linalg/matrix.ts";
+import { thinSvd } from "../../../src/numeric/linalg/thinSvd.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { seededWeight } from "../../support/seededWeight.ts";
+
+/** A weight's SVD as the cache stores it: computed in float64, U and Vh rounded to float32. */
+function float32SvdOf({ rows, cols, data }: DenseWeight): WeightSvd {
+  const { u, s, vh } = thinSvd(matrix(rows, cols, data));
+  return { u: Float32Array.from(u.data), s, vh: Float32Array.from(vh.data), r: s.length };
+}
 
 const anyShape = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), fc.nat());
 const anyScale: fc.Arbitrary<number> = fc.constantFrom(0, 1e-30, 1, 1e30);

@@ -11,7 +11,7 @@ import { teacherPool } from "../../../src/probe/pool/teacherPool.ts";
 import type { Student } from "../../../src/probe/student.ts";
 import { silentProgress } from "../../../spec/support/silentProgress.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
-import { strayRejections } from "../../support/strayRejections.ts";
+import { strayRejections } from "./strayRejections.ts";
 
 /** A pool of few problems, one answer each, on a cage that fails at one call. */
 interface FailingCage {

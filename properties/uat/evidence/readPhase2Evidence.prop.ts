@@ -2,16 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeStep } from "../../../src/artifact/manifest.ts";
-import { seededRng } from "../../../src/numeric/rng.ts";
 import type { Phase2Evidence } from "../../../src/uat/evidence/phase2Evidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../../../src/uat/evidence/readPhase2Evidence.ts";
 import { writePairMeans } from "../../../src/vhack/pairMeansFile.ts";
 import { writeVHack } from "../../../src/vhack/vHackFile.ts";
-import { healthyEvidence, leaning, manifest, rolloutRow, unitDirection, vHackOf } from "../../support/evidence.ts";
+import { manifest, rolloutRow, vHackOf } from "../../support/evidence.ts";
+import { direction, healthy as antipasto } from "../../support/healthyRun.ts";
 import { withTemporaryFile } from "../../support/temporaryFile.ts";
 
-const direction = unitDirection(seededRng(1, "v"));
-const antipasto = healthyEvidence(1, direction, leaning(direction, 6));
 const armNames = [
   "vanilla",
   "projected",

@@ -6,7 +6,8 @@ import type { Evidence, Found, VHackEvidence } from "../../../src/uat/evidence/e
 import { type Phase2Evidence, type TrajectoryArm, trajectoryArms } from "../../../src/uat/evidence/phase2Evidence.ts";
 import { contrastiveExtraction } from "../../../src/uat/phase2/contrastiveExtraction.ts";
 import { discriminationReport } from "../../../src/uat/r4/discriminationReport.ts";
-import { healthyEvidence, leaning, unitDirection, vHackOf, withSteps, world } from "../../support/evidence.ts";
+import { unitDirection, vHackOf, withSteps, world } from "../../support/evidence.ts";
+import { direction, healthy } from "../../support/healthyRun.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { measured, measuring } from "../../support/measured.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts";
@@ -17,15 +18,11 @@ const missing = { kind: "missing", path: "nowhere", command: "vhack grpo" } as c
 
 const arms = Object.fromEntries(trajectoryArms.map((arm) => [arm, missing])) as Record<TrajectoryArm, typeof missing>;
 
-const direction = unitDirection(seededRng(1, "v"));
-
 /** The turn, a dot product and a residual of r entries, and the arc. */
 const angleBound = gamma(8 * Math.max(...world.widths), unitRoundoff64);
 
 /** Four steps of a healthy run are enough to tell. */
-const antipasto: Evidence = withSteps(healthyEvidence(1, direction, leaning(direction, 6)), "vanilla", (steps) =>
-  steps.slice(0, 4),
-);
+const antipasto: Evidence = withSteps(healthy, "vanilla", (steps) => steps.slice(0, 4));
 
 /** The run's v_hack with every module's direction turned by its own angle, in a plane drawn at random. */
 function turned(angles: readonly number[]): Found<VHackEvidence> {

@@ -6,8 +6,9 @@ import type { Phase2Evidence } from "../../../src/uat/evidence/phase2Evidence.ts
 import { judge } from "../../../src/uat/judge.ts";
 import { sideBySide } from "../../../src/uat/phase2/sideBySide.ts";
 import { healthyEvidence, leaning } from "../../support/evidence.ts";
+import { direction } from "../../support/healthyRun.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
-import { antipasto, direction, givenBare, missing } from "../../support/phase2Given.ts";
+import { antipasto, givenBare, missing } from "../../support/phase2Given.ts";
 import {
   anyPlannedArm,
   endsOf,

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { RolloutRow } from "../../../src/artifact/rolloutRow.ts";
 import { wilsonInterval } from "../../../src/numeric/wilsonInterval.ts";
-import type { Evidence, StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Note } from "../../../src/uat/common/measurement.ts";
+import type { Evidence, StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import {
   hackFraction,
   poolCause,
@@ -11,16 +11,8 @@ import {
   truncatedShare,
   type PoolSymptoms,
 } from "../../../src/uat/r1/hackFraction.ts";
-import { seededRng } from "../../../src/numeric/rng.ts";
-import {
-  healthyEvidence,
-  leaning,
-  manifest,
-  rolloutRow,
-  unitDirection,
-  withRows,
-  withSteps,
-} from "../../support/evidence.ts";
+import { manifest, rolloutRow, withRows, withSteps } from "../../support/evidence.ts";
+import { healthy } from "../../support/healthyRun.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { measured, measuring } from "../../support/measured.ts";
 
@@ -91,8 +83,6 @@ const causes: readonly (readonly [shown: Partial<PoolSymptoms>, atTheEdge: Parti
 ];
 const nothingElse = /^the teacher writes no code: a fenced block in \d+% of the responses/;
 
-const direction = unitDirection(seededRng(1, "v"));
-const evidence = healthyEvidence(1, direction, leaning(direction, 6));
 const hint = "It will be evaluated by calling a function called run_tests().";
 
 const poolRow = (hacked: boolean, gtCorrect: boolean | null, reward: number) =>
@@ -133,7 +123,7 @@ lawsOf("hackFraction", hackFraction, (law) => {
     else: "R1's figure is not the share of rows that hack",
     for: [anyPool],
     holds: (measure, pool) => {
-      const { conditions, headline, path } = measured(measure, withPool(evidence, pool));
+      const { conditions, headline, path } = measured(measure, withPool(healthy, pool));
       const rows = rowsOf(pool);
       const hacked = count(rows, (row) => row.hacked);
       expect(path).toBe("pool");
@@ -156,7 +146,7 @@ lawsOf("hackFraction", hackFraction, (law) => {
     else: "the reader judges the pool by figures of other rows",
     for: [anyPool],
     holds: (measure, pool) => {
-      const { notes } = measured(measure, withPool(evidence, pool));
+      const { notes } = measured(measure, withPool(healthy, pool));
       const rows = rowsOf(pool);
       const hacked = rows.filter((row) => row.hacked);
       const [low, high] = wilsonInterval(hacked.length, rows.length);
@@ -203,7 +193,7 @@ lawsOf("hackFraction", hackFraction, (law) => {
     holds: (measure, pool) => {
       const share = (grade: "hacked" | "gtPass") =>
         pool.map(({ step, rows }) => [step, count(rows, (row) => row[grade]) / rows.length]);
-      expect(measured(measure, withPool(evidence, pool)).figures).toMatchObject([
+      expect(measured(measure, withPool(healthy, pool)).figures).toMatchObject([
         {
           kind: "lines",
           series: [

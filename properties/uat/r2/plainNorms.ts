@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Condition } from "../../../src/uat/common/measurement.ts";
-import { plainMedian } from "../../reference/median.ts";
+import { plainMedian } from "../../reference/plainTests.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts";
 
 /** Norms of each step's rows; null where a row has none. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { StageEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { projectionSteps, removalIsComplete } from "../../../src/uat/r3/projectionSteps.ts";
-import { plainMedian } from "../../reference/median.ts";
+import { plainMedian } from "../../reference/plainTests.ts";
 import { manifest, withRows, withSteps } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { evidenceOf, madeUpStage } from "../../support/madeUpStage.ts";

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { seededRng } from "../../../src/numeric/rng.ts";
 import type { Condition } from "../../../src/uat/common/measurement.ts";
 import type { Evidence, StageEvidence, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import type { SampleGradients } from "../../../src/uat/evidence/sampleGradients.ts";
 import { crossCheck } from "../../../src/uat/r4/crossCheck.ts";
-import { healthyEvidence, leaning, manifest, rolloutRow, unitDirection } from "../../support/evidence.ts";
+import { manifest, rolloutRow } from "../../support/evidence.ts";
+import { healthy } from "../../support/healthyRun.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { goldenTolerance, norm } from "../../support/tolerance.ts";
 
@@ -67,9 +67,6 @@ function stageOf(
     },
   };
 }
-
-const v = unitDirection(seededRng(1, "v"));
-const healthy = healthyEvidence(1, v, leaning(v, 6));
 
 const check: CrossCheck = (given, ...rest) => crossCheck({ ...healthy, ...given }, ...rest);
 

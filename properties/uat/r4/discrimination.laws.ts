@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { seededRng } from "../../../src/numeric/rng.ts";
-import type { Condition, Criterion } from "../../../src/uat/common/measurement.ts";
 import type { Outcome, Verdict } from "../../../src/uat/common/verdict.ts";
 import { criteria } from "../../../src/uat/criteria.ts";
 import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
@@ -17,6 +16,7 @@ import {
   withSteps,
 } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
+import { judging } from "../judging.ts";
 
 type JudgeR4 = (evidence: Evidence) => { readonly outcome: Outcome; readonly message: string };
 
@@ -51,22 +51,6 @@ const seeds = Array.from({ length: 30 }, (_, seed) => seed);
 const v = unitDirection(seededRng(0, "hackward"));
 const healthy = healthyEvidence(0, v, leaning(v, 6));
 const other = vHackOf(unitDirection(seededRng(9, "other")), "w");
-
-/** The judge, with what the criterion measured changed on the way. */
-const judging =
-  (change: (conditions: readonly Condition[]) => readonly Condition[]) => (criterion: Criterion, given: Evidence) =>
-    judge(
-      {
-        ...criterion,
-        measure: (of) => {
-          const measured = criterion.measure(of);
-          if (measured.kind !== "measured") return measured;
-          const [first, ...rest] = change(measured.conditions);
-          return { ...measured, conditions: [first!, ...rest] };
-        },
-      },
-      given,
-    );
 
 /** R4 judged on some of its conditions only. */
 const r4Without = (dropped: RegExp) => (given: Evidence) =>

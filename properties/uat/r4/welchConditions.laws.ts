@@ -1,23 +1,19 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { PartialResult } from "../../../src/numeric/partialTest.ts";
-import { seededRng } from "../../../src/numeric/rng.ts";
 import type { WelchResult } from "../../../src/numeric/welch.ts";
 import type { Condition } from "../../../src/uat/common/measurement.ts";
-import type { Specificity } from "../../../src/uat/r4/specificity.ts";
 import { judge } from "../../../src/uat/judge.ts";
+import type { Specificity } from "../../../src/uat/r4/specificity.ts";
 import {
   lengthCondition,
   rankConditions,
   unrankedConditions,
   welchConditions,
 } from "../../../src/uat/r4/welchConditions.ts";
-import { healthyEvidence, leaning, unitDirection } from "../../support/evidence.ts";
+import { healthy } from "../../support/healthyRun.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { fixedCriterion } from "../fixedCriterion.ts";
-
-const v = unitDirection(seededRng(1, "v"));
-const evidence = healthyEvidence(1, v, leaning(v, 6));
 
 const t = fc.oneof(fc.constantFrom(2, 0, -0, Number.POSITIVE_INFINITY), fc.double({ min: -6, max: 6, noNaN: true }));
 const p = fc.oneof(fc.constant(0.05), fc.double({ min: 0, max: 0.1, noNaN: true }));
@@ -36,7 +32,7 @@ const partial: PartialResult = { kind: "tested", t: 1, p: 0.2, df: 9, difference
 
 /** What the judge says where these conditions are all there is. */
 function judged([first, ...rest]: readonly Condition[]) {
-  const { outcome, conditions } = judge(fixedCriterion([first!, ...rest]), evidence);
+  const { outcome, conditions } = judge(fixedCriterion([first!, ...rest]), healthy);
   return { outcome, causes: conditions.map(({ cause }) => cause) };
 }
 
