@@ -97,6 +97,28 @@ lawsOf("conclusion", conclusion, (law) => {
       "the first failure alone": [(list) => conclusion(list.slice(0, 2)), mixed],
     },
   });
+
+  law("repeats the claims of what passed, in order, and adds none; claims nothing where the sweep is not justified", {
+    else: "the sentence that is quoted shows something that no requirement measured",
+    for: [fc.constantFrom(...everyMixture)],
+    holds: (conclude, verdicts) => {
+      const sentence = conclude(verdicts.map((one) => ({ ...one, claim: `claim of ${one.id}` })));
+      const justified = sentence.startsWith("This evidence justifies");
+      const shown = /It shows this much: (.*?)\. Whether/.exec(sentence)?.[1]?.split(", ") ?? [];
+      expect(shown).toEqual(justified ? verdicts.map(({ id }) => `claim of ${id}`) : []);
+      expect(sentence.includes("claim of")).toBe(justified);
+    },
+    rejects: {
+      "a claim of its own": [
+        (list) => conclusion(list).replace(/this much: .*\. Whether/, "this much: hacking is solved. Whether"),
+        [verdictOf("R1", "PASS", true)],
+      ],
+      "the first claim alone": [
+        (list) => conclusion(list.map((one, i) => ({ ...one, claim: i === 0 ? one.claim : "" }))),
+        [verdictOf("R1", "PASS", true), verdictOf("R2", "PASS", true)],
+      ],
+    },
+  });
 });
 
 /** What a sentence says of the verdicts that came out like this. */
