@@ -1,10 +1,8 @@
 import type { Readable } from "node:stream";
 import { describe, it } from "vitest";
-import { inOrder } from "../../src/probe/inOrder.ts";
 import { ByteQueue } from "../../src/sandbox/byteQueue.ts";
 import { HeadBuffer } from "../../src/sandbox/headBuffer.ts";
 import { Slots } from "../../src/sandbox/slots.ts";
-import { type InOrder, inOrderLaws, type Item } from "../probe/inOrder.statements.ts";
 import { slotsLaws, type SlotsClass, type Task } from "../sandbox/slots.statements.ts";
 import { byteQueueLaws, headBufferLaws } from "../sandbox/streams.statements.ts";
 import { rejects } from "../support/rejects.ts";
@@ -148,53 +146,5 @@ describe("teeth: Slots", () => {
   it("at most count, in order rejects: one more, one by one, slots lost with failures, the last come first", async () => {
     for (const Wrong of [OneMore, OneByOne, LosesSlots, LastComeFirst] satisfies SlotsClass[])
       await rejects(() => slotsLaws.runsAtMost(Wrong, 2, tasks));
-  });
-});
-
-const items: Item[] = [
-  { turns: 4, fails: "no" },
-  { turns: 0, fails: "no" },
-  { turns: 1, fails: "work" },
-  { turns: 4, fails: "no" },
-  { turns: 0, fails: "no" },
-  { turns: 0, fails: "no" },
-];
-const asTheyEnd: InOrder = async (all, _inFlight, work, take) => {
-  let i = 0;
-  await Promise.all(all.map(async (item, at) => take(await work(item, at), i++)));
-};
-const unlimited: InOrder = (all, _inFlight, work, take) => inOrder(all, all.length, work, take);
-const oneByOne: InOrder = (all, _inFlight, work, take) => inOrder(all, 1, work, take);
-const skipping: InOrder = (all, inFlight, work, take) =>
-  inOrder(
-    all,
-    inFlight,
-    (item, i) => work(item, i).catch(() => null as never),
-    async (result, i) => (result === null ? undefined : take(result, i)),
-  );
-const running: InOrder = async (all, inFlight, work, take) => {
-  const begun = all.slice(0, inFlight).map((item, i) => work(item, i));
-  begun.forEach((each) => each.catch(() => {}));
-  for (const [i, each] of begun.entries()) await take(await each, i);
-};
-
-describe("teeth: inOrder", () => {
-  it("the order rejects: results as they end, all at once, failures skipped", async () => {
-    for (const wrong of [asTheyEnd, unlimited, skipping])
-      await rejects(() => inOrderLaws.handsOverInOrder(wrong, items, 2));
-  });
-  it("the flight rejects: one by one", () => rejects(() => inOrderLaws.fillsTheFlight(oneByOne, 4, 2)));
-  it("nothing left running rejects: a failure thrown while others work, all begun whatever fails", async () => {
-    await rejects(() =>
-      inOrderLaws.leavesNothingRunning(
-        running,
-        [
-          { turns: 0, fails: "work" },
-          { turns: 4, fails: "no" },
-        ],
-        2,
-      ),
-    );
-    await rejects(() => inOrderLaws.leavesNothingRunning(unlimited, items, 1));
   });
 });

@@ -15,8 +15,9 @@ export interface AdaptedModel {
 /**
  * Trainable knobs beside a frozen model.
  *
- * The knobs of all modules are one table `[M, P]` (see KnobLayout), which the caller owns: an adapter says what a table
- * means for the weights, and what the gradient of each sample with respect to it is.
+ * The knobs of all modules are one table `[M, P]` (see KnobLayout), which the caller owns. An adapter turns a table into
+ * weights, and backward passes into the gradient of each sample with respect to the table. A new adapter is a class of this
+ * interface and one line in probe/openAdapter.ts.
  */
 export interface Adapter {
   readonly kind: "antipasto" | "lora";
@@ -63,7 +64,7 @@ export interface GradientCollector {
 }
 
 /**
- * Put knobs to use: merged into the weights once, so that passes and generation pay nothing per token.
+ * Use these knobs: they are merged into the weights once, so that passes and generation do no extra work per token.
  *
  * Where every knob is zero the model uses the checkpoint's own weights, bit for bit: a free reference policy. (A LoRA whose
  * B is zero merges to the same weights.)

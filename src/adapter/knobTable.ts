@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors.ts";
 
 /**
- * Where each wrapped module's knob lies in a table `[M, P]`: one row per module, zero padded to the widest knob.
+ * The place of each wrapped module's knob in a table `[M, P]`: one row per module, zero padded to the widest knob.
  *
- * All modules' knobs, gradients and moments travel as one such table, so that a step costs a few kernels, not M of them.
+ * Knobs, gradients and moments of all modules are one such table each, so that a step runs a few kernels, not M times a few.
  */
 export interface KnobLayout {
   readonly moduleNames: readonly string[]; // [M], checkpoint order
@@ -33,7 +33,7 @@ export function knobLayout(modules: Iterable<{ readonly moduleName: string; read
 /**
  * Lay one vector per module out as a table, zero padded.
  *
- * @param knobs  every module of the layout and no other, each of its own width
+ * @param knobs  one vector per module of the layout, of that module's width
  * @returns      [M, P], row-major
  * @throws ShapeError  a module is missing, unknown, or of another width
  */

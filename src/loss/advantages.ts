@@ -12,7 +12,7 @@ export interface GroupAdvantages {
  *
  *     A_i = R_i - mean(R)        exactly 0 when all rewards of the group are equal
  *
- * A group of equal rewards gives no policy gradient; it is counted here, never skipped, so that nothing goes null in silence.
+ * A group of equal rewards gives no policy gradient. It is counted and kept, so that the step's record shows it.
  *
  * @param groups  rewards of each group, in the order of the rows
  * @throws ShapeError      a group is empty

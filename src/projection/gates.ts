@@ -9,7 +9,7 @@ export type Projection = {
 };
 
 /**
- * A rule that says how much of each hack direction is taken out of a gradient.
+ * A projection rule: how much of each hack direction is taken out of a gradient.
  *
  * @param gradient   of the knobs, [M, P]; finite (see expectFiniteGradient)
  * @param vHack      [M, k, P], rows orthonormal and oriented hack-ward, or zero

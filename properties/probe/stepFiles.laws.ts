@@ -1,0 +1,160 @@
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { knobLayout } from "../../src/adapter/knobTable.ts";
+import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
+import {
+  gradientBytes,
+  gradientsName,
+  readState,
+  stateBytes,
+  stateName,
+  type TrainingState,
+} from "../../src/probe/stepFiles.ts";
+import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
+import { float32 } from "../support/arbitraries.ts";
+import { onBackend } from "../support/backends.ts";
+import { rolloutRow } from "../support/evidence.ts";
+import { lawsOf } from "../support/lawsOf.ts";
+import { bits, withStepFile } from "./stepFile.ts";
+
+/** What writes a state, and what reads it. */
+interface StateFile {
+  readonly write: typeof stateBytes;
+  readonly read: typeof readState;
+}
+const honest: StateFile = { write: stateBytes, read: readState };
+
+const anyFloat32 = fc.float({ noNaN: true, noDefaultInfinity: true });
+const table = (length: number) =>
+  fc.array(anyFloat32, { minLength: length, maxLength: length }).map((values) => Float32Array.from(values));
+const anyState: fc.Arbitrary<TrainingState> = fc
+  .integer({ min: 1, max: 12 })
+  .chain((size) =>
+    fc.record({ knobs: table(size), optimizer: fc.record({ m: table(size), v: table(size), t: fc.nat() }) }),
+  );
+const toothState: TrainingState = {
+  knobs: Float32Array.of(1 / 3, -0, 1, 4 / 3),
+  optimizer: { m: Float32Array.of(5, 6, 7, 8), v: Float32Array.of(9, 10, 11, 12), t: 7 },
+};
+
+/** A state that is changed before it is written, or after it was read. */
+const writing = (change: (state: TrainingState) => Partial<TrainingState>): StateFile => ({
+  ...honest,
+  write: (state) => stateBytes({ ...state, ...change(state) }),
+});
+const reading = (change: (state: TrainingState) => Partial<TrainingState["optimizer"]>): StateFile => ({
+  ...honest,
+  read: async (...at) => {
+    const state = await readState(...at);
+    return { ...state, optimizer: { ...state.optimizer, ...change(state) } };
+  },
+});
+
+lawsOf("stateBytes, readState", honest, (law) => {
+  law("round-trip: read(write(state)) = state, bit for bit, in any step", {
+    else: "a run that was stopped and resumed is another run",
+    for: [anyState, fc.nat({ max: 2000 })],
+    numRuns: 30,
+    holds: async ({ write, read }, state, step) =>
+      withStepFile(step, stateName, write(state), async (folder) => {
+        const { knobs, optimizer } = await read(folder, step);
+        const bitsOf = ({ m, v, t }: TrainingState["optimizer"]) => ({ m: bits(m), v: bits(v), t });
+        expect([bits(knobs), bitsOf(optimizer)]).toEqual([bits(state.knobs), bitsOf(state.optimizer)]);
+      }),
+    rejects: {
+      "the step count lost": [reading(() => ({ t: 0 })), toothState, 3],
+      "moments swapped": [reading(({ optimizer: { m, v } }) => ({ m: v, v: m })), toothState, 3],
+      "knobs at half precision": [
+        writing(({ knobs }) => ({ knobs: knobs.map((x) => Math.round(x * 1024) / 1024) })),
+        toothState,
+        3,
+      ],
+      "-0 as 0": [writing(({ knobs }) => ({ knobs: knobs.map((x) => x + 0) })), toothState, 3],
+    },
+  });
+});
+
+/** Samples, and each one's gradient: a vector per module, without padding. */
+interface StoredGradients {
+  readonly widths: readonly number[]; // [M]
+  readonly samples: readonly (Sequence & { readonly gradient: readonly (readonly number[])[] })[];
+}
+const ids = fc.array(fc.nat({ max: 151_935 }), { minLength: 1, maxLength: 4 });
+const anyStored: fc.Arbitrary<StoredGradients> = fc
+  .array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 })
+  .chain((widths) => {
+    const gradient = fc.tuple(...widths.map((width) => fc.array(float32, { minLength: width, maxLength: width })));
+    return fc.record({
+      widths: fc.constant(widths),
+      samples: fc.array(fc.record({ promptIds: ids, completionIds: ids, gradient }), { minLength: 1, maxLength: 4 }),
+    });
+  });
+const toothStored: StoredGradients = {
+  widths: [1, 2],
+  samples: [
+    { promptIds: [1, 2, 3], completionIds: [4, 5], gradient: [[1], [2, 3]] },
+    { promptIds: [6], completionIds: [7, 8, 9], gradient: [[4], [5, 6]] },
+  ],
+};
+
+onBackend("cpu", () =>
+  lawsOf("gradientBytes", gradientBytes, (law) => {
+    law(
+      "round-trips to the judge: every sample's gradient without padding; count, first, last and place of its tokens",
+      {
+        else: "a v_hack judged later meets other gradients than the replay's, or the mask check looks at other tokens",
+        for: [anyStored],
+        numRuns: 30,
+        holds: async (write, { widths, samples }) => {
+          const layout = knobLayout(widths.map((width, m) => ({ moduleName: `module ${m}`, width })));
+          const padded = samples.map(({ gradient }) =>
+            gradient.map((vector) => [...vector, ...new Array<number>(layout.P - vector.length).fill(0)]),
+          );
+          const gradients = tf.tensor3d(padded);
+          const bytes = await write(gradients, layout, raggedBatch(samples));
+          gradients.dispose();
+          await withStepFile(3, gradientsName, bytes, async (folder) => {
+            const stage = [{ step: 3, path: folder, rows: samples.map(() => rolloutRow({})), manifest: null }];
+            const reading = await readSampleGradients(folder, stage, "vhack replay");
+            expect(reading.kind).toBe("found");
+            if (reading.kind !== "found") return;
+            const { moduleNames, widths: found, bySteps, scoredBySteps } = reading.value;
+            expect([moduleNames, [...found]]).toEqual([layout.moduleNames, widths]);
+            expect(bySteps.get(3)!.map(bits)).toEqual(
+              samples.map(({ gradient }) => bits(Float32Array.from(gradient.flat()))),
+            );
+            expect(scoredBySteps.get(3)).toEqual(
+              samples.map(({ promptIds, completionIds }) => ({
+                count: completionIds.length,
+                firstId: completionIds[0],
+                lastId: completionIds[completionIds.length - 1],
+                from: promptIds.length - 1,
+              })),
+            );
+          });
+        },
+        rejects: {
+          "samples reversed": [(gradients, ...rest) => gradientBytes(tf.reverse(gradients, 0), ...rest), toothStored],
+          "one width for all": [
+            (gradients, layout, batch) =>
+              gradientBytes(gradients, { ...layout, widths: layout.widths.map(() => layout.P) }, batch),
+            toothStored,
+          ],
+          "the mask one token early": [
+            (gradients, layout, batch) => {
+              const targets = batch.targets.map((_, i) => batch.targets[Math.max(0, i - 1)]!);
+              return gradientBytes(gradients, layout, { ...batch, targets });
+            },
+            toothStored,
+          ],
+          "positions in the batch": [
+            (gradients, layout, batch) =>
+              gradientBytes(gradients, layout, { ...batch, rowStarts: batch.rowStarts.map(() => 0) }),
+            toothStored,
+          ],
+        },
+      },
+    );
+  }),
+);
