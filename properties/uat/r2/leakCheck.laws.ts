@@ -30,6 +30,7 @@ lawsOf("leakCheck", leakCheck, (law) => {
       "the first step": [(stage) => leakCheck(stage.slice(0, 1)), [0, 1]],
     },
   });
+
   law("says nothing where a step does not: no manifest, no measurements or no deviation in one of them -> null", {
     else: "the exact check replaces the order test where some steps were never checked",
     for: [deviations, fc.nat()],
