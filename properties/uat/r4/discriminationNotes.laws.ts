@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { seededRng } from "../../../src/numeric/rng.ts";
 import type { Note } from "../../../src/uat/common/measurement.ts";
 import type { RowCosine } from "../../../src/uat/common/scoredRows.ts";
 import type { Verdict } from "../../../src/uat/common/verdict.ts";
 import { criteria } from "../../../src/uat/criteria.ts";
-import type { Evidence, Missing, Reading, Unusable, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
+import type { Evidence, Reading, VHackEvidence } from "../../../src/uat/evidence/evidence.ts";
 import { judge } from "../../../src/uat/judge.ts";
 import { overProblems, withinProblems } from "../../../src/uat/r4/buckets.ts";
 import { specificity } from "../../../src/uat/r4/specificity.ts";
@@ -17,18 +16,10 @@ import {
   plainVariance,
   plainWelch,
 } from "../../reference/plainTests.ts";
-import {
-  cosS,
-  healthyEvidence,
-  leaning,
-  manifest,
-  unitDirection,
-  vHackOf,
-  withRows,
-  withSteps,
-} from "../../support/evidence.ts";
+import { cosS, vHackOf, withRows } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { expectNear, norm } from "../../support/tolerance.ts";
+import { direction, fewProblems } from "./fewProblems.ts";
 import { scored } from "./scored.ts";
 
 type Report = Pick<Verdict, "notes" | "figures" | "conditions" | "headline">;
@@ -36,17 +27,6 @@ type Report = Pick<Verdict, "notes" | "figures" | "conditions" | "headline">;
 type ReportOf = (evidence: Evidence) => Verdict;
 
 type Values = Readonly<Record<string, number | string | null>>;
-
-const direction = (seed: number, name = "hackward") => unitDirection(seededRng(seed, name));
-
-/** Four problems of six rows, one of them no hack; pure hacks lean along v_hack, and the third module has no gradient at all. */
-function fewProblems(seed: number): Evidence {
-  const v = direction(seed);
-  const { compLen, gradient } = leaning(v, 3);
-  const inTwoModules = healthyEvidence(seed, v, { compLen, gradient: (...given) => gradient(...given).fill(0, 40) });
-  const few = withSteps(inTwoModules, "vanilla", (steps) => steps.slice(0, 4));
-  return withRows(few, "vanilla", (row, i) => ({ ...row, hacked: i !== 5, gtPass: i % 3 === 0 }));
-}
 
 /** The hacked rows with their cosines along `v`, by the definition. */
 function plainRows({ vanilla, gradients }: Evidence, v: Float64Array): RowCosine[] {
@@ -137,8 +117,6 @@ const reportOf = (evidence: Evidence) => judge(r4, evidence);
 const seed = fc.nat(1e6);
 const runs = { numRuns: 3 };
 const few = fewProblems(1);
-const missing: Missing = { kind: "missing", path: "nowhere", command: "vhack make-it" };
-const unusable: Unusable = { kind: "unusable", path: "somewhere", why: "cut short", command: "vhack make-it" };
 
 const noting =
   (change: (note: Note) => Note) =>
@@ -357,122 +335,5 @@ lawsOf<ReportOf>("R4's pictures", reportOf, (law) => {
     },
     ...runs,
     rejects: { "buckets swapped": [bucketsSwapped, 1], "rows that are no hacks drawn": [allRows, 1] },
-  });
-});
-
-lawsOf("R4's evidence", reportOf, (law) => {
-  law("is not measured where a file is broken, or one is absent that nothing else can stand for", {
-    else: "a broken or absent file is passed over, and the verdict is about less than it says",
-    for: [],
-    holds: (reportOf) => {
-      const lacking: readonly Partial<Evidence>[] = [
-        ...[missing, unusable].map((vanilla) => ({ vanilla })),
-        { gradients: unusable },
-        { vHack: unusable },
-        { pairMeans: unusable },
-        { vHack: missing, vHackIsGiven: true },
-        { gradients: missing, vHackIsGiven: true },
-      ];
-      for (const lack of lacking) {
-        const { measured, message, path } = reportOf({ ...few, ...lack });
-        const said = Object.values(lack).includes(missing) ? missing : unusable;
-        expect([measured, path, message.includes("vhack make-it")]).toEqual([false, said.path, true]);
-      }
-    },
-    rejects: {
-      "a broken file taken for an absent one": [
-        (given) => reportOf({ ...given, gradients: given.gradients.kind === "unusable" ? missing : given.gradients }),
-      ],
-    },
-  });
-
-  law(
-    "is the recorded column where gradients or v_hack are absent: the same headline, specificity unmeasured and the command named",
-    {
-      else: "a run without stored gradients passes as specific, or cannot be judged at all",
-      for: [],
-      holds: (reportOf) => {
-        for (const lack of [{ gradients: missing }, { vHack: missing }]) {
-          const { measured, headline, conditions, notes, figures } = reportOf({ ...few, ...lack });
-          expect([measured, headline, figures.map(({ kind }) => kind)]).toEqual([
-            true,
-            reportOf(few).headline,
-            ["distributions"],
-          ]);
-          expect(notes.map(({ label }) => label)).toEqual(
-            reportOf(few)
-              .notes.slice(0, 5)
-              .map(({ label }) => label),
-          );
-          const unmeasured = conditions.filter(({ value }) => Number.isNaN(value));
-          expect(unmeasured.map(({ name }) => name)).toEqual(["p_rand of t"]);
-          expect(unmeasured[0]!.cause).toMatch(/nowhere is absent; make it with: vhack make-it/);
-        }
-      },
-      rejects: {
-        "specificity not asked for": [
-          (given) => {
-            const report = reportOf(given);
-            return { ...report, conditions: report.conditions.filter(({ value }) => !Number.isNaN(value)) };
-          },
-        ],
-      },
-    },
-  );
-
-  law("may be a v_hack that the user names, and is none where it does not fit the gradients", {
-    else: "a v_hack that the user names cannot be judged, or one of another model is judged as if it were this one's",
-    for: [],
-    holds: (reportOf) => {
-      const { measured, headline } = reportOf({ ...few, vHackIsGiven: true });
-      expect([measured, headline]).toEqual([true, reportOf(few).headline]);
-      const narrow = new Map([["a", { v: Float64Array.of(1), s: Float64Array.of(1), k: 1, r: 1 }]]);
-      const misfit = reportOf({
-        ...few,
-        vHack: { kind: "found", path: "elsewhere", value: { vHack: { modules: narrow, metadata: {} }, sha256: "w" } },
-      });
-      expect([misfit.measured, misfit.path]).toEqual([false, "elsewhere"]);
-      expect(misfit.message).toMatch(/expected r = 24 for a, got r = 1.*vhack extract/);
-    },
-    rejects: {
-      "a named file passed over": [(given) => reportOf({ ...given, vHack: few.vHack })],
-    },
-  });
-
-  law("is of one model, recomputed or as recorded", {
-    else: "rows of one model are scored with the pool of another",
-    for: [],
-    holds: (reportOf) => {
-      const otherModel = withSteps(few, "pool", (steps) =>
-        steps.map((step) => ({ ...step, manifest: manifest("teacher-pool", { modelHash: "another" }) })),
-      );
-      for (const lack of [{}, { gradients: missing }])
-        expect(reportOf({ ...otherModel, ...lack }).message).toMatch(/pool step 0 was made with model another/);
-    },
-    rejects: {
-      "the pool unasked": [(given) => reportOf({ ...given, pool: missing })],
-    },
-  });
-
-  law("includes the pairs' means where they lie beside v_hack", {
-    else: "the mean gradient of any completion passes for v_hack",
-    for: [],
-    holds: (reportOf) => {
-      const means = (sign: number): Evidence => {
-        if (few.vHack.kind !== "found") throw new Error("expected v_hack");
-        const modules = new Map(
-          [...few.vHack.value.vHack.modules].map(([name, { v, r }]) => [
-            name,
-            { hack: Float32Array.from(v, (x) => sign * x), clean: new Float32Array(r) },
-          ]),
-        );
-        return { ...few, pairMeans: { kind: "found", path: "pairs", value: { modules, metadata: {} } } };
-      };
-      expect(reportOf(means(-1)).message).toMatch(/not its pairs' hack minus clean/);
-      expect(reportOf(means(1)).message).toBe(reportOf(few).message);
-    },
-    rejects: {
-      "means unread": [(given) => reportOf({ ...given, pairMeans: missing })],
-    },
   });
 });
