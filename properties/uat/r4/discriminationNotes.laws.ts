@@ -79,7 +79,7 @@ const writings = (x: number) => [
   `${(100 * x).toFixed(0)}%`,
 ];
 
-/** What a note's values hold stands in its text as well: a number in one of the ways to write it, "none" for what is not there. */
+/** Each value of a note is in its text too: a number in one of the ways to write it, "none" for what is not there. */
 function expectShown({ notes }: Report): void {
   for (const { label, text, values } of notes) {
     expect(text, label).not.toMatch(/NaN|undefined|null|Infinity/);
