@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { raggedBatch, sequencesOfPadded, type Sequence } from "../../src/decoder/raggedBatch.ts";
+import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { anySequences } from "../support/tinyModel.ts";
 import { oneRow, ownTokens, shiftedMask } from "./changedBatches.ts";
@@ -8,15 +8,6 @@ import { smallWorld } from "./smallWorld.ts";
 import { idsOf } from "./tinyPasses.ts";
 
 type Pack = typeof raggedBatch;
-type Unpad = typeof sequencesOfPadded;
-
-/** How much padding is on either side of each row, and what it is made of. */
-interface Padding {
-  readonly left: readonly number[];
-  readonly right: readonly number[];
-  readonly padId: number;
-}
-
 const raggedBatchLaws = {
   /** The off-by-one of every trainer: logits at position t predict token t + 1. */
   predictsTheNextToken(pack: Pack, sequences: readonly Sequence[]): void {
@@ -43,54 +34,6 @@ const raggedBatchLaws = {
       sequences.reduce((starts, sequence) => [...starts, starts.at(-1)! + idsOf(sequence).length], [0]),
     );
   },
-
-  /** However a batch is padded, the same samples come out of it; a pad id that is also a token stays a token. */
-  forgetsPadding(unpad: Unpad, sequences: readonly Sequence[], { left, right, padId }: Padding): void {
-    const pad = (count: number, value: number) => new Array<number>(count).fill(value);
-    const rows = (ofPadding: number, ofPrompt: (id: number) => number, ofCompletion: (id: number) => number) =>
-      sequences.map(({ promptIds, completionIds }, b) => [
-        ...pad(left[b % left.length]!, ofPadding),
-        ...Array.from(promptIds, ofPrompt),
-        ...Array.from(completionIds, ofCompletion),
-        ...pad(right[b % right.length]!, ofPadding),
-      ]);
-    const inputIds = rows(
-      padId,
-      (id) => id,
-      (id) => id,
-    );
-    expect(
-      unpad(
-        inputIds,
-        rows(
-          0,
-          () => 1,
-          () => 1,
-        ),
-        rows(
-          0,
-          () => 0,
-          () => 1,
-        ),
-      ),
-    ).toEqual(sequences);
-    // a completion mask that also marks padding marks nothing
-    expect(
-      unpad(
-        inputIds,
-        rows(
-          0,
-          () => 1,
-          () => 1,
-        ),
-        rows(
-          1,
-          () => 0,
-          () => 1,
-        ),
-      ),
-    ).toEqual(sequences);
-  },
 };
 
 const anyRows: fc.Arbitrary<readonly Sequence[]> = anySequences(9, 4);
@@ -111,39 +54,5 @@ lawsOf<Pack>("raggedBatch", raggedBatch, (law) => {
     for: [anyRows],
     holds: raggedBatchLaws.laysEndToEnd,
     rejects: { "positions that run on across samples": [(rows) => oneRow(raggedBatch(rows)), tooth] },
-  });
-});
-
-const widths = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 4 });
-const anyPadding: fc.Arbitrary<Padding> = fc.record({ left: widths, right: widths, padId: fc.nat({ max: 8 }) });
-const padding: Padding = { left: [2], right: [1], padId: 4 };
-
-lawsOf<Unpad>("sequencesOfPadded", sequencesOfPadded, (law) => {
-  law("forgets padding: left, right or both, any width, any pad id -> the samples", {
-    else: "padding reaches the network, and a loss depends on how a batch was padded",
-    for: [anyRows, anyPadding],
-    holds: raggedBatchLaws.forgetsPadding,
-    rejects: {
-      "a mask that is not read": [
-        (ids, mask, completion) =>
-          sequencesOfPadded(
-            ids,
-            mask.map((row) => row.map(() => 1)),
-            completion,
-          ),
-        tooth,
-        padding,
-      ],
-      "pad ids filtered by value": [
-        (ids, mask, completion) =>
-          sequencesOfPadded(
-            ids,
-            ids.map((row) => row.map((id) => Number(id !== padding.padId))),
-            completion.map((row, b) => row.map((c, t) => c * mask[b]![t]!)),
-          ),
-        tooth,
-        padding,
-      ],
-    },
   });
 });

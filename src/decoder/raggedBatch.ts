@@ -77,21 +77,3 @@ export function raggedBatch(sequences: readonly Sequence[]): RaggedBatch {
 export function withoutSharing(batch: RaggedBatch): RaggedBatch {
   return { ...batch, promptOf: batch.promptOf.map((_, b) => b) };
 }
-
-/**
- * Take a padded batch apart, whichever side the padding is on.
- *
- * @param inputIds        [B, T]
- * @param attentionMask   1 for a real token, 0 for padding, [B, T]
- * @param completionMask  1 for a completion token, [B, T]; completion tokens end each row
- */
-export function sequencesOfPadded(
-  inputIds: readonly (readonly number[])[],
-  attentionMask: readonly (readonly number[])[],
-  completionMask: readonly (readonly number[])[],
-): Sequence[] {
-  return inputIds.map((ids, b) => ({
-    promptIds: ids.filter((_, t) => attentionMask[b]![t] === 1 && completionMask[b]![t] === 0),
-    completionIds: ids.filter((_, t) => attentionMask[b]![t] === 1 && completionMask[b]![t] === 1),
-  }));
-}
