@@ -6,6 +6,7 @@
  * A seed decides which problems are drawn and every sampled token. Per seed: R1 to R4 as measured; R4 with each control
  * v_hack on the same stored gradients; R1 with the teacher that does not hack. Resumes.
  */
+import { runLayout } from "../src/artifact/runLayout.ts";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,7 +55,7 @@ for (let seed = Number(first); seed < Number(first) + Number(howMany); seed++) {
     console.log(`     ${label}: ${text}`);
   for (const name of ["pairs_matched_body", "pairs_clean_clean", "shuffled_labels", "random"]) {
     const { outcome, headline } = find(
-      verdicts(...flags, "--v-hack-path", join(out, "vhack", "controls", `${name}.safetensors`)),
+      verdicts(...flags, "--v-hack-path", runLayout(out, "antipasto").control(name)),
       "R4",
     );
     console.log(`  control ${name}: R4 ${outcome}: ${headline}`);

@@ -210,6 +210,16 @@ describe("vhack: files", () => {
   });
 });
 
+describe("vhack: adapters", () => {
+  // ELSE another adapter's chain is judged on AntiPaSTO's folders, and can never pass
+  it("chain --adapter lora judges the folders that it made: LoRA's", async () => {
+    const { said } = await run("chain", ...small, "--adapter", "lora", "--lora-rank", "4", "--out", at("lora"));
+    expect(said).not.toContain("no evidence");
+    for (const folder of ["teacher_pool", "vanilla_lora_seed41", "projected_lora_seed41"])
+      expect(said).toContain(`read from ${join(at("lora"), "probe_distill", folder)}`);
+  });
+});
+
 describe("vhack: interrupted runs", () => {
   // ELSE a resumed run is another run, and its figures are nobody's
   it("goes on after Ctrl-C and SIGKILL to the same bytes", async () => {

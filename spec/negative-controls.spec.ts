@@ -1,3 +1,4 @@
+import { runLayout } from "../src/artifact/runLayout.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +29,7 @@ describe("negative controls of the miniature", () => {
       const out = await honestRun();
       const { outcome, message } = judged(
         "R4",
-        await readEvidence(out, runSeed, join(out, "vhack", "controls", `${file}.safetensors`)),
+        await readEvidence(out, runSeed, runLayout(out, "antipasto").control(file)),
       );
       expect(outcome).not.toBe("PASS");
       expect(message).toMatch(refusal);

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readManifest, stepPaths } from "../src/artifact/manifest.ts";
+import { readManifest } from "../src/artifact/manifest.ts";
+import { runLayout, stepPaths } from "../src/artifact/runLayout.ts";
 import { honestRun, svdCache } from "./support/honestRun.ts";
 import { runVHack } from "./support/runVHack.ts";
 import { emptyPhase2, judgedPhase2, phase2UnderTest } from "./support/trajectories.ts";
@@ -93,7 +94,7 @@ const tiny = [
 describe("vhack grpo on the miniature", () => {
   // ELSE a run that was interrupted is another experiment
   it("goes on bit for bit after an interruption; its student rows are on policy in the first epoch, its teacher rows are not", async () => {
-    const vHack = join(await honestRun(), "vhack", "v_hack_full.safetensors");
+    const vHack = runLayout(await honestRun(), "antipasto").vHack("nll");
     const folders = await Promise.all(
       ["whole", "resumed"].map((name) => mkdtemp(join(tmpdir(), `vhack-grpo-${name}-`))),
     );
@@ -103,7 +104,7 @@ describe("vhack grpo on the miniature", () => {
     await run(whole, 2);
     await run(resumed, 1);
     await run(resumed, 2);
-    const paths = (out: string) => stepPaths(join(out, "probe_grpo", "routed_seed41"), 1);
+    const paths = (out: string) => stepPaths(runLayout(out, "antipasto").trajectory("routed", 41), 1);
     for (const file of [
       (p: ReturnType<typeof paths>) => p.rows,
       (p: ReturnType<typeof paths>) => p.manifest,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { baselineLayout, runLayout } from "../src/artifact/runLayout.ts";
 import { baselineFolder } from "../src/cli/baselineFolder.ts";
 import { runCompareVHack } from "../src/cli/runCompareVHack.ts";
 import { readBaseline } from "../src/uat/regression/vHackBaseline.ts";
@@ -15,12 +16,13 @@ import { runVHack } from "./support/runVHack.ts";
  * From: VHACK_OUT (or the miniature's run) against VHACK_BASELINE (or fixtures/baseline).
  */
 describe("v_hack against its baseline", () => {
+  const layout = (out: string) => runLayout(out, "antipasto");
   const baselineOf = () => process.env["VHACK_BASELINE"] ?? baselineFolder;
 
   async function regressionsOf(newer: string, out: string): Promise<string[]> {
-    const baseline = await readBaseline(join(baselineOf(), "baseline.json"));
+    const baseline = await readBaseline(baselineLayout(baselineOf()).statistics);
     const { modules, pool } = await runCompareVHack(
-      join(baselineOf(), "v_hack.safetensors"),
+      baselineLayout(baselineOf()).vHack,
       newer,
       out,
       Number(process.env["VHACK_SEED"] ?? runSeed),
@@ -31,7 +33,7 @@ describe("v_hack against its baseline", () => {
   // ELSE new pairs, a new loss or a new model spoiled v_hack, and nobody noticed before the sweep
   it("on these artifacts: T4 within the baseline's interval or above, subspace within the stated angle", async () => {
     const out = process.env["VHACK_OUT"] ?? (await honestRun());
-    const found = await regressionsOf(join(out, "vhack", "v_hack_full.safetensors"), out);
+    const found = await regressionsOf(layout(out).vHack("nll"), out);
     const advice = `if the change is meant, accept it with: vhack accept-vhack --out ${out} --why "..."`;
     expect(found, `${found.join("; ")}; ${advice}`).toEqual([]);
   });
@@ -39,7 +41,7 @@ describe("v_hack against its baseline", () => {
   // ELSE the suite above passes for anything
   it("refuses a random v_hack: t below the interval, subspace turned", async () => {
     const out = await honestRun();
-    const found = await regressionsOf(join(out, "vhack", "controls", "random.safetensors"), out);
+    const found = await regressionsOf(layout(out).control("random"), out);
     expect(found.join("; ")).toMatch(/T4 fell.*subspace turned/);
   });
 
@@ -48,19 +50,17 @@ describe("v_hack against its baseline", () => {
     const out = await honestRun();
     const { stdout } = await runVHack(["accept-vhack", "--out", out, "--baseline", scratch, "--why", "a test"]);
     expect(stdout).toContain("accepted t");
-    const baseline = await readBaseline(join(scratch, "baseline.json"));
+    const baseline = await readBaseline(baselineLayout(scratch).statistics);
     expect(baseline.provenance).toMatchObject({ why: "a test", seed: runSeed });
-    const own = join(scratch, "v_hack.safetensors");
-    const { modules, pool } = await runCompareVHack(own, join(out, "vhack", "v_hack_full.safetensors"), out, runSeed);
+    const own = baselineLayout(scratch).vHack;
+    const { modules, pool } = await runCompareVHack(own, layout(out).vHack("nll"), out, runSeed);
     expect(regressions(baseline, modules, pool)).toEqual([]);
     await rm(scratch, { recursive: true });
   });
 
   it("compare-vhack prints angles per module and the paired change of t", async () => {
     const out = await honestRun();
-    const files = ["v_hack_full.safetensors", join("controls", "pairs_matched_body.safetensors")].map((file) =>
-      join(out, "vhack", file),
-    );
+    const files = [layout(out).vHack("nll"), layout(out).control("pairs_matched_body")];
     const { stdout } = await runVHack(["compare-vhack", ...files, "--out", out]);
     expect(stdout).toMatch(/model\.layers\.0\.self_attn\.q_proj +\d/);
     expect(stdout).toMatch(/change of t, paired 95% +-\d/);

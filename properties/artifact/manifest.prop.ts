@@ -4,14 +4,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  listSteps,
-  readManifest,
-  readStep,
-  stepIsComplete,
-  stepPaths,
-  writeStep,
-} from "../../src/artifact/manifest.ts";
+import { listSteps, readManifest, readStep, stepIsComplete, writeStep } from "../../src/artifact/manifest.ts";
+import { stepPaths } from "../../src/artifact/runLayout.ts";
 import { writeRolloutRows } from "../../src/artifact/rolloutRow.ts";
 import { manifest, rolloutRow } from "../support/evidence.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { writeFile } from "node:fs/promises";
-import { stepPaths } from "../../src/artifact/manifest.ts";
+import { stepPaths } from "../../src/artifact/runLayout.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 
 /** Bits, so that -0 is not 0 and a NaN is itself. */

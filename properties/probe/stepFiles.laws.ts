@@ -2,15 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { knobLayout } from "../../src/adapter/knobTable.ts";
+import { stepExtras } from "../../src/artifact/runLayout.ts";
 import { raggedBatch, type Sequence } from "../../src/decoder/raggedBatch.ts";
-import {
-  gradientBytes,
-  gradientsName,
-  readState,
-  stateBytes,
-  stateName,
-  type TrainingState,
-} from "../../src/probe/stepFiles.ts";
+import { gradientBytes, readState, stateBytes, type TrainingState } from "../../src/probe/stepFiles.ts";
 import { readSampleGradients } from "../../src/uat/evidence/readSampleGradients.ts";
 import { float32 } from "../support/arbitraries.ts";
 import { onBackend } from "../support/backends.ts";
@@ -57,7 +51,7 @@ lawsOf("stateBytes, readState", honest, (law) => {
     for: [anyState, fc.nat({ max: 2000 })],
     numRuns: 30,
     holds: async ({ write, read }, state, step) =>
-      withStepFile(step, stateName, write(state), async (folder) => {
+      withStepFile(step, stepExtras.state, write(state), async (folder) => {
         const { knobs, optimizer } = await read(folder, step);
         const bitsOf = ({ m, v, t }: TrainingState["optimizer"]) => ({ m: bits(m), v: bits(v), t });
         expect([bits(knobs), bitsOf(optimizer)]).toEqual([bits(state.knobs), bitsOf(state.optimizer)]);
@@ -114,7 +108,7 @@ onBackend("cpu", () =>
           const gradients = tf.tensor3d(padded);
           const bytes = await write(gradients, layout, raggedBatch(samples));
           gradients.dispose();
-          await withStepFile(3, gradientsName, bytes, async (folder) => {
+          await withStepFile(3, stepExtras.gradients, bytes, async (folder) => {
             const stage = [{ step: 3, path: folder, rows: samples.map(() => rolloutRow({})), manifest: null }];
             const reading = await readSampleGradients(folder, stage, "vhack replay");
             expect(reading.kind).toBe("found");

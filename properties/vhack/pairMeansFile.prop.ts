@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pairMeansPath, readPairMeans, writePairMeans } from "../../src/vhack/pairMeansFile.ts";
+import { pairMeansPath } from "../../src/artifact/runLayout.ts";
+import { readPairMeans, writePairMeans } from "../../src/vhack/pairMeansFile.ts";
 
 describe("writePairMeans, readPairMeans", () => {
   it("round-trips beside the v_hack file, padding dropped", async () => {

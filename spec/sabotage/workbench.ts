@@ -6,19 +6,20 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import type { Lora } from "../../src/adapter/lora.ts";
-import { readManifest, stepPaths } from "../../src/artifact/manifest.ts";
+import { readManifest } from "../../src/artifact/manifest.ts";
+import { runLayout, stepPaths } from "../../src/artifact/runLayout.ts";
 import { miniaturePath } from "../../src/cli/options/runOptions.ts";
 import { openGrader, type Grader } from "../../src/environment/grader.ts";
 import { readProblems } from "../../src/environment/problem.ts";
 import { drawProblems } from "../../src/probe/drawProblems.ts";
-import { extractVHack, vHackPath, type Extraction } from "../../src/probe/extract/extractVHack.ts";
+import { extractVHack, type Extraction } from "../../src/probe/extract/extractVHack.ts";
 import { nllPairLoss } from "../../src/probe/extract/pairGradients.ts";
 import type { RunIdentity } from "../../src/probe/expectSameRun.ts";
 import { honestPool, type PoolParts } from "../../src/probe/pool/poolParts.ts";
-import { replay, replayFolder, type Arm, type ReplaySettings } from "../../src/probe/replay/replay.ts";
+import { replay, type Arm, type ReplaySettings } from "../../src/probe/replay/replay.ts";
 import { honestReplay } from "../../src/probe/replay/replayParts.ts";
 import { openAntiPasto, openStudent, type Student } from "../../src/probe/student.ts";
-import { poolFolder, teacherPool } from "../../src/probe/pool/teacherPool.ts";
+import { teacherPool } from "../../src/probe/pool/teacherPool.ts";
 import { oneSided } from "../../src/projection/gates.ts";
 import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
 import { readVHack } from "../../src/vhack/vHackFile.ts";
@@ -32,6 +33,9 @@ import { anyPython } from "../../src/sandbox/findPython.ts";
 export const sabotagedSteps = 6;
 /** Problems of a sabotaged pool: generation is what costs. */
 const pooledProblems = 4;
+
+/** Of AntiPaSTO, which all sabotages but LoRA's own work on. */
+const layout = (out: string) => runLayout(out, "antipasto");
 
 /** What the product's stages are given, with the honest parts in place; a sabotage says which of them it replaces. */
 export const honestSettings: Omit<ReplaySettings, "arm"> = {
@@ -112,8 +116,8 @@ export class Workbench {
     arm: Arm,
     broken: Partial<Omit<ReplaySettings, "arm">>,
   ): Promise<void> {
-    const folder = replayFolder(out, arm, runSeed);
-    const honest = await this.#identity(replayFolder(this.honest, arm, runSeed));
+    const folder = layout(out).replay(arm, runSeed);
+    const honest = await this.#identity(layout(this.honest).replay(arm, runSeed));
     const identity = { ...honest, config: { ...honest.config, adapter: adapter.basis } };
     await rm(folder, { recursive: true });
     const vHack = await this.vHackTable();
@@ -123,7 +127,7 @@ export class Workbench {
       vHack,
       { ...honestSettings, ...broken, arm },
       identity,
-      poolFolder(out),
+      layout(out).pool,
       folder,
       silentProgress,
     );
@@ -137,10 +141,10 @@ export class Workbench {
       0,
       pooledProblems,
     );
-    const identity = await this.#identity(poolFolder(this.honest));
+    const identity = await this.#identity(layout(this.honest).pool);
     const sampling = { temperature: 0.8, topK: 0, topP: 1, maxNewTokens: 190, seed: runSeed };
     const settings = { group: 8, rowsAtOnce: 32, sampling, parts: { ...honestPool, ...broken } };
-    await teacherPool(teacher, problems, this.#grader, settings, identity, poolFolder(out), silentProgress);
+    await teacherPool(teacher, problems, this.#grader, settings, identity, layout(out).pool, silentProgress);
     return out;
   }
 
@@ -164,7 +168,7 @@ export class Workbench {
       ...broken,
     };
     await extractVHack(this.student, adapter, pairs, new Map(), extraction, out, silentProgress);
-    return vHackPath(out, extraction.loss.name, adapter.kind);
+    return runLayout(out, adapter.kind).vHack(extraction.loss.name);
   }
 
   /** A few of the contrast pairs, where their number does not matter. */
@@ -182,15 +186,15 @@ export class Workbench {
       lora.layout,
     );
     const vHack = tf.tensor3d(data, shape);
-    const folder = replayFolder(out, "projected_lora", runSeed);
-    const honest = await this.#identity(replayFolder(this.honest, "projected", runSeed));
+    const folder = runLayout(out, "lora").replay("projected", runSeed);
+    const honest = await this.#identity(layout(this.honest).replay("projected", runSeed));
     await replay(
       this.student,
       lora,
       vHack,
       { ...honestSettings, learningRate, arm: "projected" },
       honest,
-      poolFolder(out),
+      layout(out).pool,
       folder,
       silentProgress,
     );
@@ -211,10 +215,7 @@ export class Workbench {
 
   /** v_hack of the honest run, [M, k, P]; the caller frees it. */
   async vHackTable(): Promise<Tensor3D> {
-    const { data, shape } = vHackTable(
-      await readVHack(join(this.honest, "vhack", "v_hack_full.safetensors")),
-      this.adapter.layout,
-    );
+    const { data, shape } = vHackTable(await readVHack(layout(this.honest).vHack("nll")), this.adapter.layout);
     return tf.tensor3d(data, shape);
   }
 

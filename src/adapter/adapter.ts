@@ -1,3 +1,4 @@
+import type { AdapterName } from "../artifact/runLayout.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { LinearGradientSink } from "../nn/linear.ts";
@@ -20,7 +21,7 @@ export interface AdaptedModel {
  * interface and one line in probe/openAdapter.ts.
  */
 export interface Adapter {
-  readonly kind: "antipasto" | "lora";
+  readonly kind: AdapterName;
   readonly layout: KnobLayout;
   /** what the knobs are coordinates of, in words; directions of one basis mean nothing in another */
   readonly basis: string;

@@ -1,11 +1,11 @@
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
 import { fileExists } from "./fileExists.ts";
 import { readJson } from "./jsonFile.ts";
 import { manifestBytes, manifestFromDisk, manifestSchema } from "./manifestSchema.ts";
 import { readRolloutRows, rolloutRowsBytes, type RolloutRow } from "./rolloutRow.ts";
+import { stepOfRows, stepPaths, type StepPaths } from "./runLayout.ts";
 import { sha256OfBytes, sha256OfFile } from "./sha256.ts";
 
 /** How one step came about: beside `step_000.jsonl.gz` as `step_000.manifest.json`. */
@@ -21,18 +21,6 @@ export interface StepManifest {
   readonly rowsSha256: string; // of the rows file; `writeStep` fills it in
   readonly extraSha256?: Record<string, string>; // of each extra file of the step; `writeStep` fills it in
   readonly measurements?: Record<string, number>; // what the stage measured of the step as a whole
-}
-
-/** The files of one step. */
-export interface StepPaths {
-  readonly rows: string;
-  readonly manifest: string;
-  extra(name: string): string;
-}
-
-export function stepPaths(folder: string, step: number): StepPaths {
-  const stem = join(folder, `step_${String(step).padStart(3, "0")}`);
-  return { rows: `${stem}.jsonl.gz`, manifest: `${stem}.manifest.json`, extra: (name) => `${stem}.${name}` };
 }
 
 /**
@@ -111,9 +99,8 @@ export async function listSteps(folder: string): Promise<number[]> {
   if (!(await fileExists(folder))) return [];
   const names = await readdir(folder);
   return names
-    .map((name) => /^step_(\d{3,})\.jsonl\.gz$/.exec(name)?.[1])
-    .filter((digits) => digits !== undefined)
-    .map(Number)
+    .map(stepOfRows)
+    .filter((step) => step !== null)
     .toSorted((a, b) => a - b);
 }
 

@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
+import { baselineLayout, defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
 import { ArtifactError } from "../errors.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
@@ -29,15 +29,15 @@ export function acceptVHackCommand(): Command {
     .option("--baseline <dir>", "folder to write", baselineFolder)
     .option("--max-angle <degrees>", "by how much a later v_hack may turn, mean over modules", positive, 10)
     .action(async ({ out, seed, baseline, maxAngle, why }: AcceptOptions) => {
-      const path = join(out, "vhack", "v_hack_full.safetensors");
+      const path = runLayout(out, defaultAdapter).vHack("nll");
       const { newer: vHack, pool, rows, problems } = await runCompareVHack(path, path, out, seed);
       const { newer, tOfNewer } = pool;
       if (newer === null || tOfNewer === null)
         throw new ArtifactError(`${out}: expected a pool with a t to record, got none; see: vhack uat --out ${out}`);
       const { metadata } = vHack;
       await mkdir(baseline, { recursive: true });
-      await copyFile(path, join(baseline, "v_hack.safetensors"));
-      await writeBaseline(join(baseline, "baseline.json"), {
+      await copyFile(path, baselineLayout(baseline).vHack);
+      await writeBaseline(baselineLayout(baseline).statistics, {
         t: newer.t,
         tLow: tOfNewer.low,
         tHigh: tOfNewer.high,

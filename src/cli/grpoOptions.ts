@@ -1,6 +1,7 @@
 import { withExecutor } from "./options/executor.ts";
 import { Option, type Command } from "commander";
-import type { GrpoArm, GrpoSettings } from "../probe/grpo/grpoSettings.ts";
+import { adapterNames, armName, defaultAdapter, type AdapterName } from "../artifact/runLayout.ts";
+import { grpoArms, type GrpoArm, type GrpoSettings } from "../probe/grpo/grpoSettings.ts";
 import { gates, projector } from "../projection/gates.ts";
 import { count, nonNegative, positive, wholeNumber } from "./options/numbers.ts";
 import {
@@ -11,18 +12,20 @@ import {
   type RunOptions,
 } from "./options/runOptions.ts";
 
-/** Arms as they are named on the command line: `_lora` is the same arm in LoRA knobs. */
-export const armNames = [
-  "vanilla",
-  "projected",
-  "routed",
-  "random_v",
-  "vanilla_lora",
-  "projected_lora",
-  "routed_lora",
-  "random_v_lora",
-] as const;
-export type ArmName = (typeof armNames)[number];
+/** An arm in the knobs of an adapter. */
+export interface AdapterArm {
+  readonly arm: GrpoArm;
+  readonly adapter: AdapterName;
+}
+
+/** Arms as the command line names them. */
+export type ArmName = GrpoArm | `${GrpoArm}_${Exclude<AdapterName, typeof defaultAdapter>}`;
+export const namedArms: ReadonlyMap<ArmName, AdapterArm> = new Map(
+  adapterNames.flatMap((adapter) =>
+    grpoArms.map((arm) => [armName(arm, adapter) as ArmName, { arm, adapter }] as const),
+  ),
+);
+export const armNames = [...namedArms.keys()];
 
 export interface GrpoOptions
   extends
@@ -60,7 +63,7 @@ export interface GrpoOptions
 export function withGrpo(command: Command): Command {
   return withAdapter(withExecutor(command))
     .addOption(
-      new Option("--arm <name>", "vanilla, or what is removed and how").choices([...armNames]).makeOptionMandatory(),
+      new Option("--arm <name>", "vanilla, or what is removed and how").choices(armNames).makeOptionMandatory(),
     )
     .option("--v-hack-path <file>", "v_hack to measure and project with (default: the adapter's own in OUT/vhack)")
     .option("--teacher <dir|hub id>", "the hacky teacher: a peft LoRA of the model", miniaturePath("teacher"))
@@ -103,9 +106,10 @@ export function withGrpo(command: Command): Command {
     .option("--exam-rollouts <n>", "answers per problem of an exam", count, 2);
 }
 
-/** The adapter may be named by the arm's suffix or by --adapter; after this both agree. */
-export function armOf(options: GrpoOptions): GrpoOptions {
-  return options.arm.endsWith("_lora") ? { ...options, adapter: "lora" } : options;
+/** The adapter may be named by the arm or by --adapter; after this both agree. */
+export function withAdapterOfArm(options: GrpoOptions): GrpoOptions {
+  const { adapter } = namedArms.get(options.arm)!;
+  return adapter === defaultAdapter ? options : { ...options, adapter };
 }
 
 export function grpoSettings(options: GrpoOptions): GrpoSettings {
@@ -137,7 +141,7 @@ export function grpoSettings(options: GrpoOptions): GrpoSettings {
     steps,
   } = options;
   return {
-    arm: arm.replace(/_lora$/, "") as GrpoArm,
+    arm: namedArms.get(arm)!.arm,
     steps,
     promptsPerStep: prompts,
     studentRollouts,

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
+import { runLayout } from "../artifact/runLayout.ts";
 import { fileExists } from "../artifact/fileExists.ts";
-import { extractVHack, vHackPath } from "../probe/extract/extractVHack.ts";
+import { extractVHack } from "../probe/extract/extractVHack.ts";
 import { grpoPairLoss, nllPairLoss } from "../probe/extract/pairGradients.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
@@ -28,7 +29,7 @@ export async function runExtract(
 ): Promise<void> {
   await expectWritableFolder(options.out);
   const loss = options.loss === "nll" ? nllPairLoss : grpoPairLoss(options.clip, options.maxNewTokens);
-  const path = vHackPath(options.out, options.loss, options.adapter);
+  const path = runLayout(options.out, options.adapter).vHack(options.loss);
   if (!options.overwrite && (await fileExists(path))) {
     progress.note(`${path} is there already and is kept; --overwrite extracts it again`);
     return;

@@ -1,17 +1,17 @@
 import { rm } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { armName, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader, type Grader } from "../environment/grader.ts";
 import { readProblems, type Problem } from "../environment/problem.ts";
 import { seededRng } from "../numeric/rng.ts";
-import { vHackPath } from "../probe/extract/extractVHack.ts";
-import { grpo, grpoFolder } from "../probe/grpo/grpo.ts";
+import { grpo } from "../probe/grpo/grpo.ts";
 import { pooledRollouts, problemsInPool, readPoolRows, type PoolRows } from "../probe/grpo/grpoCachedPool.ts";
 import { examProblems, problemsOfStep } from "../probe/grpo/grpoProblems.ts";
 import { rollouts } from "../probe/grpo/grpoRollouts.ts";
 import type { GrpoSettings } from "../probe/grpo/grpoSettings.ts";
-import { makeTeacherRows, openTeacherSteps, teacherRowsFolder } from "../probe/grpo/grpoTeacher.ts";
+import { makeTeacherRows, openTeacherSteps } from "../probe/grpo/grpoTeacher.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openStudent } from "../probe/student.ts";
@@ -21,13 +21,13 @@ import { chosenExecutor } from "./options/executor.ts";
 import { randomDirections } from "../vhack/controls.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackTable } from "../vhack/vHackTable.ts";
-import { armOf, grpoSettings, type GrpoOptions } from "./grpoOptions.ts";
+import { grpoSettings, withAdapterOfArm, type GrpoOptions } from "./grpoOptions.ts";
 import { adapterChoice } from "./options/runOptions.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 
 /** The trajectory probe as the command line runs it: teacher rows first (once per seed), then the arm. */
 export async function runGrpo(given: GrpoOptions, progress: Progress): Promise<void> {
-  const options = armOf(given);
+  const options = withAdapterOfArm(given);
   const settings = grpoSettings(options);
   const [modelDir, teacherDir] = await Promise.all(
     [options.model, options.teacher].map((name) => resolveDir(name, options.offline ?? false, progress)),
@@ -77,7 +77,7 @@ async function teacherRows(
     seed,
     config,
   };
-  const folder = teacherRowsFolder(out, seed);
+  const folder = runLayout(out, options.adapter).teacherRows(seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const open = await openTeacherSteps(folder, steps, identity);
   if (open.length === 0) return problems;
@@ -110,7 +110,8 @@ async function trainArm(
   progress: Progress,
 ): Promise<void> {
   const { seed, out } = options;
-  const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
+  const layout = runLayout(out, options.adapter);
+  const vHackFile = options.vHackPath ?? layout.vHack("nll");
   const student = await openStudent(modelDir, null);
   const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
   const vHack = vHackOfBasis(await readVHack(vHackFile), adapter, vHackFile);
@@ -120,7 +121,7 @@ async function trainArm(
   const { remove: _, steps: __, ...config } = settings; // a function has no record; more steps are the same run
   const { gate, overshoot, preserveMagnitude } = options;
   const identity = {
-    stage: `grpo ${options.arm}`,
+    stage: `grpo ${armName(settings.arm, options.adapter)}`,
     modelHash: student.hash,
     tokenizerHash: student.tokenizer.hash,
     vHackHash: await sha256OfFile(vHackFile),
@@ -136,13 +137,13 @@ async function trainArm(
       pool: options.teacherPool ?? "live",
     },
   };
-  const folder = grpoFolder(out, options.adapter === "lora" ? `${settings.arm}_lora` : settings.arm, seed);
+  const folder = layout.trajectory(settings.arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const exams = {
     train: examProblems(problems, settings.exams.problems, seed),
     heldout: examProblems(await readProblems(options.heldout), settings.exams.problems, seed),
   };
-  const data = { problems, exams, teacherFolder: teacherRowsFolder(out, seed) };
+  const data = { problems, exams, teacherFolder: layout.teacherRows(seed) };
   await grpo(student, adapter, table, direction, data, grader, settings, identity, folder, progress);
   tf.dispose([table, direction] satisfies (Tensor2D | Tensor3D)[]);
   adapter.dispose();

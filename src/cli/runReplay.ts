@@ -2,14 +2,13 @@ import { rm } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
+import { runLayout } from "../artifact/runLayout.ts";
 import { sha256OfFile } from "../artifact/sha256.ts";
-import { vHackPath } from "../probe/extract/extractVHack.ts";
 import type { Progress } from "../probe/progress.ts";
-import { replay, replayFolder, type Arm } from "../probe/replay/replay.ts";
+import { replay, type Arm } from "../probe/replay/replay.ts";
 import { honestReplay } from "../probe/replay/replayParts.ts";
 import { openAdapter } from "../probe/openAdapter.ts";
 import { openStudent } from "../probe/student.ts";
-import { poolFolder } from "../probe/pool/teacherPool.ts";
 import { projector, type gates } from "../projection/gates.ts";
 import { readVHack } from "../vhack/vHackFile.ts";
 import { vHackOfBasis } from "../probe/vHackOfBasis.ts";
@@ -35,7 +34,8 @@ export async function runReplay(
 ): Promise<void> {
   const { arm, gate, overshoot, lr, seed, out } = options;
   await expectWritableFolder(out);
-  const vHackFile = options.vHackPath ?? vHackPath(out, "nll", options.adapter);
+  const layout = runLayout(out, options.adapter);
+  const vHackFile = options.vHackPath ?? layout.vHack("nll");
   const vHack = await readVHack(vHackFile);
   const student = await openStudent(await resolveDir(options.model, options.offline ?? false, progress), null);
   const adapter = await openAdapter(student, adapterChoice(options), options.cache, progress);
@@ -50,7 +50,7 @@ export async function runReplay(
     seed,
     config: { arm, gate, overshoot, preserveMagnitude: keepNorm, lr, adapter: adapter.basis, adamW },
   };
-  const folder = replayFolder(out, adapter.kind === "lora" ? `${arm}_lora` : arm, seed);
+  const folder = layout.replay(arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const settings = {
     arm,
@@ -59,7 +59,7 @@ export async function runReplay(
     adamW,
     parts: honestReplay,
   };
-  await replay(student, adapter, table, settings, identity, poolFolder(out), folder, progress);
+  await replay(student, adapter, table, settings, identity, layout.pool, folder, progress);
   table.dispose();
   adapter.dispose();
   student.model.dispose();

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
+import { defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { openGrader } from "../environment/grader.ts";
 import { readProblems } from "../environment/problem.ts";
@@ -7,7 +8,7 @@ import { drawProblems } from "../probe/drawProblems.ts";
 import { honestPool } from "../probe/pool/poolParts.ts";
 import type { Progress } from "../probe/progress.ts";
 import { openStudent } from "../probe/student.ts";
-import { poolFolder, teacherPool } from "../probe/pool/teacherPool.ts";
+import { teacherPool } from "../probe/pool/teacherPool.ts";
 import { chosenExecutor } from "./options/executor.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import type { PoolOptions, RunOptions } from "./options/runOptions.ts";
@@ -43,7 +44,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
         python: chosen.executor.python,
       },
     };
-    const folder = poolFolder(options.out);
+    const folder = runLayout(options.out, defaultAdapter).pool;
     if (options.overwrite) await rm(folder, { recursive: true, force: true });
     const settings = {
       group,

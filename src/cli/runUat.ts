@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { defaultAdapter, runLayout, type AdapterName } from "../artifact/runLayout.ts";
 import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { verdictHtml } from "../report/html.ts";
 import { textTable } from "../report/textTable.ts";
@@ -17,6 +17,7 @@ export interface UatOptions {
   readonly out: string;
   readonly seed: number;
   readonly vHackPath?: string;
+  readonly adapter: AdapterName;
   readonly strict: boolean;
   readonly json?: true;
   readonly phase2?: true;
@@ -29,19 +30,21 @@ export interface UatOptions {
  * @returns whether the gate opens
  */
 export async function runUat(options: UatOptions): Promise<boolean> {
-  const { out, seed, vHackPath, strict, json } = options;
-  const evidence = await readEvidence(out, seed, vHackPath ?? null);
+  const { out, seed, vHackPath, adapter, strict, json } = options;
+  const evidence = await readEvidence(out, seed, vHackPath ?? null, adapter);
   const gate = judgeAll(criteria, evidence);
   const phase2 = await readPhase2Evidence(
     out,
     seed,
-    vHackPath === undefined ? evidence : await readEvidence(out, seed, null),
+    vHackPath === undefined && adapter === defaultAdapter ? evidence : await readEvidence(out, seed, null),
   );
-  const further = options.phase2 || hasPhase2(phase2) ? judgeAll(phase2Criteria, phase2) : [];
+  // LoRA's replays belong to phase 2 only beside AntiPaSTO's
+  const asksPhase2 = options.phase2 ?? (adapter === defaultAdapter && hasPhase2(phase2));
+  const further = asksPhase2 ? judgeAll(phase2Criteria, phase2) : [];
   const verdicts = [...gate, ...further];
   const opens = gateOpens(gate, strict) && (!options.phase2 || isAnswered(further, strict));
   const sentence = further.length === 0 ? conclusion(gate) : `${conclusion(gate)} ${phase2Conclusion(further)}`;
-  const page = join(out, "report.html");
+  const page = runLayout(out, adapter).report;
   await writeFileAtomic(
     page,
     new TextEncoder().encode(

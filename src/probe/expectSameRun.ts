@@ -1,4 +1,5 @@
-import { readManifest, stepPaths, type StepManifest } from "../artifact/manifest.ts";
+import { readManifest, type StepManifest } from "../artifact/manifest.ts";
+import { stepPaths } from "../artifact/runLayout.ts";
 import { ArtifactError } from "../errors.ts";
 
 /** What decides a step's content; a finished step made under another may not be mixed with this run's. */

@@ -1,12 +1,9 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { KnobLayout } from "../adapter/knobTable.ts";
-import { stepPaths } from "../artifact/manifest.ts";
+import { stepExtras, stepPaths } from "../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes, type WritableTensor } from "../artifact/safetensors.ts";
 import type { OptimizerState } from "../optim/optimizer.ts";
 import type { RaggedBatch } from "../decoder/raggedBatch.ts";
-
-export const gradientsName = "grads.safetensors";
-export const stateName = "state.safetensors";
 
 /**
  * Every sample's gradient, so that any other v_hack can be judged on it later, and which tokens its loss was made of.
@@ -31,7 +28,7 @@ export async function gradientBytes(gradients: Tensor3D, layout: KnobLayout, bat
     ["scored_last", perRow(({ to }) => batch.targets[to - 1]!)],
     ["scored_from", perRow(({ start, from }) => batch.scored[from]! - start)],
   ]);
-  return safetensorsBytes(gradientsName, tensors, { modules: JSON.stringify(layout.moduleNames) });
+  return safetensorsBytes(stepExtras.gradients, tensors, { modules: JSON.stringify(layout.moduleNames) });
 }
 
 /** What the next step starts from, [M, P] each. */
@@ -47,12 +44,12 @@ export function stateBytes({ knobs, optimizer }: TrainingState): Uint8Array {
     ["m", tensor(optimizer.m)],
     ["v", tensor(optimizer.v)],
   ]);
-  return safetensorsBytes(stateName, tensors, { steps_taken: String(optimizer.t) });
+  return safetensorsBytes(stepExtras.state, tensors, { steps_taken: String(optimizer.t) });
 }
 
 /** @throws ArtifactError  the state is missing or broken */
 export async function readState(folder: string, step: number): Promise<TrainingState> {
-  const file = await openSafetensors(stepPaths(folder, step).extra(stateName));
+  const file = await openSafetensors(stepPaths(folder, step).extra(stepExtras.state));
   try {
     const [knobs, m, v] = [await file.readFloat32("knobs"), await file.readFloat32("m"), await file.readFloat32("v")];
     return { knobs, optimizer: { m, v, t: Number(file.metadata["steps_taken"]) } };

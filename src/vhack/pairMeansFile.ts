@@ -1,4 +1,5 @@
 import { type KnobLayout, unpackKnobs } from "../adapter/knobTable.ts";
+import { pairMeansPath } from "../artifact/runLayout.ts";
 import { openSafetensors, writeSafetensors, type WritableTensor } from "../artifact/safetensors.ts";
 import { ArtifactError } from "../errors.ts";
 
@@ -6,11 +7,6 @@ import { ArtifactError } from "../errors.ts";
 export interface PairMeans {
   readonly modules: ReadonlyMap<string, { readonly hack: Float32Array; readonly clean: Float32Array }>; // [r] each
   readonly metadata: Readonly<Record<string, string>>; // that of the v_hack made from them
-}
-
-/** Where the means of a v_hack file lie: beside it. */
-export function pairMeansPath(vHackPath: string): string {
-  return vHackPath.replace(/\.safetensors$/, "") + ".pairs.safetensors";
 }
 
 /**

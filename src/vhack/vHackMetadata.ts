@@ -1,7 +1,8 @@
+import type { AdapterName } from "../artifact/runLayout.ts";
 /** How a v_hack was made: what a reader must know before trusting it. */
 export interface VHackProvenance {
   readonly loss: "nll" | "grpo";
-  readonly basis: "antipasto" | "lora"; // whose knobs the directions live in
+  readonly basis: AdapterName; // whose knobs the directions live in
   readonly direction: "mean" | "svd";
   readonly k: number;
   readonly pairsSha256: string;

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { stepExtras } from "../../../src/artifact/runLayout.ts";
 import { Lora } from "../../../src/adapter/lora.ts";
 import type { OptimizerState } from "../../../src/optim/optimizer.ts";
 import { descend, disposeKnobs, grpoOptimizer, type GrpoKnobs } from "../../../src/probe/grpo/grpoKnobs.ts";
 import type { GrpoUpdate } from "../../../src/probe/grpo/grpoSettings.ts";
-import { grpoStateBytes, grpoStateName, resumedKnobs } from "../../../src/probe/grpo/grpoState.ts";
+import { grpoStateBytes, resumedKnobs } from "../../../src/probe/grpo/grpoState.ts";
 import { float32Vector } from "../../support/arbitraries.ts";
 import { forEachBackend } from "../../support/backends.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
@@ -78,7 +79,7 @@ async function contentsOf({ deployed, quarantined, optimizer, hackOptimizer }: G
 async function expectRoundTrip({ write, read }: StateFile, moment: Moment): Promise<void> {
   const settings = updateOf("routed", "gradient", moment.optimizer);
   const knobs = knobsOf(moment, settings);
-  await withStepFile(0, grpoStateName, await write(knobs), async (folder) => {
+  await withStepFile(0, stepExtras.state, await write(knobs), async (folder) => {
     const back = await read(adapter, settings, folder, 0);
     expect(await contentsOf(back)).toEqual(await contentsOf(knobs));
     disposeKnobs(back);
@@ -134,7 +135,7 @@ forEachBackend(() =>
           return after;
         };
         const knobs = knobsOf(moment, settings);
-        const stopped = await withStepFile(0, grpoStateName, await write(knobs), async (folder) =>
+        const stopped = await withStepFile(0, stepExtras.state, await write(knobs), async (folder) =>
           stepped(await read(adapter, settings, folder, 0)),
         );
         expect(stopped).toEqual(await stepped(knobs));

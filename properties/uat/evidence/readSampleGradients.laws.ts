@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { stepPaths } from "../../../src/artifact/manifest.ts";
+import { stepPaths } from "../../../src/artifact/runLayout.ts";
 import { type WritableTensor, writeSafetensors } from "../../../src/artifact/safetensors.ts";
 import { readSampleGradients } from "../../../src/uat/evidence/readSampleGradients.ts";
 import { lawsOf } from "../../support/lawsOf.ts";

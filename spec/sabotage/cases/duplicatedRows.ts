@@ -1,5 +1,5 @@
 import { readStep, writeStep } from "../../../src/artifact/manifest.ts";
-import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 export const duplicatedRows: Sabotage = {
@@ -9,8 +9,8 @@ export const duplicatedRows: Sabotage = {
   pointsAt: /duplicated rows/,
   run: async (bench) => {
     const out = await bench.copyOfHonest("duplicatedRows");
-    const { rows, manifest } = await readStep(poolFolder(out), 2);
-    await writeStep(poolFolder(out), 2, [...rows, ...rows], manifest!);
+    const { rows, manifest } = await readStep(runLayout(out, "antipasto").pool, 2);
+    await writeStep(runLayout(out, "antipasto").pool, 2, [...rows, ...rows], manifest!);
     return { out, vHackPath: null };
   },
 };

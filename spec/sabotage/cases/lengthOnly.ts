@@ -1,3 +1,4 @@
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import { join } from "node:path";
 import { norm } from "../../../src/numeric/linalg/norm.ts";
 import { mean } from "../../../src/numeric/moments.ts";
@@ -41,7 +42,7 @@ export const lengthOnly: Sabotage = {
       offset += r;
     }
     const vHackPath = join(out, "vhack", "v_hack_length.safetensors");
-    const { metadata } = await readVHack(join(out, "vhack", "v_hack_full.safetensors"));
+    const { metadata } = await readVHack(runLayout(out, "antipasto").vHack("nll"));
     await writeVHack(vHackPath, { modules, metadata });
     return { out, vHackPath };
   },

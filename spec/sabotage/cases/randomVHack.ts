@@ -1,3 +1,4 @@
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import { join } from "node:path";
 import { seededRng } from "../../../src/numeric/rng.ts";
 import { randomDirections } from "../../../src/vhack/controls.ts";
@@ -12,7 +13,7 @@ export const randomVHack: Sabotage = {
   pointsAt: /v_hack does not tell|points the other way|not specific to v_hack|not its pairs'/,
   run: async (bench) => {
     const out = await bench.wholeCopyOfHonest("randomVHack");
-    const { modules, metadata } = await readVHack(join(out, "vhack", "v_hack_full.safetensors"));
+    const { modules, metadata } = await readVHack(runLayout(out, "antipasto").vHack("nll"));
     const vHackPath = join(out, "vhack", "v_hack_random.safetensors");
     await writeVHack(vHackPath, { modules: randomDirections(modules, seededRng(1, "sabotage")), metadata });
     return { out, vHackPath };

@@ -3,7 +3,7 @@ import { readStep } from "../../../src/artifact/manifest.ts";
 import { drGrpoLoss } from "../../../src/loss/drGrpoLoss.ts";
 import { logpsOfRows } from "../../../src/probe/grpo/grpoGradient.ts";
 import { ratioMeasurements } from "../../../src/probe/grpo/grpoRatios.ts";
-import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import { healthyPhase2, withMeasurements } from "../healthyPhase2.ts";
 import type { Phase2Sabotage } from "../phase2Sabotage.ts";
 
@@ -15,7 +15,7 @@ export const ratioSaturation: Phase2Sabotage = {
   pointsAt: /ratios of teacher rows saturate/,
   run: async (bench, stage) => {
     const out = await bench.copyOfHonest(`ratioSaturation-${stage}`);
-    const { rows } = await readStep(poolFolder(out), 0);
+    const { rows } = await readStep(runLayout(out, "antipasto").pool, 0);
     const rollouts = rows.map((row) => ({
       row: { ...row, completionIds: scoredCompletionIds(row) },
       oldLogps: new Float32Array(),

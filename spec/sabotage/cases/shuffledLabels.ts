@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The control that extraction writes, in v_hack's place. */
@@ -9,6 +9,6 @@ export const shuffledLabels: Sabotage = {
   pointsAt: /v_hack does not tell|points the other way|not specific to v_hack|not its pairs'/,
   run: async (bench) => {
     const out = await bench.wholeCopyOfHonest("shuffledLabels");
-    return { out, vHackPath: join(out, "vhack", "controls", "shuffled_labels.safetensors") };
+    return { out, vHackPath: runLayout(out, "antipasto").control("shuffled_labels") };
   },
 };

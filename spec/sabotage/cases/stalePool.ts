@@ -1,5 +1,5 @@
 import { readStep, writeStep } from "../../../src/artifact/manifest.ts";
-import { poolFolder } from "../../../src/probe/pool/teacherPool.ts";
+import { runLayout } from "../../../src/artifact/runLayout.ts";
 import type { Sabotage } from "../sabotage.ts";
 import { sabotagedSteps } from "../workbench.ts";
 
@@ -12,8 +12,8 @@ export const stalePool: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("stalePool");
     for (let step = 0; step < sabotagedSteps; step++) {
-      const { rows, manifest } = await readStep(poolFolder(out), step);
-      await writeStep(poolFolder(out), step, rows, { ...manifest!, modelHash: "0".repeat(64) });
+      const { rows, manifest } = await readStep(runLayout(out, "antipasto").pool, step);
+      await writeStep(runLayout(out, "antipasto").pool, step, rows, { ...manifest!, modelHash: "0".repeat(64) });
     }
     return { out, vHackPath: null };
   },

@@ -1,6 +1,5 @@
 import { stat, truncate } from "node:fs/promises";
-import { stepPaths } from "../../../src/artifact/manifest.ts";
-import { replayFolder } from "../../../src/probe/replay/replay.ts";
+import { runLayout, stepPaths } from "../../../src/artifact/runLayout.ts";
 import { runSeed } from "../../support/honestRun.ts";
 import type { Sabotage } from "../sabotage.ts";
 
@@ -11,7 +10,7 @@ export const stepCutShort: Sabotage = {
   pointsAt: /cut short or changed/,
   run: async (bench) => {
     const out = await bench.copyOfHonest("stepCutShort");
-    const { rows } = stepPaths(replayFolder(out, "vanilla", runSeed), 3);
+    const { rows } = stepPaths(runLayout(out, "antipasto").replay("vanilla", runSeed), 3);
     await truncate(rows, Math.floor((await stat(rows)).size / 2));
     return { out, vHackPath: null };
   },

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
+import { adapterNames, defaultAdapter, type AdapterName } from "../../artifact/runLayout.ts";
 import type { AdapterChoice } from "../../probe/openAdapter.ts";
 import { backendNames, defaultMemoryBytes, startBackend, type BackendName } from "../../tensor/backend.ts";
 import { count, integer, nonNegative, positive, wholeNumber } from "./numbers.ts";
@@ -76,7 +77,7 @@ export function withRun(command: Command): Command {
 }
 
 export interface AdapterOptions {
-  readonly adapter: "antipasto" | "lora";
+  readonly adapter: AdapterName;
   readonly loraRank: number;
   readonly loraAlpha: number;
   readonly loraBStd: number;
@@ -86,7 +87,7 @@ export interface AdapterOptions {
 export function withAdapter(command: Command): Command {
   return command
     .addOption(
-      new Option("--adapter <name>", "which knobs are trained").choices(["antipasto", "lora"]).default("antipasto"),
+      new Option("--adapter <name>", "which knobs are trained").choices([...adapterNames]).default(defaultAdapter),
     )
     .option("--lora-rank <n>", "rank of the LoRA", count, 32)
     .option("--lora-alpha <x>", "alpha of the LoRA: its product is scaled by alpha / rank", positive, 64)

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { writeJson } from "../../artifact/jsonFile.ts";
-import { grpoFolder } from "../../probe/grpo/grpo.ts";
+import { runLayout } from "../../artifact/runLayout.ts";
 import { textTable } from "../../report/textTable.ts";
 import { readStage } from "../../uat/evidence/readEvidence.ts";
 import { sweepSummary, type Estimate, type SweepRow, type SweptCell } from "../../uat/phase2/sweepSummary.ts";
+import { namedArms } from "../grpoOptions.ts";
 import { shellQuote } from "../shellQuote.ts";
 import { runCommands, vhack } from "../runCommands.ts";
 import { preparations, sweepCells } from "./sweepCells.ts";
@@ -66,11 +67,11 @@ async function runHere(sweep: Sweep, jobs: number, dryRun: boolean, note: (line:
 /** The finished cells; a cell that a scheduler has not finished is left out. */
 export async function readCells(sweep: Sweep): Promise<SweptCell[]> {
   const cells = await Promise.all(
-    sweepCells(sweep).map(async ({ arm, seed, argv }) => ({
-      arm,
-      seed,
-      reading: await readStage(grpoFolder(sweep.out, arm, seed), shellQuote(["vhack", ...argv])),
-    })),
+    sweepCells(sweep).map(async ({ arm: name, seed, argv }) => {
+      const { arm, adapter } = namedArms.get(name)!;
+      const folder = runLayout(sweep.out, adapter).trajectory(arm, seed);
+      return { arm: name, seed, reading: await readStage(folder, shellQuote(["vhack", ...argv])) };
+    }),
   );
   return cells.flatMap(({ arm, seed, reading }) =>
     reading.kind === "found" ? [{ arm, seed, stage: reading.value }] : [],

@@ -1,5 +1,6 @@
 import type { Argv } from "../runCommands.ts";
-import type { ArmName } from "../grpoOptions.ts";
+import { adapterNames, defaultAdapter } from "../../artifact/runLayout.ts";
+import { namedArms, type ArmName } from "../grpoOptions.ts";
 import type { Sweep } from "./sweepFile.ts";
 
 /** One run: an arm with a seed. */
@@ -19,13 +20,13 @@ export function preparations(sweep: Sweep): Argv[] {
 }
 
 function extractions({ arms, out, extract, grpo, arm }: Sweep): Argv[] {
-  const loraArm = arms.find((name) => name.endsWith("_lora"));
   const common = ["--out", out, ...asFlags(pick(grpo, sharedWithExtract)), ...asFlags(extract)];
-  const ofLora =
-    loraArm === undefined
-      ? []
-      : [["extract", "--adapter", "lora", ...common, ...asFlags(pick(arm[loraArm] ?? {}, sharedWithExtract))]];
-  return arms.every((name) => name.endsWith("_lora")) ? ofLora : [["extract", ...common], ...ofLora];
+  return adapterNames.flatMap((adapter) => {
+    const first = arms.find((name) => namedArms.get(name)!.adapter === adapter);
+    if (first === undefined) return [];
+    if (adapter === defaultAdapter) return [["extract", ...common]];
+    return [["extract", "--adapter", adapter, ...common, ...asFlags(pick(arm[first] ?? {}, sharedWithExtract))]];
+  });
 }
 
 /** All cells, seed by seed. */

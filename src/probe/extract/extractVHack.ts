@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
+import { runLayout, type RunLayout } from "../../artifact/runLayout.ts";
 import { sha256OfFile } from "../../artifact/sha256.ts";
 import { seededRng } from "../../numeric/rng.ts";
 import { randomDirections, shuffledLabels } from "../../vhack/controls.ts";
@@ -32,15 +32,6 @@ export interface Extraction {
   readonly seed: number;
 }
 
-/** Where v_hack is kept; the names are those of the research code. */
-export function vHackPath(out: string, loss: PairLoss["name"], adapter: Adapter["kind"]): string {
-  const names = {
-    antipasto: { nll: "v_hack_full", grpo: "v_hack_grpo" },
-    lora: { nll: "v_hack_lora", grpo: "v_hack_lora_grpo" },
-  };
-  return join(out, "vhack", `${names[adapter][loss]}.safetensors`);
-}
-
 /**
  * Stage 2: v_hack from contrast pairs, and its negative controls from the same gradients.
  *
@@ -62,9 +53,9 @@ export async function extractVHack(
   out: string,
   progress: Progress,
 ): Promise<void> {
-  const path = vHackPath(out, extraction.loss.name, adapter.kind);
-  const controls = join(out, "vhack", adapter.kind === "lora" ? "controls_lora" : "controls");
-  await mkdir(controls, { recursive: true });
+  const layout = runLayout(out, adapter.kind);
+  const path = layout.vHack(extraction.loss.name);
+  await mkdir(layout.controls, { recursive: true });
   const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
   await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
   if (extraction.loss.name === "nll")
@@ -74,7 +65,7 @@ export async function extractVHack(
       { directions, differences, metadata },
       controlPairPaths,
       extraction,
-      controls,
+      layout,
       progress,
     );
   // last: where it is there, all of the above is, and a killed extraction is made again
@@ -87,11 +78,11 @@ async function writeControls(
   { directions, differences, metadata }: Awaited<ReturnType<typeof fromPairs>>,
   controlPairPaths: ReadonlyMap<string, string>,
   extraction: Extraction,
-  controls: string,
+  layout: RunLayout,
   progress: Progress,
 ): Promise<void> {
   const control = (name: string, modules: Directions, contrasts: string): Promise<void> =>
-    writeVHack(join(controls, `${name}.safetensors`), { modules, metadata: { ...metadata, contrasts } });
+    writeVHack(layout.control(name), { modules, metadata: { ...metadata, contrasts } });
   const rng = (name: string) => seededRng(extraction.seed, "control", name);
   await control("random", randomDirections(directions, rng("random")), "nothing: random orthonormal rows");
   const shuffled = directionsOf(shuffledLabels(differences, rng("shuffled labels")), extraction);
@@ -102,7 +93,7 @@ async function writeControls(
   );
   for (const [name, controlPath] of controlPairPaths) {
     const made = await fromPairs(student, adapter, controlPath, extraction, progress);
-    await writeVHack(join(controls, `${name}.safetensors`), { modules: made.directions, metadata: made.metadata });
+    await writeVHack(layout.control(name), { modules: made.directions, metadata: made.metadata });
   }
 }
 

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
+import { stepExtras } from "../../artifact/runLayout.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
@@ -13,16 +13,12 @@ import { disposeKnobs, type GrpoKnobs } from "./grpoKnobs.ts";
 import { problemsOfStep } from "./grpoProblems.ts";
 import { rollouts, type Rollout } from "./grpoRollouts.ts";
 import { type GrpoSettings } from "./grpoSettings.ts";
-import { grpoStateBytes, grpoStateName, resumedKnobs, startingKnobs } from "./grpoState.ts";
+import { grpoStateBytes, resumedKnobs, startingKnobs } from "./grpoState.ts";
 import { applyPolicy, grpoUpdate, type GrpoTools } from "./grpoStep.ts";
 import { readTeacherRows } from "./grpoTeacher.ts";
 import type { Progress } from "../progress.ts";
 import { softwareVersion } from "../softwareVersion.ts";
 import type { Student } from "../student.ts";
-
-export function grpoFolder(out: string, arm: string, seed: number): string {
-  return join(out, "probe_grpo", `${arm}_seed${seed}`);
-}
 
 /** What a run learns from and is examined on. */
 export interface GrpoData {
@@ -81,7 +77,7 @@ export async function grpo(
     };
     const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
     const rows = padCompletions(done.rows, student.tokenizer.padTokenId);
-    await writeStep(folder, step, rows, manifest, new Map([[grpoStateName, await grpoStateBytes(knobs)]]));
+    await writeStep(folder, step, rows, manifest, new Map([[stepExtras.state, await grpoStateBytes(knobs)]]));
     task.advance(1);
   }
   student.model.useBase();

@@ -1,11 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
-import { stepPaths } from "../../artifact/manifest.ts";
+import { stepExtras, stepPaths } from "../../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes, type WritableTensor } from "../../artifact/safetensors.ts";
 import { grpoOptimizer, type GrpoKnobs } from "./grpoKnobs.ts";
 import type { GrpoUpdate } from "./grpoSettings.ts";
-
-export const grpoStateName = "state.safetensors";
 
 /** Knobs and optimizers as a step's file: what the next step starts from. Randomness has no state: streams are named. */
 export async function grpoStateBytes({
@@ -24,7 +22,7 @@ export async function grpoStateBytes({
     ["hack_m", flat(hack.m)],
     ["hack_v", flat(hack.v)],
   ]);
-  return safetensorsBytes(grpoStateName, tensors, { steps_taken: String(main.t), hack_steps_taken: String(hack.t) });
+  return safetensorsBytes(stepExtras.state, tensors, { steps_taken: String(main.t), hack_steps_taken: String(hack.t) });
 }
 
 /** The knobs of a run that has taken no step. */
@@ -47,7 +45,7 @@ export async function resumedKnobs(
   step: number,
 ): Promise<GrpoKnobs> {
   const [M, P] = [adapter.layout.moduleNames.length, adapter.layout.P];
-  const file = await openSafetensors(stepPaths(folder, step).extra(grpoStateName));
+  const file = await openSafetensors(stepPaths(folder, step).extra(stepExtras.state));
   try {
     const table = async (name: string) => tf.tensor2d(await file.readFloat32(name), [M, P]);
     const optimizer = async (prefix: string, count: string) =>

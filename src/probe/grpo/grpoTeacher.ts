@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { readStep, stepIsComplete, stepPaths, writeStep } from "../../artifact/manifest.ts";
+import { readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
+import { stepExtras, stepPaths } from "../../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes } from "../../artifact/safetensors.ts";
 import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
@@ -9,14 +9,7 @@ import type { Rollout } from "./grpoRollouts.ts";
 import type { Progress } from "../progress.ts";
 import { softwareVersion } from "../softwareVersion.ts";
 
-const logpsName = "logps.safetensors";
-
-/** The teacher's rows of a run do not depend on the arm: they are made once per seed and shared. */
-export function teacherRowsFolder(out: string, seed: number): string {
-  return join(out, "probe_grpo", `teacher_seed${seed}`);
-}
-
-/** Steps whose teacher rows are still to be made. @throws ArtifactError  a finished one belongs to another run */
+/** Steps whose teacher rows are still to be made; they do not depend on the arm, so a seed's arms share them. @throws ArtifactError  a finished one belongs to another run */
 export async function openTeacherSteps(folder: string, steps: number, identity: RunIdentity): Promise<number[]> {
   const open: number[] = [];
   for (let step = 0; step < steps; step++) {
@@ -48,7 +41,7 @@ export async function makeTeacherRows(
       made.map(({ row }) => row),
       padTokenId,
     );
-    await writeStep(folder, step, rows, manifest, new Map([[logpsName, logpsBytes(made)]]));
+    await writeStep(folder, step, rows, manifest, new Map([[stepExtras.logps, logpsBytes(made)]]));
     task.advance(1);
   }
   task.end();
@@ -57,7 +50,7 @@ export async function makeTeacherRows(
 /** One step's teacher rows, ids unpadded. @throws ArtifactError  they are missing or broken */
 export async function readTeacherRows(folder: string, step: number): Promise<Rollout[]> {
   const { rows } = await readStep(folder, step);
-  const file = await openSafetensors(stepPaths(folder, step).extra(logpsName));
+  const file = await openSafetensors(stepPaths(folder, step).extra(stepExtras.logps));
   try {
     const logps = await file.readFloat32("logps");
     const wanted = rows.reduce((sum, { compLen }) => sum + compLen, 0);
@@ -87,5 +80,5 @@ function logpsBytes(made: readonly Rollout[]): Uint8Array {
     data.set(oldLogps, at);
     at += oldLogps.length;
   }
-  return safetensorsBytes(logpsName, new Map([["logps", { shape: [data.length], data }]]), {});
+  return safetensorsBytes(stepExtras.logps, new Map([["logps", { shape: [data.length], data }]]), {});
 }

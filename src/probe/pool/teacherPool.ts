@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { padCompletions } from "../../artifact/padCompletions.ts";
 import type { Grader } from "../../environment/grader.ts";
@@ -23,10 +22,6 @@ export interface PoolSettings {
 
 interface DrawnProblem extends PromptedProblem {
   readonly step: number;
-}
-
-export function poolFolder(out: string): string {
-  return join(out, "probe_distill", "teacher_pool");
 }
 
 /**

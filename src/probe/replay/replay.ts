@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { listSteps, readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
+import { stepExtras } from "../../artifact/runLayout.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { AdamWHyperparameters } from "../../optim/adamw.ts";
 import { unitDirections } from "../../projection/directions.ts";
@@ -13,7 +13,7 @@ import type { Progress } from "../progress.ts";
 import type { ReplayParts } from "./replayParts.ts";
 import { replayStep, type ReplayTools } from "./replayStep.ts";
 import { softwareVersion } from "../softwareVersion.ts";
-import { gradientsName, readState, stateBytes, stateName } from "../stepFiles.ts";
+import { readState, stateBytes } from "../stepFiles.ts";
 import type { Student } from "../student.ts";
 
 export type Arm = "vanilla" | "projected";
@@ -26,11 +26,6 @@ export interface ReplaySettings {
   readonly learningRate: number;
   readonly adamW: AdamWHyperparameters;
   readonly parts: ReplayParts;
-}
-
-/** @param arm  with the adapter's name where it is not AntiPaSTO: `vanilla`, `vanilla_lora` */
-export function replayFolder(out: string, arm: string, seed: number): string {
-  return join(out, "probe_distill", `${arm}_seed${seed}`);
 }
 
 /**
@@ -83,8 +78,8 @@ export async function replay(
       done.rows,
       manifestOfStep,
       new Map([
-        [gradientsName, done.gradients],
-        [stateName, state],
+        [stepExtras.gradients, done.gradients],
+        [stepExtras.state, state],
       ]),
     );
     task.advance(1);

@@ -1,67 +1,40 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { listFiles } from "../../artifact/listFiles.ts";
-import { listSteps, readStep, stepPaths } from "../../artifact/manifest.ts";
+import { listSteps, readStep } from "../../artifact/manifest.ts";
+import { defaultAdapter, pairMeansPath, runLayout, stepPaths, type AdapterName } from "../../artifact/runLayout.ts";
 import { sha256OfFile } from "../../artifact/sha256.ts";
 import { ArtifactError } from "../../errors.ts";
-import { pairMeansPath, readPairMeans } from "../../vhack/pairMeansFile.ts";
+import { readPairMeans } from "../../vhack/pairMeansFile.ts";
 import { readVHack } from "../../vhack/vHackFile.ts";
 import type { Evidence, Reading, StageEvidence, StepEvidence, VHackEvidence } from "./evidence.ts";
 import { readSampleGradients } from "./readSampleGradients.ts";
 import { readingOf } from "./readingOf.ts";
 
 /**
- * Read everything that R1 to R4 are judged on from an artifacts folder.
- *
- *     OUT/probe_distill/{teacher_pool, vanilla_seedS, projected_seedS}/step_000.jsonl.gz ...
- *     OUT/vhack/v_hack_full.safetensors, OUT/vhack/controls/*.safetensors
+ * Read everything that R1 to R4 are judged on from an artifacts folder: the pool, an adapter's replays of it, its v_hack and
+ * the controls beside that (runLayout has the places).
  *
  * What is missing or broken is part of the evidence; nothing that was foreseen throws.
  *
  * @param vHackPath  a v_hack file to judge in place of the run's own, or null
  */
-export function readEvidence(out: string, seed: number, vHackPath: string | null): Promise<Evidence> {
-  return readAdapterEvidence(out, seed, vHackPath, antipastoNames);
-}
-
-/** Where an adapter's artifacts lie. */
-interface AdapterNames {
-  readonly suffix: string; // of the replays' folders
-  readonly flag: string;
-  readonly vHack: string;
-  readonly controls: string;
-}
-
-const antipastoNames: AdapterNames = { suffix: "", flag: "", vHack: "v_hack_full", controls: "controls" };
-export const loraNames: AdapterNames = {
-  suffix: "_lora",
-  flag: "--adapter lora ",
-  vHack: "v_hack_lora",
-  controls: "controls_lora",
-};
-
-/** As readEvidence, of any adapter's replays of the same pool. */
-export async function readAdapterEvidence(
+export async function readEvidence(
   out: string,
   seed: number,
   vHackPath: string | null,
-  names: AdapterNames,
+  adapter: AdapterName = defaultAdapter,
 ): Promise<Evidence> {
-  const flags = `${names.flag}--seed ${seed} --out ${out}`;
-  const stage = (folder: string, command: string) =>
-    readStage(join(out, "probe_distill", folder), `${command} ${flags}`);
-  const pool = await readStage(
-    join(out, "probe_distill", "teacher_pool"),
-    `vhack teacher-pool --seed ${seed} --out ${out}`,
-  );
-  const vanilla = await stage(`vanilla${names.suffix}_seed${seed}`, "vhack replay --arm vanilla");
-  const projected = await stage(`projected${names.suffix}_seed${seed}`, "vhack replay --arm projected");
-  const vHackFile = vHackPath ?? join(out, "vhack", `${names.vHack}.safetensors`);
+  const layout = runLayout(out, adapter);
+  const flags = `${adapter === defaultAdapter ? "" : `--adapter ${adapter} `}--seed ${seed} --out ${out}`;
+  const replay = (arm: string) => readStage(layout.replay(arm, seed), `vhack replay --arm ${arm} ${flags}`);
+  const [vanilla, projected] = [await replay("vanilla"), await replay("projected")];
+  const vHackFile = vHackPath ?? layout.vHack("nll");
   const controls = new Map<string, Reading<VHackEvidence>>();
-  for (const path of await listFiles(join(out, "vhack", names.controls), ".safetensors"))
+  for (const path of await listFiles(layout.controls, ".safetensors"))
     controls.set(basename(path), await readVHackEvidence(path, flags));
   return {
     seed,
-    pool,
+    pool: await readStage(layout.pool, `vhack teacher-pool --seed ${seed} --out ${out}`),
     vanilla,
     projected,
     gradients:

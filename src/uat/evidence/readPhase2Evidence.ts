@@ -1,27 +1,38 @@
-import { join } from "node:path";
-import { pairMeansPath, readPairMeans } from "../../vhack/pairMeansFile.ts";
+import { readPairMeans } from "../../vhack/pairMeansFile.ts";
+import { pairMeansPath, runLayout, type AdapterName } from "../../artifact/runLayout.ts";
 import { trajectoryArms, type Phase2Evidence, type TrajectoryArm } from "./phase2Evidence.ts";
 import type { Evidence, Reading, StageEvidence } from "./evidence.ts";
 import { readingOf } from "./readingOf.ts";
-import { loraNames, readAdapterEvidence, readStage, readVHackEvidence } from "./readEvidence.ts";
+import { readEvidence, readStage, readVHackEvidence } from "./readEvidence.ts";
+
+/** The arm and the adapter behind each name. */
+const armOf: Readonly<Record<TrajectoryArm, readonly [arm: string, adapter: AdapterName]>> = {
+  vanilla: ["vanilla", "antipasto"],
+  projected: ["projected", "antipasto"],
+  random_v: ["random_v", "antipasto"],
+  routed: ["routed", "antipasto"],
+  vanilla_lora: ["vanilla", "lora"],
+  projected_lora: ["projected", "lora"],
+  random_v_lora: ["random_v", "lora"],
+};
 
 /**
- * Read everything that R5 to R7 are judged on.
- *
- *     OUT/probe_grpo/ARM_seedS/step_000.jsonl.gz ...          trajectories
- *     OUT/probe_distill/{vanilla_lora, projected_lora}_seedS  LoRA replays of the pool
- *     OUT/vhack/v_hack_lora.safetensors, v_hack_grpo.safetensors
+ * Read everything that R5 to R7 are judged on: the trajectories of all arms, the LoRA replays of the pool and their v_hack,
+ * and the v_hack of the GRPO loss (runLayout has the places).
  *
  * @param antipasto  R1 to R4's evidence, of the run's own v_hack
  */
 export async function readPhase2Evidence(out: string, seed: number, antipasto: Evidence): Promise<Phase2Evidence> {
   const flags = `--seed ${seed} --out ${out}`;
-  const vHackGrpo = join(out, "vhack", "v_hack_grpo.safetensors");
-  const read = async (arm: TrajectoryArm) =>
-    [arm, await readStage(join(out, "probe_grpo", `${arm}_seed${seed}`), `vhack grpo --arm ${arm} ${flags}`)] as const;
+  const vHackGrpo = runLayout(out, "antipasto").vHack("grpo");
+  const read = async (name: TrajectoryArm) => {
+    const [arm, adapter] = armOf[name];
+    const folder = runLayout(out, adapter).trajectory(arm, seed);
+    return [name, await readStage(folder, `vhack grpo --arm ${name} ${flags}`)] as const;
+  };
   return {
     antipasto,
-    lora: await readAdapterEvidence(out, seed, null, loraNames),
+    lora: await readEvidence(out, seed, null, "lora"),
     arms: Object.fromEntries(await Promise.all(trajectoryArms.map(read))) as Record<
       TrajectoryArm,
       Reading<StageEvidence>

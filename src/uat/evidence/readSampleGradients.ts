@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fileExists } from "../../artifact/fileExists.ts";
-import { stepPaths } from "../../artifact/manifest.ts";
+import { stepExtras, stepPaths } from "../../artifact/runLayout.ts";
 import { openSafetensors, type SafetensorsFile } from "../../artifact/safetensors.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Reading, StageEvidence } from "./evidence.ts";
@@ -31,7 +31,7 @@ export async function readSampleGradients(
   stage: StageEvidence,
   command: string,
 ): Promise<Reading<SampleGradients>> {
-  const paths = stage.map(({ step }) => stepPaths(folder, step).extra("grads.safetensors"));
+  const paths = stage.map(({ step }) => stepPaths(folder, step).extra(stepExtras.gradients));
   const there = await Promise.all(paths.map(fileExists));
   if (!there.includes(true)) return { kind: "missing", path: paths[0]!, command };
   return readingOf(folder, command, async () => {
