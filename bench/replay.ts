@@ -16,7 +16,7 @@ import { applyKnobs } from "../src/adapter/adapter.ts";
 import { nllLoss } from "../src/loss/nllLoss.ts";
 import { AdamW } from "../src/optim/adamw.ts";
 import { openModel } from "../src/probe/openModel.ts";
-import { openAntiPasto } from "../src/probe/student.ts";
+import { openAntiPasto } from "../src/probe/openAdapter.ts";
 import { fracFired, meanCosine, sampleCosines } from "../src/projection/cosines.ts";
 import { unitDirections } from "../src/projection/directions.ts";
 import { oneSided } from "../src/projection/gates.ts";

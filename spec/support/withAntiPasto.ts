@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import { openModel } from "../../src/probe/openModel.ts";
-import { openAntiPasto } from "../../src/probe/student.ts";
+import { openAntiPasto } from "../../src/probe/openAdapter.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
 import { silentProgress } from "./silentProgress.ts";
 

@@ -8,7 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { openModel } from "../probe/openModel.ts";
 import { scoreRows, scoreRowsWithGradients } from "../probe/scoreRows.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
-import { openAntiPasto } from "../probe/student.ts";
+import { openAntiPasto } from "../probe/openAdapter.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import { count } from "./options/numbers.ts";

@@ -1,13 +1,15 @@
 import type { Adapter } from "../adapter/adapter.ts";
+import { AntiPasto } from "../adapter/antipasto.ts";
 import { Lora } from "../adapter/lora.ts";
 import type { LoraInit } from "../adapter/loraStart.ts";
-import { openAntiPasto, type Student } from "./student.ts";
+import { weightSvds } from "../adapter/weightSvd/weightSvdCache.ts";
 import type { Progress } from "./progress.ts";
+import type { Student } from "./student.ts";
 
 /** Which knobs are trained. */
 export type AdapterChoice = { readonly kind: "antipasto" } | ({ readonly kind: "lora" } & LoraInit);
 
-/** The chosen adapter of a student, ready to use. */
+/** The chosen adapter of a model, ready to use. */
 export async function openAdapter(
   student: Pick<Student, "checkpoint" | "model">,
   choice: AdapterChoice,
@@ -18,6 +20,23 @@ export async function openAdapter(
   return openLora(student, choice);
 }
 
+/** The AntiPaSTO adapter of a model; its SVDs come from the cache or are computed into it. */
+export async function openAntiPasto(
+  { checkpoint, model }: Pick<Student, "checkpoint" | "model">,
+  cacheDir: string,
+  progress: Progress,
+): Promise<AntiPasto> {
+  const task = progress.begin("weight SVDs", model.moduleNames.length, "modules");
+  const weights = model.moduleNames.map((moduleName) => {
+    const [rows, cols] = checkpoint.shape(`${moduleName}.weight`) as [number, number];
+    return { moduleName, rows, cols, read: () => checkpoint.read(`${moduleName}.weight`) };
+  });
+  const svds = await weightSvds(weights, cacheDir, () => task.advance(1));
+  task.end();
+  return new AntiPasto(model.moduleNames, svds);
+}
+
+/** The LoRA adapter of a model. @throws ConfigError  a rank, alpha or standard deviation that makes no LoRA */
 export function openLora({ model }: Pick<Student, "model">, init: LoraInit): Lora {
   const sizes = model.moduleNames.map((moduleName) => {
     const [dIn, dOut] = model.baseWeightT(moduleName).shape;

@@ -1,12 +1,9 @@
 import { modelHash } from "../artifact/sha256.ts";
-import { weightSvds } from "../adapter/weightSvd/weightSvdCache.ts";
-import { AntiPasto } from "../adapter/antipasto.ts";
 import { ConfigError } from "../errors.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Qwen3Model } from "../decoder/model.ts";
 import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 import { openModel } from "./openModel.ts";
-import type { Progress } from "./progress.ts";
 
 /** A model ready to run, with what its artifacts must say of it. */
 export interface Student {
@@ -26,22 +23,6 @@ export async function openStudent(dir: string, loraDir: string | null): Promise<
   const { checkpoint, model } = await openModel(dir, loraDir);
   expectIdsFit(dir, checkpoint, tokenizer);
   return { checkpoint, model, tokenizer, hash: await modelHash(dir) };
-}
-
-/** The AntiPaSTO adapter of a student, its SVDs from the cache or computed into it. */
-export async function openAntiPasto(
-  { checkpoint, model }: Pick<Student, "checkpoint" | "model">,
-  cacheDir: string,
-  progress: Progress,
-): Promise<AntiPasto> {
-  const task = progress.begin("weight SVDs", model.moduleNames.length, "modules");
-  const weights = model.moduleNames.map((moduleName) => {
-    const [rows, cols] = checkpoint.shape(`${moduleName}.weight`) as [number, number];
-    return { moduleName, rows, cols, read: () => checkpoint.read(`${moduleName}.weight`) };
-  });
-  const svds = await weightSvds(weights, cacheDir, () => task.advance(1));
-  task.end();
-  return new AntiPasto(model.moduleNames, svds);
 }
 
 function expectIdsFit(dir: string, { config }: Checkpoint, tokenizer: ChatTokenizer): void {
