@@ -26,6 +26,22 @@ export class ProbeError extends Error {
   }
 }
 
+/**
+ * A value for an error message: JSON, cut to a readable length; nesting and long texts of a hostile file are not followed.
+ */
+export function quoted(value: unknown): string {
+  const seen = (item: unknown, depth: number): unknown => {
+    if (typeof item === "string") return item.length > 80 ? `${item.slice(0, 80)}...` : item;
+    if (typeof item !== "object" || item === null) return typeof item === "bigint" ? `${item}n` : item;
+    if (depth === 3) return Array.isArray(item) ? "[...]" : "{...}";
+    if (Array.isArray(item)) return item.slice(0, 8).map((part) => seen(part, depth + 1));
+    const entries = Object.entries(item).slice(0, 8);
+    return Object.fromEntries(entries.map(([key, part]) => [key.slice(0, 80), seen(part, depth + 1)]));
+  };
+  const text = JSON.stringify(seen(value, 0)) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
 /** The command line is off: unknown flag, missing argument, impossible combination. */
 export class UsageError extends ProbeError {
   override name = "UsageError";

@@ -35,12 +35,15 @@ const refused: [object, RegExp][] = [
   [{ lora_bias: true }, /\(lora_bias\)/],
   [{ fan_in_fan_out: true }, /without transposed weights/],
   [{ modules_to_save: ["lm_head"] }, /without fully trained modules \(modules_to_save\)/],
-  [{ rank_pattern: { q_proj: 4 } }, /ranks by module \(rank_pattern\)/],
-  [{ alpha_pattern: { q_proj: 4 } }, /alphas by module \(alpha_pattern\)/],
+  [{ rank_pattern: { q_proj: 4 } }, /to have rank 4/],
+  [{ rank_pattern: { q_proj: "4" } }, /expected rank_pattern.q_proj to be a whole number > 0/],
+  [{ alpha_pattern: { "(": 4 } }, /expected alpha_pattern to be a regular expression/],
+  [{ target_modules: [] }, /expected target_modules to be a list of names/],
+  [{ lora_alpha: 0 }, /the adapter would change nothing/],
   [{ init_lora_weights: "pissa" }, /initialisation that changes the base weights \(init_lora_weights\), got "pissa"/],
   [{ trainable_token_indices: [1] }, /trained embeddings/],
   [{ r: 0 }, /expected r to be a whole number > 0, got 0/],
-  [{ lora_alpha: "16" }, /expected lora_alpha to be a number/],
+  [{ lora_alpha: "16" }, /expected lora_alpha to be a number other than 0/],
 ];
 
 describe("writePeftLora", () => {
@@ -105,7 +108,7 @@ describe("readPeftLora", () => {
         {},
       );
       await expect(readPeftLora(dir)).rejects.toThrow(
-        /to have rank 2 \(adapter_config\.json's r\) on axis 0, got \[1, 2\]/,
+        /to have rank 2 \(adapter_config\.json\) on axis 0, got \[1, 2\]/,
       );
       await writeSafetensors(path, new Map([["w", { shape: [1], data: new Float32Array(1) }]]), {});
       await expect(readPeftLora(dir)).rejects.toThrow(/got w; other adapters are not implemented/);

@@ -19,6 +19,7 @@ function drawnLora({ config }: TinyModel, rank: number, scaling: number, seed: n
     ([name]) => name.includes("_proj.") && (name.includes("q_proj") || rng.uniform() < 0.5),
   );
   return {
+    targets: null,
     modules: new Map(
       linears.map(([name, [dOut, dIn]]) => [
         name.replace(".weight", ""),
@@ -87,7 +88,7 @@ const tooth: Adapted = { tiny: tinyTooth, lora: drawnLora(tinyTooth, 2, 0.5, 1) 
 const unscaled: Merge = (base, { modules }, where) =>
   mergedSource(
     base,
-    { modules: new Map([...modules].map(([name, factors]) => [name, { ...factors, scaling: 1 }])) },
+    { targets: null, modules: new Map([...modules].map(([name, factors]) => [name, { ...factors, scaling: 1 }])) },
     where,
   );
 const unmerged: Merge = (base) => base;

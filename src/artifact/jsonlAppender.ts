@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ArtifactError } from "../errors.ts";
+import { ArtifactError, quoted } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
 
 /**
@@ -73,7 +73,7 @@ function parse(line: string, where: string): unknown {
     return JSON.parse(line);
   } catch (cause) {
     throw new ArtifactError(
-      `${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))}; this is no file of ours to continue`,
+      `${where}: expected one JSON value, got ${quoted(line.slice(0, 60))}; this is no file of ours to continue`,
       cause,
     );
   }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { gzipSync } from "fflate";
-import { ArtifactError } from "../errors.ts";
+import { ArtifactError, quoted } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
 
 /**
@@ -71,7 +71,7 @@ function parsePythonLine(line: string, where: string): unknown {
     return JSON.parse(strict);
   } catch (cause) {
     throw new ArtifactError(
-      `${where}: expected one JSON value, got ${JSON.stringify(line.slice(0, 60))} (${String(cause)}); the file is cut short or damaged: delete it and make it again`,
+      `${where}: expected one JSON value, got ${quoted(line.slice(0, 60))} (${String(cause)}); the file is cut short or damaged: delete it and make it again`,
       cause,
     );
   }

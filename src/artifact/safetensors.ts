@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { ArtifactError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
@@ -81,6 +82,18 @@ export class SafetensorsFile {
       widen(bytes.buffer, piece);
     }
     return values;
+  }
+
+  /** SHA-256 of the tensor's type, shape and bytes, read piece by piece. */
+  async hash(name: string): Promise<string> {
+    const { dtype, shape, begin, end } = this.#entry(name);
+    const hash = createHash("sha256").update(`${dtype} ${shape.join()} `);
+    for (let at = begin; at < end; at += pieceBytes) {
+      const bytes = new Uint8Array(Math.min(pieceBytes, end - at));
+      await this.#fill(bytes, at, name);
+      hash.update(bytes);
+    }
+    return hash.digest("hex");
   }
 
   /** The tensor in float64, exact from every float dtype. @throws ArtifactError  as `readFloat32` */

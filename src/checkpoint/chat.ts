@@ -1,6 +1,6 @@
-import { Template } from "@huggingface/jinja";
 import type { ChatMessage } from "../artifact/chatMessage.ts";
 import { ConfigError } from "../errors.ts";
+import { pythonTemplate } from "./pythonJinja.ts";
 
 /** What a chat template is told beside the messages; null leaves `enable_thinking` undefined in the template. */
 export interface ChatOptions {
@@ -13,11 +13,18 @@ export type ChatRenderer = (messages: readonly ChatMessage[], options: ChatOptio
 /**
  * Compile a model's chat template (Jinja, as transformers runs it: trim_blocks and lstrip_blocks on).
  *
- * @param template  the text, or null when the tokenizer came without one: rendering then says so
- * @param where     the file, for messages
+ * The context is transformers': messages, the special tokens by role, `tools` and `documents` (none), `raise_exception`, `strftime_now`.
+ *
+ * @param template       the text, or null when the tokenizer came without one: rendering then says so
+ * @param specialTokens  bos_token, eos_token and the like
+ * @param where          the file, for messages
  * @throws ConfigError  the template does not parse; the renderer throws one when the template refuses the messages
  */
-export function chatRenderer(template: string | null, where: string): ChatRenderer {
+export function chatRenderer(
+  template: string | null,
+  specialTokens: Readonly<Record<string, string>>,
+  where: string,
+): ChatRenderer {
   if (template === null)
     return () => {
       throw new ConfigError(
@@ -26,7 +33,13 @@ export function chatRenderer(template: string | null, where: string): ChatRender
     };
   const compiled = compile(template, where);
   return (messages, { addGenerationPrompt, enableThinking }) => {
-    const context = { messages, add_generation_prompt: addGenerationPrompt };
+    const context = {
+      ...specialTokens,
+      messages,
+      add_generation_prompt: addGenerationPrompt,
+      tools: null,
+      documents: null,
+    };
     try {
       return compiled.render(enableThinking === null ? context : { ...context, enable_thinking: enableThinking });
     } catch (cause) {
@@ -38,9 +51,9 @@ export function chatRenderer(template: string | null, where: string): ChatRender
   };
 }
 
-function compile(template: string, where: string): Template {
+function compile(template: string, where: string): ReturnType<typeof pythonTemplate> {
   try {
-    return new Template(template);
+    return pythonTemplate(template);
   } catch (cause) {
     throw new ConfigError(`${where}: expected a Jinja chat template, got ${String(cause)}`, cause);
   }

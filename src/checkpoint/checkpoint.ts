@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
 import { readJson, readJsonIfPresent } from "../artifact/jsonFile.ts";
 import { withSafetensors } from "../artifact/safetensors.ts";
-import { ArtifactError, ConfigError } from "../errors.ts";
+import { ArtifactError, ConfigError, quoted } from "../errors.ts";
 import { parseQwen3Config, type Qwen3Config } from "./config.ts";
 import { tensorShapes } from "./tensorShapes.ts";
 
@@ -66,8 +66,8 @@ interface TensorPlace {
 /**
  * Open a checkpoint directory: config.json, generation_config.json where there is one, and one or several safetensors.
  *
- * Checked: every tensor that the config implies is there with the shape that it implies, and no other is (but a copy of
- * tied embeddings, which transformers ignores too).
+ * Checked: every tensor that the config implies is there with the shape that it implies, and no other is, but a copy of tied
+ * embeddings. A head that differs from them is refused: transformers 5 would use it, 4 would not.
  *
  * @throws ConfigError    the configuration is refused, or config and tensors disagree
  * @throws ArtifactError  a file is missing, cut short or foreign
@@ -83,6 +83,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const shapes = tensorShapes(config);
   for (const [name, shape] of shapes) expectTensor(dir, name, shape, placeOf.get(name));
   expectNoOther(dir, shapes, placeOf, config);
+  if (config.tieWordEmbeddings) await expectCopyOfEmbeddings(dir, placeOf);
   return new Checkpoint(dir, config, [...shapes.keys()], placeOf);
 }
 
@@ -111,6 +112,23 @@ function expectNoOther(
   }
 }
 
+async function expectCopyOfEmbeddings(dir: string, placeOf: ReadonlyMap<string, TensorPlace>): Promise<void> {
+  const head = placeOf.get("lm_head.weight");
+  if (head === undefined) return;
+  const embeddings = placeOf.get("model.embed_tokens.weight")!;
+  const [a, b] = await Promise.all([hashOf(head, "lm_head.weight"), hashOf(embeddings, "model.embed_tokens.weight")]);
+  if (a !== b)
+    throw new ConfigError(
+      `${dir}: expected lm_head.weight to be a copy of model.embed_tokens.weight, since config.json says tie_word_embeddings, got other values; ` +
+        "if the head is meant, set tie_word_embeddings to false, otherwise remove lm_head.weight",
+    );
+}
+
+/** Of type, shape and bytes. */
+function hashOf({ path }: TensorPlace, name: string): Promise<string> {
+  return withSafetensors(path, (file) => file.hash(name));
+}
+
 async function findTensors(dir: string): Promise<Map<string, TensorPlace>> {
   const single = join(dir, "model.safetensors");
   if (await fileExists(single)) return placesIn(single);
@@ -131,7 +149,15 @@ function placesIn(path: string): Promise<Map<string, TensorPlace>> {
 async function placesInShards(dir: string, indexPath: string): Promise<Map<string, TensorPlace>> {
   const weightMap = parseWeightMap(await readJson(indexPath), indexPath);
   const shards = new Map<string, Map<string, TensorPlace>>();
-  for (const shard of new Set(weightMap.values())) shards.set(shard, await placesIn(join(dir, shard)));
+  for (const shard of new Set(weightMap.values())) {
+    const places = await placesIn(join(dir, shard));
+    const unlisted = [...places.keys()].find((name) => weightMap.get(name) !== shard);
+    if (unlisted !== undefined)
+      throw new ArtifactError(
+        `${indexPath}: expected every tensor of ${shard} to be listed there, got ${unlisted} beside them; it would be ignored. Fetch the model again`,
+      );
+    shards.set(shard, places);
+  }
   return new Map(
     [...weightMap].map(([name, shard]) => {
       const place = shards.get(shard)!.get(name);
@@ -148,12 +174,12 @@ function parseWeightMap(index: unknown, path: string): Map<string, string> {
   const raw: unknown =
     typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
   if (typeof raw !== "object" || raw === null)
-    throw new ArtifactError(`${path}: expected an object weight_map, got ${JSON.stringify(raw)}`);
+    throw new ArtifactError(`${path}: expected an object weight_map, got ${quoted(raw)}`);
   return new Map(
     Object.entries(raw).map(([name, shard]) => {
       if (typeof shard === "string" && /^[^/\\]+\.safetensors$/.test(shard)) return [name, shard];
       throw new ArtifactError(
-        `${path}: expected ${name} in a *.safetensors file of the same folder, got ${JSON.stringify(shard)}`,
+        `${path}: expected ${name} in a *.safetensors file of the same folder, got ${quoted(shard)}`,
       );
     }),
   );

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, quoted } from "../errors.ts";
 import { expectImplemented } from "./expectImplemented.ts";
 
 /** What a Qwen3 dense checkpoint's config.json and generation_config.json say, as far as it is computed with. */
@@ -69,16 +69,20 @@ function ropeTheta(config: Record<string, unknown>, where: string): number {
   const found = [config["rope_theta"], record(nested, `${where}: rope_parameters`)["rope_theta"]].filter(
     (value) => value !== undefined && value !== null,
   );
+  if (found.length === 0)
+    throw new ConfigError(
+      `${where}: expected rope_theta, at the top or in rope_parameters, got neither; Qwen3's published checkpoints have 1000000`,
+    );
   if (found.length === 2 && found[0] !== found[1])
     throw new ConfigError(
       `${where}: expected one rope_theta, got ${String(found[0])} and ${String(found[1])} in rope_parameters`,
     );
-  return positive({ rope_theta: found[0] ?? 10_000 }, "rope_theta", where);
+  return positive({ rope_theta: found[0] }, "rope_theta", where);
 }
 
 function record(value: unknown, where: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ConfigError(`${where}: expected a JSON object, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`${where}: expected a JSON object, got ${quoted(value)}`);
 }
 
 function withoutNulls(config: Record<string, unknown>): Record<string, unknown> {
@@ -88,23 +92,23 @@ function withoutNulls(config: Record<string, unknown>): Record<string, unknown> 
 function size(config: Record<string, unknown>, key: string, where: string): number {
   const value = config[key];
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(`${where}: expected ${key} to be a whole number > 0, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`${where}: expected ${key} to be a whole number > 0, got ${quoted(value)}`);
 }
 
 function positive(config: Record<string, unknown>, key: string, where: string): number {
   const value = config[key];
   if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
-  throw new ConfigError(`${where}: expected ${key} to be a number > 0, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`${where}: expected ${key} to be a number > 0, got ${quoted(value)}`);
 }
 
 function flag(config: Record<string, unknown>, key: string, where: string): boolean {
   const value = config[key];
   if (typeof value === "boolean") return value;
-  throw new ConfigError(`${where}: expected ${key} to be true or false, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`${where}: expected ${key} to be true or false, got ${quoted(value)}`);
 }
 
 function tokenIds(value: unknown, key: string, where: string): number[] {
   const ids: unknown[] = Array.isArray(value) ? value : [value];
   if (ids.every((id): id is number => typeof id === "number" && Number.isSafeInteger(id) && id >= 0)) return ids;
-  throw new ConfigError(`${where}: expected ${key} to be a token id or a list of them, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`${where}: expected ${key} to be a token id or a list of them, got ${quoted(value)}`);
 }

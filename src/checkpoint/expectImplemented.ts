@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, quoted } from "../errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -31,17 +31,17 @@ export function expectImplemented(config: Json, where: string): void {
     const value = asked(config);
     if (value)
       throw new ConfigError(
-        `${where}: expected a dense Qwen3 model without ${feature}, got ${JSON.stringify(value)}; this feature is not implemented`,
+        `${where}: expected a dense Qwen3 model without ${feature}, got ${quoted(value)}; this feature is not implemented`,
       );
   }
   if (config["model_type"] !== "qwen3")
     throw new ConfigError(
-      `${where}: expected model_type "qwen3" (dense), got ${JSON.stringify(config["model_type"])}; no other architecture is implemented`,
+      `${where}: expected model_type "qwen3" (dense), got ${quoted(config["model_type"])}; no other architecture is implemented`,
     );
   const hiddenAct = config["hidden_act"] ?? "silu";
   if (hiddenAct !== "silu")
     throw new ConfigError(
-      `${where}: expected hidden_act "silu", got ${JSON.stringify(hiddenAct)}; no other activation is implemented`,
+      `${where}: expected hidden_act "silu", got ${quoted(hiddenAct)}; no other activation is implemented`,
     );
 }
 

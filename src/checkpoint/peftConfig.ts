@@ -1,6 +1,15 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, quoted } from "../errors.ts";
 
 type Json = Record<string, unknown>;
+
+/** What an adapter_config.json says of each module. */
+export interface PeftConfig {
+  rankOf(moduleName: string): number;
+  /** alpha / rank, or alpha / sqrt(rank) with rslora */
+  scalingOf(moduleName: string): number;
+  /** whether a module is adapted, or null where the config does not say */
+  readonly targets: ((moduleName: string) => boolean) | null;
+}
 
 /** Keys of adapter_config.json that change the computation, with the values under which ours is the same. */
 const neutral: readonly { key: string; feature: string; values: readonly unknown[] }[] = [
@@ -20,8 +29,6 @@ const neutral: readonly { key: string; feature: string; values: readonly unknown
 /** Keys that ask for something when they hold anything at all. */
 const empty: readonly { key: string; feature: string }[] = [
   { key: "modules_to_save", feature: "fully trained modules" },
-  { key: "rank_pattern", feature: "ranks by module" },
-  { key: "alpha_pattern", feature: "alphas by module" },
   { key: "layer_replication", feature: "replicated layers" },
   { key: "target_parameters", feature: "adapted parameters that are not modules" },
   { key: "trainable_token_indices", feature: "trained embeddings" },
@@ -33,37 +40,115 @@ const empty: readonly { key: string; feature: string }[] = [
 ];
 
 /**
- * Read what peft's adapter_config.json says about a LoRA.
+ * Read what peft's adapter_config.json says about a LoRA: which modules, and each one's rank and scaling.
  *
- *     scaling = lora_alpha / r,  or  lora_alpha / sqrt(r) with use_rslora
+ *     scaling = alpha / rank,  or  alpha / sqrt(rank) with use_rslora
+ *
+ * rank_pattern and alpha_pattern give single modules another rank or alpha.
  *
  * @throws ConfigError  another peft type, a feature above (by name), or no whole rank
  * @see peft, tuners/lora/config.py and layer.py
  */
-export function parsePeftConfig(json: unknown, where: string): { rank: number; scaling: number } {
+export function parsePeftConfig(json: unknown, where: string): PeftConfig {
   if (typeof json !== "object" || json === null)
-    throw new ConfigError(`${where}: expected a JSON object, got ${JSON.stringify(json)}`);
+    throw new ConfigError(`${where}: expected a JSON object, got ${quoted(json)}`);
   const config = json as Json;
   if (config["peft_type"] !== "LORA")
     throw new ConfigError(
-      `${where}: expected peft_type "LORA", got ${JSON.stringify(config["peft_type"])}; no other adapter is implemented`,
+      `${where}: expected peft_type "LORA", got ${quoted(config["peft_type"])}; no other adapter is implemented`,
     );
   for (const { key, feature, values } of neutral)
     if (key in config && config[key] !== null && !values.includes(config[key]))
       throw notImplemented(where, key, feature, config[key]);
   for (const { key, feature } of empty)
     if (!isEmpty(config[key])) throw notImplemented(where, key, feature, config[key]);
-  const { r, lora_alpha: alpha } = config;
-  if (typeof r !== "number" || !Number.isSafeInteger(r) || r < 1)
-    throw new ConfigError(`${where}: expected r to be a whole number > 0, got ${JSON.stringify(r)}`);
-  if (typeof alpha !== "number" || !Number.isFinite(alpha))
-    throw new ConfigError(`${where}: expected lora_alpha to be a number, got ${JSON.stringify(alpha)}`);
-  return { rank: r, scaling: config["use_rslora"] === true ? alpha / Math.sqrt(r) : alpha / r };
+  const [rank, alpha] = [rankOf(config["r"], "r", where), alphaOf(config["lora_alpha"], "lora_alpha", where)];
+  const ranks = patterns(config["rank_pattern"], "rank_pattern", where, rankOf);
+  const alphas = patterns(config["alpha_pattern"], "alpha_pattern", where, alphaOf);
+  const isRslora = config["use_rslora"] === true;
+  return {
+    rankOf: (moduleName) => ranks.find(({ matches }) => matches(moduleName))?.value ?? rank,
+    scalingOf(moduleName) {
+      const own = this.rankOf(moduleName);
+      const ownAlpha = alphas.find(({ matches }) => matches(moduleName))?.value ?? alpha;
+      return isRslora ? ownAlpha / Math.sqrt(own) : ownAlpha / own;
+    },
+    targets: targetsOf(config, where),
+  };
+}
+
+/** @throws ConfigError  an alpha of 0 makes an adapter that changes nothing */
+function alphaOf(value: unknown, key: string, where: string): number {
+  if (typeof value === "number" && Number.isFinite(value) && value !== 0) return value;
+  const why = value === 0 ? ": the adapter would change nothing" : "";
+  throw new ConfigError(`${where}: expected ${key} to be a number other than 0, got ${quoted(value)}${why}`);
+}
+
+function rankOf(value: unknown, key: string, where: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ConfigError(`${where}: expected ${key} to be a whole number > 0, got ${quoted(value)}`);
+}
+
+interface Pattern {
+  readonly matches: (moduleName: string) => boolean;
+  readonly value: number;
+}
+
+/** peft's rule: a key matches a module whose name it is, or ends with it after a dot; keys are regular expressions. */
+function patterns(
+  raw: unknown,
+  key: string,
+  where: string,
+  read: (value: unknown, key: string, where: string) => number,
+): Pattern[] {
+  if (raw === undefined || raw === null) return [];
+  return Object.entries(raw).map(([text, value]) => ({
+    matches: (moduleName) => expression(`(?:.*\\.)?(?:${text})`, key, where).test(moduleName),
+    value: read(value, `${key}.${text}`, where),
+  }));
+}
+
+/** A full match, as Python's re.fullmatch. */
+function expression(text: string, key: string, where: string): RegExp {
+  try {
+    return new RegExp(`^(?:${text})$`);
+  } catch (cause) {
+    throw new ConfigError(`${where}: expected ${key} to be a regular expression, got ${quoted(text)}`, cause);
+  }
+}
+
+/** Whether the config asks for an adapter on a module; null where it does not say (target_modules absent). */
+function targetsOf(config: Json, where: string): PeftConfig["targets"] {
+  const wanted = moduleRule(config["target_modules"], "target_modules", where);
+  if (wanted === null) return null;
+  const excluded = moduleRule(config["exclude_modules"], "exclude_modules", where);
+  const layers = config["layers_to_transform"];
+  const only = layers === undefined || layers === null ? null : [layers].flat();
+  return (moduleName) => {
+    const layer = Number(/\.layers\.(\d+)\./.exec(moduleName)?.[1] ?? -1);
+    return wanted(moduleName) && !(excluded?.(moduleName) ?? false) && (only === null || only.includes(layer));
+  };
+}
+
+/** A list of names (each the module's own or its last parts), a regular expression for the whole name, or "all-linear". */
+function moduleRule(raw: unknown, key: string, where: string): ((moduleName: string) => boolean) | null {
+  if (raw === undefined || raw === null) return null;
+  if (raw === "all-linear") return () => true;
+  if (typeof raw === "string") {
+    const rule = expression(raw, key, where);
+    return (moduleName) => rule.test(moduleName);
+  }
+  const names = Array.isArray(raw) ? raw.filter((name) => typeof name === "string") : [];
+  if (names.length === 0)
+    throw new ConfigError(
+      `${where}: expected ${key} to be a list of names or a regular expression, got ${quoted(raw)}`,
+    );
+  return (moduleName) => names.some((name) => moduleName === name || moduleName.endsWith(`.${name}`));
 }
 
 function notImplemented(where: string, key: string, feature: string, value: unknown): ConfigError {
   return new ConfigError(
-    `${where}: expected a plain LoRA without ${feature} (${key}), got ${JSON.stringify(value)}; this feature is not implemented`,
+    `${where}: expected a plain LoRA without ${feature} (${key}), got ${quoted(value)}; this feature is not implemented`,
   );
 }
 

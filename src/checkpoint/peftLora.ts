@@ -14,6 +14,8 @@ export interface LoraFactors {
 
 export interface PeftLora {
   readonly modules: ReadonlyMap<string, LoraFactors>; // by module name in the checkpoint
+  /** whether adapter_config.json asks for an adapter on a module; null: any (an adapter of ours) */
+  readonly targets: ((moduleName: string) => boolean) | null;
 }
 
 const tensorName = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$/;
@@ -26,17 +28,22 @@ const tensorName = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$
  */
 export async function readPeftLora(dir: string): Promise<PeftLora> {
   const where = join(dir, "adapter_config.json");
-  const { rank, scaling } = parsePeftConfig(await readJson(where), where);
+  const config = parsePeftConfig(await readJson(where), where);
   return withSafetensors(join(dir, "adapter_model.safetensors"), async (file) => {
     const modules = new Map<string, LoraFactors>();
     for (const [moduleName, halves] of pairedNames(file)) {
+      const rank = config.rankOf(moduleName);
       const loraA = await readHalf(file, halves.get("A"), { moduleName, axis: 0, rank });
       const loraB = await readHalf(file, halves.get("B"), { moduleName, axis: 1, rank });
-      modules.set(moduleName, { loraA, loraB, rank, scaling });
+      modules.set(moduleName, { loraA, loraB, rank, scaling: config.scalingOf(moduleName) });
     }
     if (modules.size === 0)
       throw new ArtifactError(`${file.path}: expected LoRA tensors, got none; is this the right directory?`);
-    return { modules };
+    if ([...modules.values()].every(({ loraA, loraB }) => isZero(loraA) || isZero(loraB)))
+      throw new ArtifactError(
+        `${file.path}: expected an adapter that changes the model, got factors of zeros in all ${modules.size} modules; was it saved before training?`,
+      );
+    return { modules, targets: config.targets };
   });
 }
 
@@ -46,7 +53,7 @@ export async function readPeftLora(dir: string): Promise<PeftLora> {
  * @param baseModelName  what adapter_config.json names as the base model
  * @throws ConfigError  the modules do not share one rank and one scaling: such an adapter is not written
  */
-export async function writePeftLora(dir: string, lora: PeftLora, baseModelName: string): Promise<void> {
+export async function writePeftLora(dir: string, lora: Pick<PeftLora, "modules">, baseModelName: string): Promise<void> {
   const [first] = lora.modules.values();
   if (first === undefined) throw new ConfigError(`${dir}: expected a LoRA of at least one module, got none`);
   const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
@@ -77,10 +84,18 @@ export async function writePeftLora(dir: string, lora: PeftLora, baseModelName: 
   });
 }
 
+function isZero(values: Float32Array): boolean {
+  return values.every((value) => value === 0);
+}
+
 function pairedNames(file: SafetensorsFile): Map<string, Map<string, string>> {
   const paired = new Map<string, Map<string, string>>();
   for (const name of file.names) {
     const [, moduleName, half] = tensorName.exec(name) ?? [];
+    if (/lora_embedding_|modules_to_save|embed_tokens|lm_head/.test(name))
+      throw new ConfigError(
+        `${file.path}: expected a LoRA of the wrapped Linears only, got ${name}: adapted or saved embeddings and heads are not implemented`,
+      );
     if (moduleName === undefined || half === undefined)
       throw new ArtifactError(
         `${file.path}: expected tensors base_model.model.MODULE.lora_A.weight and lora_B.weight, got ${name}; other adapters are not implemented`,
@@ -108,7 +123,7 @@ async function readHalf(
   const { shape } = file.info(name);
   if (shape.length !== 2 || shape[axis] !== rank)
     throw new ArtifactError(
-      `${file.path}: expected ${name} to have rank ${rank} (adapter_config.json's r) on axis ${axis}, got [${shape.join(", ")}]`,
+      `${file.path}: expected ${name} to have rank ${rank} (adapter_config.json) on axis ${axis}, got [${shape.join(", ")}]`,
     );
   return file.readFloat32(name);
 }

@@ -1,5 +1,5 @@
 import { Tokenizer } from "@huggingface/tokenizers";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, quoted } from "../errors.ts";
 import { chatRenderer, type ChatRenderer } from "./chat.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizerFiles.ts";
 
@@ -37,7 +37,7 @@ export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
       ids.length === 0
         ? ""
         : tokenizer.decode(Array.from(ids), { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
-    renderChat: chatRenderer(files.chatTemplate, files.where),
+    renderChat: chatRenderer(files.chatTemplate, files.specialTokens, files.where),
     eosTokenId: specialId(tokenizer, files, "eos_token"),
     padTokenId: specialId(tokenizer, files, "pad_token"),
     idLimit: ids.reduce((largest, id) => Math.max(largest, id), -1) + 1,
@@ -45,7 +45,11 @@ export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
   };
 }
 
+/** The library makes a table as long as its largest id before it looks at anything. */
+const largestId = 10_000_000;
+
 function build(files: TokenizerFiles): Tokenizer {
+  expectSmallIds(files);
   try {
     return new Tokenizer(files.tokenizerJson, files.configJson);
   } catch (cause) {
@@ -56,13 +60,28 @@ function build(files: TokenizerFiles): Tokenizer {
   }
 }
 
+function expectSmallIds({ tokenizerJson, where }: TokenizerFiles): void {
+  const model = tokenizerJson["model"];
+  const vocab = typeof model === "object" && model !== null && "vocab" in model ? model.vocab : {};
+  const added = tokenizerJson["added_tokens"];
+  const addedIds = (Array.isArray(added) ? added : []).map((token: unknown) =>
+    typeof token === "object" && token !== null && "id" in token ? token.id : token,
+  );
+  const vocabIds: unknown[] =
+    typeof vocab === "object" && vocab !== null && !Array.isArray(vocab) ? Object.values(vocab) : [];
+  for (const id of [vocabIds, addedIds].flat())
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0 || id > largestId)
+      throw new ConfigError(
+        `${where}: expected token ids in tokenizer.json to be whole numbers of 0 to ${largestId}, got ${quoted(id)}; the file is damaged`,
+      );
+}
+
 function specialId(tokenizer: Tokenizer, files: TokenizerFiles, role: "eos_token" | "pad_token"): number {
-  const raw = files.configJson[role];
-  const content = typeof raw === "object" && raw !== null && "content" in raw ? raw.content : raw;
-  const id = typeof content === "string" ? tokenizer.token_to_id(content) : undefined;
+  const content = files.specialTokens[role];
+  const id = content === undefined ? undefined : tokenizer.token_to_id(content);
   if (id !== undefined) return id;
   throw new ConfigError(
-    `${files.where}: expected ${role} to name a token of tokenizer.json, got ${JSON.stringify(raw)}; use the model's own tokenizer files`,
+    `${files.where}: expected ${role} to name a token of tokenizer.json, got ${quoted(content ?? files.configJson[role])}; use the model's own tokenizer files`,
   );
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
 import { readText } from "../artifact/jsonFile.ts";
 import { sha256OfBytes } from "../artifact/sha256.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, quoted } from "../errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -12,12 +12,14 @@ export interface TokenizerFiles {
   readonly tokenizerJson: Json;
   readonly configJson: Json;
   readonly chatTemplate: string | null;
+  /** bos_token, eos_token, pad_token and the like, by role, as a chat template sees them */
+  readonly specialTokens: Readonly<Record<string, string>>;
   /** SHA-256 over the files' texts: the same ids and the same prompts. */
   readonly hash: string;
 }
 
 /**
- * Read tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja.
+ * Read tokenizer.json, tokenizer_config.json and, where they exist, special_tokens_map.json and chat_template.jinja.
  *
  * @throws ArtifactError  a file is missing
  * @throws ConfigError    a file does not hold a JSON object
@@ -29,24 +31,46 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
   const jinjaPath = join(dir, "chat_template.jinja");
   const jinja = (await fileExists(jinjaPath)) ? await readText(jinjaPath) : null;
   const configJson = parseObject(configText, where);
+  const mapPath = join(dir, "special_tokens_map.json");
+  const mapText = (await fileExists(mapPath)) ? await readText(mapPath) : "{}";
   return {
     where,
     tokenizerJson: parseObject(tokenizerText, join(dir, "tokenizer.json")),
     configJson,
+    specialTokens: { ...specialTokens(parseObject(mapText, mapPath)), ...specialTokens(configJson) },
     chatTemplate: jinja ?? templateInConfig(configJson["chat_template"], where),
-    hash: sha256OfBytes([tokenizerText, configText, jinja ?? ""].map((text) => sha256OfBytes(text)).join("\n")),
+    hash: sha256OfBytes(
+      [tokenizerText, configText, jinja ?? "", ...(mapText === "{}" ? [] : [mapText])]
+        .map((text) => sha256OfBytes(text))
+        .join("\n"),
+    ),
   };
+}
+
+const roles = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"].map((role) => `${role}_token`);
+
+/** A token is a text, or an object that holds it as `content`. */
+function specialTokens(json: Json): Record<string, string> {
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const raw = json[role];
+      const content = typeof raw === "object" && raw !== null && "content" in raw ? raw.content : raw;
+      return typeof content === "string" ? [[role, content]] : [];
+    }),
+  );
 }
 
 /** A template is a string, or a list of named ones of which "default" is meant. */
 function templateInConfig(raw: unknown, where: string): string | null {
   if (raw === undefined || raw === null) return null;
   if (typeof raw === "string") return raw;
-  const named: Json[] = Array.isArray(raw) ? raw : [];
-  const template = named.find((item) => item["name"] === "default")?.["template"];
+  const named: unknown[] = Array.isArray(raw) ? raw : [];
+  const isDefault = (item: unknown): item is Json =>
+    typeof item === "object" && item !== null && "name" in item && item.name === "default";
+  const template = named.find(isDefault)?.["template"];
   if (typeof template === "string") return template;
   throw new ConfigError(
-    `${where}: expected chat_template to be a string or a list with one named "default", got ${JSON.stringify(raw).slice(0, 80)}`,
+    `${where}: expected chat_template to be a string or a list with one named "default", got ${quoted(raw)}`,
   );
 }
 

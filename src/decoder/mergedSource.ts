@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { tensorShapes } from "../checkpoint/tensorShapes.ts";
 import { linearNames } from "./block.ts";
 import type { WeightSource } from "./model.ts";
 import type { PeftLora } from "../checkpoint/peftLora.ts";
@@ -8,10 +9,12 @@ import type { PeftLora } from "../checkpoint/peftLora.ts";
  *
  *     W' = W + scaling B A        [dOut, dIn], products summed in float64
  *
- * @throws ConfigError  the LoRA adapts a module that the checkpoint does not have, or one of another shape
+ * @throws ConfigError  the LoRA adapts a module that the checkpoint does not have or its config does not name, lacks one that its config
+ *                      names, or has factors of another shape
  */
 export function mergedSource(base: WeightSource, lora: PeftLora, where: string): WeightSource {
   expectKnownModules(base, lora, where);
+  const shapes = tensorShapes(base.config);
   return {
     config: base.config,
     async read(name) {
@@ -20,9 +23,10 @@ export function mergedSource(base: WeightSource, lora: PeftLora, where: string):
       if (factors === undefined) return weight;
       const { loraA, loraB, rank, scaling } = factors;
       const [dIn, dOut] = [loraA.length / rank, loraB.length / rank];
-      if (dIn * dOut !== weight.length)
+      const [rows, cols] = shapes.get(name)!;
+      if (dOut !== rows || dIn !== cols)
         throw new ConfigError(
-          `${where}: expected a LoRA of ${name} with ${weight.length} weights, got ${dOut} x ${dIn}; it was made for another model`,
+          `${where}: expected a LoRA of ${name} [${rows}, ${cols}], got factors of [${dOut}, ${dIn}]; it was made for another model, or its factors are transposed`,
         );
       return merged(weight, loraA, loraB, { dIn, rank, scaling });
     },
@@ -59,4 +63,18 @@ function expectKnownModules(base: WeightSource, lora: PeftLora, where: string): 
       throw new ConfigError(
         `${where}: expected LoRA modules among the model's ${known.size} wrapped Linears, got ${moduleName}; it was made for another model`,
       );
+  const { targets } = lora;
+  if (targets === null) return;
+  const wanted = [...known].filter(targets);
+  const missing = wanted.filter((name) => !lora.modules.has(name));
+  if (missing.length > 0)
+    throw new ConfigError(
+      `${where}: expected the ${wanted.length} modules that adapter_config.json targets, got ${lora.modules.size}: ${missing[0]} is missing ` +
+        `(and ${missing.length - 1} more); the file was cut or filtered. Save the adapter again`,
+    );
+  const unasked = [...lora.modules.keys()].find((name) => !targets(name));
+  if (unasked !== undefined)
+    throw new ConfigError(
+      `${where}: expected the modules that adapter_config.json targets and no other, got ${unasked}; the config is of another adapter`,
+    );
 }

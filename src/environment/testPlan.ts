@@ -1,4 +1,4 @@
-import { ProblemError, SandboxError } from "../errors.ts";
+import { ProblemError, SandboxError, quoted } from "../errors.ts";
 import type { Executor } from "../sandbox/executor.ts";
 import { frames } from "../sandbox/frames.ts";
 import { readMarshalValue } from "../sandbox/marshalValue.ts";
@@ -26,7 +26,7 @@ export async function planTests(executor: Executor, problem: Problem): Promise<T
   const failure = blobs.length === 1 ? readMarshalValue(blobs[0]!) : null;
   if (failure?.type === "str") throw setupFailure(problem, textOf(failure));
   if (blobs.length !== problem.gtTests.length)
-    throw setupFailure(problem, `${blobs.length} of ${problem.gtTests.length} tests read, ${JSON.stringify(end)}`);
+    throw setupFailure(problem, `${blobs.length} of ${problem.gtTests.length} tests read, ${quoted(end)}`);
   return blobs.flatMap((blob, i) => {
     const pieces = readMarshalValue(blob);
     if (pieces?.type !== "list")

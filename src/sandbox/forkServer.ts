@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import { SandboxError } from "../errors.ts";
+import { SandboxError, quoted } from "../errors.ts";
 import { ByteQueue } from "./byteQueue.ts";
 import { dropTo } from "./dropPrivileges.ts";
 import type { End, Job, RunResult } from "./executor.ts";
@@ -114,7 +114,7 @@ export class ForkServer {
 
   async #expect(letter: string): Promise<void> {
     const got = (await this.#replies.take(1)).toString("latin1");
-    if (got !== letter) throw new SandboxError(`forkServer: expected reply ${letter}, got ${JSON.stringify(got)}`);
+    if (got !== letter) throw new SandboxError(`forkServer: expected reply ${letter}, got ${quoted(got)}`);
   }
 
   #send(message: object): void {
