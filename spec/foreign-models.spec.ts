@@ -8,6 +8,7 @@ import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { readPeftLora } from "../src/checkpoint/peftLora.ts";
 import { loadTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { openModel } from "../src/probe/openModel.ts";
+import { openStudent } from "../src/probe/student.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 
 const miniature = fileURLToPath(new URL("../fixtures/miniature/", import.meta.url));
@@ -222,5 +223,32 @@ describe("a LoRA's file, its config and the model agree", () => {
       tensors.set("base_model.model.lm_head.lora_A.weight", { shape: [1, 1], data: new Float32Array(1) }),
     );
     await expect(readPeftLora(head)).rejects.toThrow(/embeddings and heads are not implemented/);
+  });
+});
+
+describe("stop ids", () => {
+  const eos = (ids: unknown) => async () => {
+    const dir = await changed("student", "config.json", ({ eos_token_id: _, ...rest }) =>
+      ids === null ? rest : { ...rest, eos_token_id: ids },
+    );
+    await rm(join(dir, "generation_config.json"), { force: true });
+    return dir;
+  };
+  // ELSE generation runs through the end of the turn, and R1 looks for the cause elsewhere
+  it.each([
+    ["none: the tokenizer's eos", eos(null), [637], /neither config\.json nor generation_config\.json/],
+    [
+      "one that is not the tokenizer's: followed, and said",
+      eos(635),
+      [635],
+      /635 do not include the tokenizer's eos token 637/,
+    ],
+    ["several with the tokenizer's: nothing to say", eos([635, 637]), [635, 637], null],
+  ] as const)("%s", async (_, make, ids, note) => {
+    const { stop, model } = await openStudent(await make(), null);
+    model.dispose();
+    expect(stop.ids).toEqual(ids);
+    if (note === null) expect(stop.note).toBeNull();
+    else expect(stop.note).toMatch(note);
   });
 });

@@ -53,7 +53,11 @@ export async function readPeftLora(dir: string): Promise<PeftLora> {
  * @param baseModelName  what adapter_config.json names as the base model
  * @throws ConfigError  the modules do not share one rank and one scaling: such an adapter is not written
  */
-export async function writePeftLora(dir: string, lora: Pick<PeftLora, "modules">, baseModelName: string): Promise<void> {
+export async function writePeftLora(
+  dir: string,
+  lora: Pick<PeftLora, "modules">,
+  baseModelName: string,
+): Promise<void> {
   const [first] = lora.modules.values();
   if (first === undefined) throw new ConfigError(`${dir}: expected a LoRA of at least one module, got none`);
   const tensors = new Map<string, { shape: number[]; data: Float32Array }>();

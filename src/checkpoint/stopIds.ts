@@ -14,7 +14,10 @@ export interface StopIds {
  * The stop ids of generation: those of generation_config.json, else of config.json (`parseQwen3Config`), as in transformers;
  * where neither has any, the tokenizer's eos token.
  */
-export function stopIdsOf({ eosTokenIds }: Pick<Qwen3Config, "eosTokenIds">, tokenizer: Pick<ChatTokenizer, "eosTokenId">): StopIds {
+export function stopIdsOf(
+  { eosTokenIds }: Pick<Qwen3Config, "eosTokenIds">,
+  tokenizer: Pick<ChatTokenizer, "eosTokenId">,
+): StopIds {
   const endOfTurn = tokenizer.eosTokenId;
   if (eosTokenIds.length === 0)
     return {

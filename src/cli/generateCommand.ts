@@ -3,6 +3,8 @@ import { writeJsonl } from "../artifact/jsonlGz.ts";
 import { openModel } from "../probe/openModel.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
 import { generate } from "../decoder/generate.ts";
+import { stopIdsOf } from "../checkpoint/stopIds.ts";
+import { ConfigError } from "../errors.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
 import { resolveDir } from "./options/resolveDirs.ts";
 import { count, integer, nonNegative, positive, wholeNumber } from "./options/numbers.ts";
@@ -53,6 +55,13 @@ async function complete(options: GenerateOptions): Promise<void> {
   const { checkpoint, model } = await openModel(dir, options.lora === undefined ? null : await resolve(options.lora));
   const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);
   const tokenizer = options.text ? await loadTokenizer(dir) : null;
+  const stop = tokenizer === null ? null : stopIdsOf(checkpoint.config, tokenizer);
+  const stopIds = options.stopId ?? stop?.ids ?? checkpoint.config.eosTokenIds;
+  if (stopIds.length === 0)
+    throw new ConfigError(
+      `${dir}: expected an eos_token_id in config.json or generation_config.json, or --stop-id, got none; without --no-text the tokenizer's is used`,
+    );
+  if (options.stopId === undefined && stop !== null && stop.note !== null) progress.note(stop.note);
   const { maxNewTokens, temperature, topK, topP, seed, batch } = options;
   const settings = {
     maxNewTokens,
@@ -60,7 +69,7 @@ async function complete(options: GenerateOptions): Promise<void> {
     topK,
     topP,
     seed,
-    stopIds: options.stopId ?? checkpoint.config.eosTokenIds,
+    stopIds,
   };
   const task = progress.begin("generate", rows.length, "rows");
   const lines: object[] = [];

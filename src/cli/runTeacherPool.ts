@@ -26,6 +26,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
   const grader = openGrader(chosen.executor);
   try {
     const teacher = await openStudent(modelDir!, teacherDir!);
+    if (teacher.stop.note !== null) progress.note(teacher.stop.note);
     const identity = {
       stage: "teacher-pool",
       modelHash: teacher.hash,
@@ -42,6 +43,8 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
         problems: await sha256OfFile(options.problems),
         executor: chosen.name,
         python: chosen.executor.python,
+        stopIds: teacher.stop.ids.join(),
+        endOfTurnId: teacher.stop.endOfTurn,
       },
     };
     const folder = runLayout(options.out, defaultAdapter).pool;

@@ -2,6 +2,7 @@ import { modelHash } from "../artifact/sha256.ts";
 import { ConfigError } from "../errors.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Qwen3Model } from "../decoder/model.ts";
+import { stopIdsOf, type StopIds } from "../checkpoint/stopIds.ts";
 import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 import { openModel } from "./openModel.ts";
 
@@ -10,6 +11,8 @@ export interface Student {
   readonly checkpoint: Checkpoint;
   readonly model: Qwen3Model;
   readonly tokenizer: ChatTokenizer;
+  /** where its generation ends */
+  readonly stop: StopIds;
   /** of the checkpoint directory; a merged LoRA does not enter it */
   readonly hash: string;
 }
@@ -22,7 +25,7 @@ export async function openStudent(dir: string, loraDir: string | null): Promise<
   const tokenizer = await loadTokenizer(dir);
   const { checkpoint, model } = await openModel(dir, loraDir);
   expectIdsFit(dir, checkpoint, tokenizer);
-  return { checkpoint, model, tokenizer, hash: await modelHash(dir) };
+  return { checkpoint, model, tokenizer, stop: stopIdsOf(checkpoint.config, tokenizer), hash: await modelHash(dir) };
 }
 
 function expectIdsFit(dir: string, { config }: Checkpoint, tokenizer: ChatTokenizer): void {

@@ -91,7 +91,7 @@ const tokenizer = {
   decode: (ids: readonly number[]) => ids.join(),
   padTokenId: 0,
 };
-const teacher = { tokenizer, model: null, checkpoint: { config: { eosTokenIds: [1] } } } as unknown as Student;
+const teacher = { tokenizer, model: null, stop: { ids: [1], endOfTurn: 1, note: null } } as unknown as Student;
 
 function problemsOf({ problems }: FailingCage): Problem[] {
   return Array.from({ length: problems }, (_, id) => ({ id }) as unknown as Problem);

@@ -8,6 +8,7 @@ import {
   hackFraction,
   poolCause,
   poolSymptoms,
+  runsOnShare,
   truncatedShare,
   type PoolSymptoms,
 } from "../../../src/uat/r1/hackFraction.ts";
@@ -58,11 +59,13 @@ const silent: PoolSymptoms = {
   assertsInRunTests: 0,
   correct: 0,
   truncated: 0,
+  runsOn: 0,
 };
 
 /** Each cause with the symptom that shows it, and the same at the edge where it does not yet; the most telling first. */
 const causes: readonly (readonly [shown: Partial<PoolSymptoms>, atTheEdge: Partial<PoolSymptoms>, named: RegExp])[] = [
   [{ hint: 0.49 }, { hint: 0.5 }, /^prompt off-distribution: the prompts do not hold the hint/],
+  [{ runsOn: 0.51 }, { runsOn: 0.5 }, /^51% of the completions go on after the end of the turn/],
   [{ truncated: 0.51 }, { truncated: 0.5 }, /^most completions are cut at the token limit/],
   [
     { assertsInRunTests: 0.51 },
@@ -224,8 +227,39 @@ lawsOf("poolCause", poolCause, (law) => {
       expect(cause(symptoms)).toMatch(causes.find((_, i) => shown[i]!)?.[2] ?? nothingElse);
     },
     rejects: {
-      "the teacher blamed before the prompt": [promptUnread, [true, false, false, false, true, false]],
-      "a bound that counts as beyond": [nearly, [false, false, false, false, false, false]],
+      "the teacher blamed before the prompt": [promptUnread, [true, false, false, false, false, true, false]],
+      "a bound that counts as beyond": [nearly, [false, false, false, false, false, false, false]],
+    },
+  });
+});
+
+lawsOf("runsOnShare", runsOnShare, (law) => {
+  const step = (endOfTurnId: number | undefined, ids: readonly number[], compLen: number) => {
+    const plain = manifest("teacher-pool", { vHackHash: null });
+    const config = endOfTurnId === undefined ? plain.config : { ...plain.config, endOfTurnId };
+    return { manifest: { ...plain, config }, rows: [rolloutRow({ completionIds: [...ids], compLen })] };
+  };
+  law("counts rows with the end-of-turn token before their last counted token", {
+    else: "a teacher that never stops is blamed for what it writes after its answer",
+    for: [],
+    holds: (share) => {
+      expect(share([step(7, [5, 7, 6], 3)])).toBe(1); // in the middle
+      expect(share([step(7, [5, 6, 7], 3)])).toBe(0); // where it belongs
+      expect(share([step(7, [5, 7, 7], 2)])).toBe(0); // the rest is padding
+      expect(share([step(undefined, [5, 7, 6], 3)])).toBe(0); // a pool that does not name the token
+      expect(share([step(7, [5, 7, 6], 3), step(7, [5, 6, 7], 3)])).toBe(0.5);
+    },
+    rejects: {
+      "padding counted": [
+        (steps) =>
+          runsOnShare(
+            steps.map((s) => ({ ...s, rows: s.rows.map((row) => ({ ...row, compLen: row.completionIds.length })) })),
+          ),
+      ],
+      "the last token counted": [
+        (steps) =>
+          runsOnShare(steps.map((s) => ({ ...s, rows: s.rows.map((row) => ({ ...row, compLen: row.compLen + 1 })) }))),
+      ],
     },
   });
 });

@@ -37,7 +37,7 @@ export async function rollouts(
   const { perProblem, rowsAtOnce, sampling, source, stream, firstSampleId } = request;
   const prompted = problems.map((problem) => promptedProblem(problem, policy.tokenizer));
   const asked = prompted.flatMap((problem) => Array.from({ length: perProblem }, (_, sample) => ({ problem, sample })));
-  const settings = { ...sampling, stopIds: policy.checkpoint.config.eosTokenIds };
+  const settings = { ...sampling, stopIds: policy.stop.ids };
   const verdicts = new Map<string, ReturnType<Grader["grade"]>>();
   const grade = (problem: Problem, completion: string) => {
     const key = `${problem.id}\n${completion}`;

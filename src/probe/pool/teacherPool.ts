@@ -77,7 +77,7 @@ async function answer(
   const generated = await parts.generate(
     teacher.model,
     rows,
-    { ...sampling, stopIds: teacher.checkpoint.config.eosTokenIds },
+    { ...sampling, stopIds: teacher.stop.ids },
     () => undefined,
   );
   return batch.map((_, place) => generated.slice(place * group, (place + 1) * group));
