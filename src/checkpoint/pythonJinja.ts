@@ -123,7 +123,7 @@ function entries(value: Value): [string, Value][] {
 /** Python's repr of a string: single quotes unless only those occur in it; controls escaped. */
 function quoted(value: string): string {
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  const escaped = value.replaceAll(/[\\\n\r\t'\u0000-\u001f\u007f]/g, (c) => {
+  const escaped = value.replaceAll(/[\\'\p{Cc}]/gu, (c) => {
     if (c === "'") return quote === "'" ? "\\'" : c;
     const short = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" }[c];
     return short ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
