@@ -205,6 +205,7 @@ describe("a LoRA's file, its config and the model agree", () => {
     ["a pattern that names the rank it has", { rank_pattern: { "layers\\.0\\.mlp\\..*": 16 } }],
   ])("%s: accepted", async (_, change) => {
     const { model } = await openModel(student, await config(change)());
+    expect(model.moduleNames).toHaveLength(21);
     model.dispose();
   });
 
