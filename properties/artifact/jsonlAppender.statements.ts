@@ -34,7 +34,7 @@ export const jsonlAppenderLaws = {
       const text = `${before.map((row) => `${JSON.stringify(row)}\n`).join("")}${line}\nand no end`;
       await writeFile(path, text);
       const failure: unknown = await open(path).then(
-        () => null,
+        (file) => file.close().then(() => null),
         (thrown: unknown) => thrown,
       );
       expect(failure).toEqual(
