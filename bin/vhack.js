@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-import { register } from "tsx/esm/api";
+import { existsSync } from "node:fs";
 
-register();
-try {
+// A clone runs its sources; the package, which has none, runs what they were built to.
+if (existsSync(new URL("../src/main.ts", import.meta.url))) {
+  const { register } = await import("tsx/esm/api");
+  register();
   await import("../src/main.ts");
-} catch (failure) {
-  console.error("vhack: expected the program to load, got the failure below; is it installed whole (npm ci)?", failure);
-  process.exit(3); // Node would end with 1, which is a failed requirement
-}
+} else await import("../dist/main.js");

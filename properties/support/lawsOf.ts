@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { rejects } from "./rejects.ts";
 
+/** `npm run test:fast` bounds the runs of every law. */
+const mostRuns = Number(process.env["FC_RUNS"] ?? Number.POSITIVE_INFINITY);
+
 type Arbitraries = readonly fc.Arbitrary<unknown>[];
 /** What the generators generate, in their order. */
 type ValuesOf<Given extends Arbitraries> = { [I in keyof Given]: Given[I] extends fc.Arbitrary<infer T> ? T : never };
@@ -76,7 +79,7 @@ function declare<Unit, Given extends Arbitraries>(title: string, unit: Unit, law
         await law.holds(unit, ...(given as unknown as ValuesOf<Given>));
       }),
       {
-        ...(law.numRuns === undefined ? {} : { numRuns: law.numRuns }),
+        ...(law.numRuns === undefined ? {} : { numRuns: Math.min(law.numRuns, mostRuns) }),
         ...(law.examples === undefined ? {} : { examples: law.examples as unknown as [unknown][] }),
       },
     );

@@ -1,4 +1,6 @@
-import packageJson from "../../package.json" with { type: "json" };
+import { readFileSync } from "node:fs";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 /** What manifests and v_hack files say made them. */
-export const softwareVersion = `vhack ${packageJson.version}`;
+export const softwareVersion = `vhack ${version}`;

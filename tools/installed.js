@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Install the locked dependencies where they are missing or older than the lock file: every npm script starts with this.
+// Install the locked dependencies where they are missing or older than the lock file: the npm scripts that run something start with this.
 import { execSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
