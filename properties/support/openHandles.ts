@@ -1,4 +1,5 @@
 import { open, readdir, readlink, realpath } from "node:fs/promises";
+import { onTestFinished } from "vitest";
 
 /** How many handles this process holds on a file, as Linux tells. */
 export async function openHandles(path: string): Promise<number> {
@@ -9,11 +10,11 @@ export async function openHandles(path: string): Promise<number> {
   return links.filter((link) => link === target).length;
 }
 
-/** A reader with a fault: it keeps a second handle on its file, long enough for a law to see it. */
+/** A reader with a fault: it keeps a second handle on its file until the test ends. */
 export function leaking<T>(read: (path: string) => Promise<T>): (path: string) => Promise<T> {
   return async (path) => {
     const kept = await open(path);
-    setTimeout(() => void kept.close(), 2000);
+    onTestFinished(() => kept.close());
     return read(path);
   };
 }

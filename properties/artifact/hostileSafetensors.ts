@@ -1,18 +1,3 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { expect } from "vitest";
-import type { WritableTensor } from "../../src/artifact/safetensors.ts";
-import { withTemporaryFile } from "../support/temporaryFile.ts";
-
-/** As much of a reader as the laws need: open, look at every tensor, close. */
-export type ReadAll = (
-  path: string,
-) => Promise<{ metadata: Readonly<Record<string, string>>; tensors: Map<string, WritableTensor> }>;
-export type WriteAll = (
-  path: string,
-  tensors: ReadonlyMap<string, WritableTensor>,
-  metadata: Record<string, string>,
-) => Promise<void>;
-
 /** A file with this header and so many bytes of data; `declared` overrides the header length in its first eight bytes. */
 export function fileOf(header: string, dataBytes: number, declared?: bigint): Uint8Array {
   const json = new TextEncoder().encode(header);
@@ -25,7 +10,7 @@ export function fileOf(header: string, dataBytes: number, declared?: bigint): Ui
 const entry = (dtype: string, shape: unknown, offsets: unknown): string =>
   JSON.stringify({ dtype, shape, data_offsets: offsets });
 
-/** Files that lie, each with what its error says. */
+/** Files whose header is not true of them, each with the words of its error. */
 export const hostile: readonly { name: string; bytes: Uint8Array; says: RegExp }[] = [
   { name: "an empty file", bytes: new Uint8Array(), says: /at least 10 bytes, got 0/ },
   {
@@ -122,49 +107,3 @@ export const hostile: readonly { name: string; bytes: Uint8Array; says: RegExp }
   },
   { name: "a tensor that is a number", bytes: fileOf('{"a":7}', 0), says: /tensor a to be an object, got 7/ },
 ];
-
-/** Laws of a safetensors reader and writer, for the real ones and for their mutants. */
-export const safetensorsLaws = {
-  async roundTrips(
-    write: WriteAll,
-    read: ReadAll,
-    tensors: ReadonlyMap<string, WritableTensor>,
-    metadata: Record<string, string>,
-  ): Promise<void> {
-    await withTemporaryFile("x.safetensors", async (path) => {
-      await write(path, tensors, metadata);
-      const found = await read(path);
-      expect(found.metadata).toEqual(metadata);
-      expect(new Set(found.tensors.keys())).toEqual(new Set(tensors.keys()));
-      for (const [name, tensor] of tensors) expect(found.tensors.get(name)).toEqual(tensor);
-    });
-  },
-
-  async isReproducible(
-    write: WriteAll,
-    tensors: ReadonlyMap<string, WritableTensor>,
-    metadata: Record<string, string>,
-  ): Promise<void> {
-    await withTemporaryFile("x.safetensors", async (path) => {
-      await write(path, tensors, metadata);
-      const forwards = await readFile(path);
-      await write(path, new Map([...tensors].toReversed()), Object.fromEntries(Object.entries(metadata).toReversed()));
-      expect(await readFile(path)).toEqual(forwards);
-    });
-  },
-
-  async refuses(read: ReadAll, bytes: Uint8Array, says: RegExp): Promise<void> {
-    await withTemporaryFile("x.safetensors", async (path) => {
-      await writeFile(path, bytes);
-      const outcome = await read(path).then(
-        () => "read without an error",
-        (error: Error) => `${error.name}: ${error.message}`,
-      );
-      expect(outcome).toMatch(/^ArtifactError: /);
-      expect(outcome).toMatch(says);
-      expect(outcome, "the file is named, and what to do").toMatch(
-        /x\.safetensors: expected .* got .*; .*(again|right)/s,
-      );
-    });
-  },
-};
