@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readEvidence } from "../src/uat/evidence/readEvidence.ts";
-import { readPhase2Evidence } from "../src/uat/evidence/readPhase2Evidence.ts";
+import { runEvidence } from "../src/uat/evidence/runEvidence.ts";
 import { honestRun, runSeed, svdCache } from "./support/honestRun.ts";
 import { runVHack } from "./support/runVHack.ts";
 import { emptyPhase2, judgedPhase2, phase2UnderTest } from "./support/trajectories.ts";
@@ -36,7 +36,7 @@ describe("R7: GRPO-contrastive v_hack is as good", () => {
       out,
     ]);
     const antipasto = await readEvidence(await honestRun(), runSeed, null);
-    const made = { ...(await readPhase2Evidence(out, runSeed, antipasto)), antipasto };
+    const made = { ...(await runEvidence(out, runSeed).phase2()), antipasto };
     const holds = (id: string) => judgedPhase2("R7", made).conditions.find(({ name }) => name === id)!.holds;
     expect(holds("share of modules whose directions differ")).toBe(true);
     expect(holds("files that say another loss")).toBe(true);

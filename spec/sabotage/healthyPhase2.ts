@@ -1,13 +1,12 @@
 import type { Found, Reading, StageEvidence } from "../../src/uat/evidence/evidence.ts";
 import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
-import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
-import { readPhase2Evidence } from "../../src/uat/evidence/readPhase2Evidence.ts";
+import { runEvidence } from "../../src/uat/evidence/runEvidence.ts";
 import { runSeed } from "../support/honestRun.ts";
 import { trajectoryOf } from "../../properties/support/madeUpArm.ts";
 
 /** Artifacts of phase 1 and of extraction as they are, and made-up arms that show what R5 and R6 ask for. */
 export async function healthyPhase2(out: string): Promise<Phase2Evidence> {
-  const evidence = await readPhase2Evidence(out, runSeed, await readEvidence(out, runSeed, null));
+  const evidence = await runEvidence(out, runSeed).phase2();
   const rates = { start: 0.05, solves: 0.5, outside: 0.05 };
   const arms = {
     ...evidence.arms,

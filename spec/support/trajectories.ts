@@ -1,5 +1,4 @@
-import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
-import { readPhase2Evidence } from "../../src/uat/evidence/readPhase2Evidence.ts";
+import { runEvidence } from "../../src/uat/evidence/runEvidence.ts";
 import type { Phase2Evidence } from "../../src/uat/evidence/phase2Evidence.ts";
 import { phase2Criteria } from "../../src/uat/criteria.ts";
 import { judge } from "../../src/uat/judge.ts";
@@ -8,7 +7,7 @@ import type { Verdict } from "../../src/uat/common/verdict.ts";
 /** Phase 2's evidence in an empty folder: every reading is missing. */
 export async function emptyPhase2(): Promise<Phase2Evidence> {
   const nowhere = "out/nowhere";
-  return readPhase2Evidence(nowhere, 41, await readEvidence(nowhere, 41, null));
+  return runEvidence(nowhere, 41).phase2();
 }
 
 /** The trajectories and extractions under test, where VHACK_OUT names a folder that holds them; otherwise null, said aloud. */
@@ -18,7 +17,7 @@ export async function phase2UnderTest(
 ): Promise<Phase2Evidence | null> {
   const out = process.env["VHACK_OUT"];
   const seed = Number(process.env["VHACK_SEED"] ?? 41);
-  const evidence = out === undefined ? null : await readPhase2Evidence(out, seed, await readEvidence(out, seed, null));
+  const evidence = out === undefined ? null : await runEvidence(out, seed).phase2();
   if (evidence !== null && holds(evidence)) return evidence;
   console.error(
     `${id}: no artifacts of phase 2 in ${out ?? "VHACK_OUT (not set)"}; make them with: npm run phase2, then VHACK_OUT=out/phase2 npx vitest run spec/${id.toLowerCase()}`,

@@ -4,13 +4,11 @@ import { verdictHtml } from "../report/html.ts";
 import { textTable } from "../report/textTable.ts";
 import { verdictJson } from "../report/verdictJson.ts";
 import { verdictNotes, verdictTable } from "../report/verdictTable.ts";
-import { conclusion } from "../uat/conclusion.ts";
-import { criteria } from "../uat/criteria.ts";
+import { conclusion, phase2Conclusion } from "../uat/conclusion.ts";
+import { criteria, phase2Criteria } from "../uat/criteria.ts";
 import { gateOpens, isAnswered, judgeAll } from "../uat/judge.ts";
-import { phase2Conclusion } from "../uat/conclusion.ts";
-import { phase2Criteria } from "../uat/criteria.ts";
-import { readEvidence } from "../uat/evidence/readEvidence.ts";
-import { hasPhase2, readPhase2Evidence } from "../uat/evidence/readPhase2Evidence.ts";
+import { hasPhase2 } from "../uat/evidence/readPhase2Evidence.ts";
+import { runEvidence } from "../uat/evidence/runEvidence.ts";
 import { sideBySide } from "../uat/phase2/sideBySide.ts";
 
 export interface UatOptions {
@@ -25,22 +23,19 @@ export interface UatOptions {
 }
 
 /**
- * Judge R1 to R4 on the artifacts, and R5 to R7 where theirs are there (or are asked for: then they decide too); print the table, and leave the page beside them.
+ * Judge R1 to R4 on the artifacts, and R5 to R7 where there are artifacts of phase 2. Print the table and write the page.
+ *
+ * Where phase 2 was asked for, R5 to R7 decide too.
  *
  * @returns whether the gate opens
  */
 export async function runUat(options: UatOptions): Promise<boolean> {
   const { out, seed, vHackPath, adapter, strict, json } = options;
-  const evidence = await readEvidence(out, seed, vHackPath ?? null, adapter);
-  const gate = judgeAll(criteria, evidence);
-  const phase2 = await readPhase2Evidence(
-    out,
-    seed,
-    vHackPath === undefined && adapter === defaultAdapter ? evidence : await readEvidence(out, seed, null),
-  );
+  const evidence = runEvidence(out, seed);
+  const gate = judgeAll(criteria, await evidence.gate(adapter, vHackPath ?? null));
   // LoRA's replays belong to phase 2 only beside AntiPaSTO's
-  const asksPhase2 = options.phase2 ?? (adapter === defaultAdapter && hasPhase2(phase2));
-  const further = asksPhase2 ? judgeAll(phase2Criteria, phase2) : [];
+  const asksPhase2 = options.phase2 ?? (adapter === defaultAdapter && hasPhase2(await evidence.phase2()));
+  const further = asksPhase2 ? judgeAll(phase2Criteria, await evidence.phase2()) : [];
   const verdicts = [...gate, ...further];
   const opens = gateOpens(gate, strict) && (!options.phase2 || isAnswered(further, strict));
   const sentence = further.length === 0 ? conclusion(gate) : `${conclusion(gate)} ${phase2Conclusion(further)}`;
@@ -54,7 +49,7 @@ export async function runUat(options: UatOptions): Promise<boolean> {
   if (json) console.log(verdictJson(verdicts, sentence, opens));
   else console.log(`${verdictNotes(verdicts)}\n\n${verdictTable(verdicts, sentence)}\n\nfigures: ${page}`);
   if (options.sideBySide) {
-    const rows = sideBySide(phase2).map(({ figure, antipasto, lora }) => [figure, antipasto, lora]);
+    const rows = sideBySide(await evidence.phase2()).map(({ figure, antipasto, lora }) => [figure, antipasto, lora]);
     console.log(textTable(["", "AntiPaSTO", "LoRA"], rows));
   }
   return opens;

@@ -2,7 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { writeStep } from "../../../src/artifact/manifest.ts";
+import type { Evidence } from "../../../src/uat/evidence/evidence.ts";
 import type { Phase2Evidence } from "../../../src/uat/evidence/phase2Evidence.ts";
+import { readEvidence } from "../../../src/uat/evidence/readEvidence.ts";
 import { hasPhase2, readPhase2Evidence } from "../../../src/uat/evidence/readPhase2Evidence.ts";
 import { writePairMeans } from "../../../src/vhack/pairMeansFile.ts";
 import { writeVHack } from "../../../src/vhack/vHackFile.ts";
@@ -37,7 +39,11 @@ const none: Phase2Evidence = {
   pairMeansGrpo: missing,
 };
 
-lawsOf("readPhase2Evidence", readPhase2Evidence, (law) => {
+/** Phase 2 with LoRA's own evidence. */
+const readBoth = async (out: string, seed: number, antipasto: Evidence) =>
+  readPhase2Evidence(out, seed, antipasto, await readEvidence(out, seed, null, "lora"));
+
+lawsOf("readPhase2Evidence", readBoth, (law) => {
   law("names the command of everything that is not there, and where it was looked for", {
     else: "the researcher is sent to make the wrong thing",
     for: [],
@@ -70,11 +76,11 @@ lawsOf("readPhase2Evidence", readPhase2Evidence, (law) => {
     rejects: {
       "AntiPaSTO's replays for LoRA's": [
         async (...given) => {
-          const found = await readPhase2Evidence(...given);
+          const found = await readBoth(...given);
           return { ...found, lora: found.antipasto };
         },
       ],
-      "commands for another seed": [(out, seed, antipasto) => readPhase2Evidence(out, seed + 1, antipasto)],
+      "commands for another seed": [(out, seed, antipasto) => readBoth(out, seed + 1, antipasto)],
     },
   });
 
@@ -102,16 +108,14 @@ lawsOf("readPhase2Evidence", readPhase2Evidence, (law) => {
     rejects: {
       "LoRA's arms for AntiPaSTO's": [
         async (...given) => {
-          const found = await readPhase2Evidence(...given);
+          const found = await readBoth(...given);
           return {
             ...found,
             arms: { ...found.arms, vanilla: found.arms.vanilla_lora, projected: found.arms.projected_lora },
           };
         },
       ],
-      "the pairs' means unread": [
-        async (...given) => ({ ...(await readPhase2Evidence(...given)), pairMeansGrpo: missing }),
-      ],
+      "the pairs' means unread": [async (...given) => ({ ...(await readBoth(...given)), pairMeansGrpo: missing })],
     },
   });
 });

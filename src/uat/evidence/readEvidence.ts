@@ -24,28 +24,55 @@ export async function readEvidence(
   vHackPath: string | null,
   adapter: AdapterName = defaultAdapter,
 ): Promise<Evidence> {
+  const replays = await readReplays(out, seed, adapter, await readPool(out, seed));
+  return { ...replays, ...(await readJudgedVHack(out, seed, adapter, vHackPath)) };
+}
+
+export function readPool(out: string, seed: number): Promise<Reading<StageEvidence>> {
+  return readStage(runLayout(out, defaultAdapter).pool, `vhack teacher-pool --seed ${seed} --out ${out}`);
+}
+
+type JudgedVHack = Pick<Evidence, "vHack" | "pairMeans" | "vHackIsGiven">;
+
+/** An adapter's replays of the pool, with the controls; all evidence but the v_hack that is judged. */
+export async function readReplays(
+  out: string,
+  seed: number,
+  adapter: AdapterName,
+  pool: Reading<StageEvidence>,
+): Promise<Omit<Evidence, keyof JudgedVHack>> {
   const layout = runLayout(out, adapter);
-  const flags = `${adapter === defaultAdapter ? "" : `--adapter ${adapter} `}--seed ${seed} --out ${out}`;
+  const flags = flagsOf(out, seed, adapter);
   const replay = (arm: string) => readStage(layout.replay(arm, seed), `vhack replay --arm ${arm} ${flags}`);
   const [vanilla, projected] = [await replay("vanilla"), await replay("projected")];
-  const vHackFile = vHackPath ?? layout.vHack("nll");
+  const gradients =
+    vanilla.kind === "found"
+      ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`)
+      : vanilla;
   const controls = new Map<string, Reading<VHackEvidence>>();
   for (const path of await listFiles(layout.controls, ".safetensors"))
     controls.set(basename(path), await readVHackEvidence(path, flags));
+  return { seed, pool, vanilla, projected, gradients, controls };
+}
+
+/** The v_hack that is judged, the run's own or a given file, with the mean gradients of its pairs. */
+export async function readJudgedVHack(
+  out: string,
+  seed: number,
+  adapter: AdapterName,
+  vHackPath: string | null,
+): Promise<JudgedVHack> {
+  const path = vHackPath ?? runLayout(out, adapter).vHack("nll");
+  const flags = flagsOf(out, seed, adapter);
   return {
-    seed,
-    pool: await readStage(layout.pool, `vhack teacher-pool --seed ${seed} --out ${out}`),
-    vanilla,
-    projected,
-    gradients:
-      vanilla.kind === "found"
-        ? await readSampleGradients(vanilla.path, vanilla.value, `vhack replay --arm vanilla ${flags}`)
-        : vanilla,
-    vHack: await readVHackEvidence(vHackFile, flags),
-    pairMeans: await readingOf(pairMeansPath(vHackFile), `vhack extract --overwrite ${flags}`, readPairMeans),
+    vHack: await readVHackEvidence(path, flags),
+    pairMeans: await readingOf(pairMeansPath(path), `vhack extract --overwrite ${flags}`, readPairMeans),
     vHackIsGiven: vHackPath !== null,
-    controls,
   };
+}
+
+function flagsOf(out: string, seed: number, adapter: AdapterName): string {
+  return `${adapter === defaultAdapter ? "" : `--adapter ${adapter} `}--seed ${seed} --out ${out}`;
 }
 
 export async function readStage(folder: string, command: string): Promise<Reading<StageEvidence>> {

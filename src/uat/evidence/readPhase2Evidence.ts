@@ -3,7 +3,7 @@ import { pairMeansPath, runLayout, type AdapterName } from "../../artifact/runLa
 import { trajectoryArms, type Phase2Evidence, type TrajectoryArm } from "./phase2Evidence.ts";
 import type { Evidence, Reading, StageEvidence } from "./evidence.ts";
 import { readingOf } from "./readingOf.ts";
-import { readEvidence, readStage, readVHackEvidence } from "./readEvidence.ts";
+import { readStage, readVHackEvidence } from "./readEvidence.ts";
 
 /** The arm and the adapter behind each name. */
 const armOf: Readonly<Record<TrajectoryArm, readonly [arm: string, adapter: AdapterName]>> = {
@@ -17,12 +17,17 @@ const armOf: Readonly<Record<TrajectoryArm, readonly [arm: string, adapter: Adap
 };
 
 /**
- * Read everything that R5 to R7 are judged on: the trajectories of all arms, the LoRA replays of the pool and their v_hack,
- * and the v_hack of the GRPO loss (runLayout has the places).
+ * Read what R5 to R7 are judged on beside both adapters' evidence: the trajectories of all arms, and the v_hack of the GRPO
+ * loss (runLayout has the places).
  *
- * @param antipasto  R1 to R4's evidence, of the run's own v_hack
+ * @param antipasto, lora  R1 to R4's evidence, each of the run's own v_hack
  */
-export async function readPhase2Evidence(out: string, seed: number, antipasto: Evidence): Promise<Phase2Evidence> {
+export async function readPhase2Evidence(
+  out: string,
+  seed: number,
+  antipasto: Evidence,
+  lora: Evidence,
+): Promise<Phase2Evidence> {
   const flags = `--seed ${seed} --out ${out}`;
   const vHackGrpo = runLayout(out, "antipasto").vHack("grpo");
   const read = async (name: TrajectoryArm) => {
@@ -32,7 +37,7 @@ export async function readPhase2Evidence(out: string, seed: number, antipasto: E
   };
   return {
     antipasto,
-    lora: await readEvidence(out, seed, null, "lora"),
+    lora,
     arms: Object.fromEntries(await Promise.all(trajectoryArms.map(read))) as Record<
       TrajectoryArm,
       Reading<StageEvidence>
