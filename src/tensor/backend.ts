@@ -10,10 +10,12 @@ import { findSystemBlas } from "./wasm/systemBlas.ts";
 import { expectWasmBackend } from "./wasm/wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasm/wasmBatchMatMul.ts";
 import { installWasmGather } from "./wasm/wasmGather.ts";
+import { installWasmReductions } from "./wasm/wasmReductions.ts";
 import { installWasmSlice } from "./wasm/wasmSlice.ts";
 import { installWasmWriteSlot } from "./wasm/wasmWriteSlot.ts";
 import { shareScalars } from "./webgpu/shareScalars.ts";
 import { expectWebGpuBackend } from "./webgpu/webgpuBackend.ts";
+import { installWebGpuReductions } from "./webgpu/webgpuReductions.ts";
 import { provideWebGpu } from "./webgpu/webgpuDevice.ts";
 
 export type BackendName = "wasm" | "cpu" | "webgpu" | "tensorflow";
@@ -116,6 +118,7 @@ async function tuneWasm(budget: MemoryBudget, { blas }: BackendChoice): Promise<
   installWasmBatchMatMul(backend);
   installWasmSlice(backend);
   installWasmGather(backend);
+  installWasmReductions(backend);
   installWasmWriteSlot(backend);
   const systemBlas = blas === "off" ? null : await findSystemBlas();
   if (systemBlas !== null) installBlasBatchMatMul(backend, systemBlas);
@@ -126,6 +129,7 @@ function tuneWebGpu(budget: MemoryBudget): void {
   const backend = expectWebGpuBackend(tf.backend());
   shareScalars(backend);
   boundBufferPool(backend);
+  installWebGpuReductions(tf.backend());
   // for some small products tf.js adds parts atomically, in whatever order they end: never choose that kernel
   tf.env().set("WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL", 0.1);
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../../errors.ts";
 import type { SystemBlas } from "./systemBlas.ts";
-import { replaceWasmKernel } from "./replaceWasmKernel.ts";
+import { replaceKernel } from "../replaceKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * kernel that was registered before.
  */
 export function installBlasBatchMatMul(backend: WasmBackend, blas: SystemBlas): void {
-  replaceWasmKernel("BatchMatMul", (fallback) => (params) => {
+  replaceKernel("wasm", "BatchMatMul", (fallback) => (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [a, b].map((x) => tf.util.sizeFromShape(x.shape.slice(0, -2))) as [number, number];

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../../errors.ts";
-import { replaceWasmKernel } from "./replaceWasmKernel.ts";
+import { replaceKernel } from "../replaceKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 type Operand = TensorInfo & { transposed: boolean };
@@ -80,7 +80,7 @@ export function installWasmBatchMatMul(backend: WasmBackend): void {
     }
   };
 
-  replaceWasmKernel("BatchMatMul", (stock) => (params) => {
+  replaceKernel("wasm", "BatchMatMul", (stock) => (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const [ga, gb] = [batchSize(a), batchSize(b)];

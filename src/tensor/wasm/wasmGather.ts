@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { replaceWasmKernel } from "./replaceWasmKernel.ts";
+import { replaceKernel } from "../replaceKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
  */
 export function installWasmGather(backend: WasmBackend): void {
-  replaceWasmKernel("GatherV2", (stock) => (params) => {
+  replaceKernel("wasm", "GatherV2", (stock) => (params) => {
     const { x, indices } = params.inputs as { x: TensorInfo; indices: TensorInfo };
     const { axis, batchDims } = params.attrs as { axis: number; batchDims: number };
     if (x.shape.length === 0 || axis !== 0 || batchDims !== 0 || x.dtype === "string") return stock(params);

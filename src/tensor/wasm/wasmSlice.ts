@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { replaceWasmKernel } from "./replaceWasmKernel.ts";
+import { replaceKernel } from "../replaceKernel.ts";
 import type { WasmBackend } from "./wasmBackend.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { WasmBackend } from "./wasmBackend.ts";
  * samples moves B times the batch. Needs internals of tfjs-backend-wasm 4.22.0, so that is pinned.
  */
 export function installWasmSlice(backend: WasmBackend): void {
-  replaceWasmKernel("Slice", (stock) => (params) => {
+  replaceKernel("wasm", "Slice", (stock) => (params) => {
     const { x } = params.inputs as { x: TensorInfo };
     if (x.dtype === "string") return stock(params);
     const asked = params.attrs as { begin: number | number[]; size: number | number[] };
