@@ -82,10 +82,14 @@ function attentionLayer({ groups, heads: { G } }: AttentionCase): Layer {
         const places = tf.tensor1d(tokens, "int32");
         const dealt = tf.mul(tf.gather(dY, places), tf.tensor3d(shares, [shares.length, 1, 1])) as tf.Tensor3D;
         const { dQ, dK, dV } = packedAttentionBackward(dealt, saved, packedRows(groups));
-        const back = tf.oneHot(places, dY.shape[0]!);
+        const N = dY.shape[0]!;
+        const owners = tf.tensor2d(
+          tokens.map((token) => Array.from({ length: N }, (_, n) => Number(n === token))),
+          [tokens.length, N],
+        );
         return [dQ, dK, dV].map((d) => {
-          const [N, H, Dh] = d.shape;
-          return tf.reshape(tf.matMul(tf.cast(back, "float32"), tf.reshape(d, [N, H * Dh]), true), [-1, H, Dh]);
+          const [S, H, Dh] = d.shape;
+          return tf.reshape(tf.matMul(owners, tf.reshape(d, [S, H * Dh]), true), [N, H, Dh]);
         });
       });
     },
