@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { criteria } from "../../../src/uat/criteria.ts";
 import type { Evidence, Missing, Unusable } from "../../../src/uat/evidence/evidence.ts";
 import { judge } from "../../../src/uat/judge.ts";
+import { discrimination } from "../../../src/uat/r4/discrimination.ts";
 import { manifest, withSteps } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { fewProblems } from "./fewProblems.ts";
@@ -126,5 +127,14 @@ lawsOf("R4's evidence", reportOf, (law) => {
     rejects: {
       "means unread": [(given) => reportOf({ ...given, pairMeans: missing })],
     },
+  });
+});
+
+lawsOf("discrimination", discrimination, (law) => {
+  law("computes the figures of an evidence once: the same record, whoever asks", {
+    else: "R4, R7 and the table of two adapters draw ten thousand permutations each",
+    for: [],
+    holds: (discrimination) => expect(discrimination(few) === discrimination(few)).toBe(true),
+    rejects: { "figures computed anew": [(evidence) => discrimination({ ...evidence })] },
   });
 });
