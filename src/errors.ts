@@ -20,10 +20,15 @@ export class ProbeError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(bounded(message), cause === undefined ? undefined : { cause });
     this.name = "ProbeError";
     this.code = code;
   }
+}
+
+/** What a hostile file puts into a message (a name of a megabyte) does not flood the terminal. */
+function bounded(message: string): string {
+  return message.length > 4000 ? `${message.slice(0, 3000)} [...] ${message.slice(-900)}` : message;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { endOfString } from "./parseJson.ts";
+
 /**
  * The first key that an object in this JSON text holds twice, or null.
  *
@@ -7,8 +9,10 @@
  */
 export function duplicateKey(json: string): string | null {
   const open: Set<string>[] = [];
+  const tokens = /["{}[\]:]/g;
   let last: string | null = null;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+  for (let match = tokens.exec(json); match !== null; match = tokens.exec(json)) {
+    const [token] = match;
     if (token === "{" || token === "[") open.push(new Set());
     else if (token === "}" || token === "]") open.pop();
     else if (token === ":") {
@@ -16,7 +20,10 @@ export function duplicateKey(json: string): string | null {
       if (last === null || keys === undefined) continue;
       if (keys.has(last)) return last;
       keys.add(last);
-    } else last = JSON.parse(token) as string;
+    } else {
+      tokens.lastIndex = endOfString(json, match.index);
+      last = JSON.parse(json.slice(match.index, tokens.lastIndex)) as string;
+    }
   }
   return null;
 }

@@ -1,7 +1,11 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ArtifactError, quoted } from "../errors.ts";
+import { ArtifactError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
+import { appending, openRegular } from "./openRegular.ts";
+import { parseJson } from "./parseJson.ts";
+import { textLines } from "./textLines.ts";
+import { utf8Text } from "./utf8Text.ts";
 
 /**
  * A JSON lines file that grows row by row and survives a kill: what stands in it is whole rows, plus at most one cut-off line,
@@ -25,12 +29,16 @@ export class JsonlAppender {
   static async open(path: string): Promise<JsonlAppender> {
     try {
       await makeFolder(dirname(path));
-      const handle = await open(path, "a+");
+      const handle = await openRegular(path, "rows", appending);
       try {
-        const bytes = await handle.readFile();
-        const length = bytes.lastIndexOf(0x0a) + 1;
-        const lines = bytes.subarray(0, length).toString("utf8").split("\n").slice(0, -1);
-        const rows = lines.map((line, i) => parse(line, `${path} line ${i + 1}`));
+        const rows: unknown[] = [];
+        let length = 0;
+        for await (const { bytes, number, end, isWhole } of textLines(fromStart(handle), path)) {
+          if (!isWhole) break;
+          const where = `${path} line ${number}`;
+          rows.push(parseJson(utf8Text(bytes, where), where));
+          length = end;
+        }
         // only now: a file that is not ours stays as it is
         await handle.truncate(length);
         return new JsonlAppender(path, handle, rows, length);
@@ -68,13 +76,6 @@ export class JsonlAppender {
   }
 }
 
-function parse(line: string, where: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new ArtifactError(
-      `${where}: expected one JSON value, got ${quoted(line.slice(0, 60))}; this is no file of ours to continue`,
-      cause,
-    );
-  }
+function fromStart(handle: FileHandle): AsyncIterable<Uint8Array> {
+  return handle.createReadStream({ autoClose: false, start: 0 });
 }

@@ -73,7 +73,7 @@ export async function stepIsComplete(folder: string, step: number): Promise<bool
   if (!(await fileExists(paths.rows))) return false;
   if (!(await fileExists(paths.manifest)))
     throw new ArtifactError(
-      `${paths.rows}: expected ${paths.manifest} beside it, got none: this step was made by other software; choose another output folder, or delete the file to have the step made again`,
+      `${paths.rows}: expected ${paths.manifest} beside it, got none: this step was made by other software; choose another output folder`,
     );
   await expectUnharmed(paths, await readManifest(paths.manifest));
   return true;

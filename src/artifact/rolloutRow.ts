@@ -1,7 +1,8 @@
 import { ArtifactError, NonFiniteError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
 import type { ChatMessage } from "./chatMessage.ts";
-import { jsonlGzBytes, readJsonl } from "./jsonlGz.ts";
+import { jsonlGzBytes } from "./jsonlGz.ts";
+import { readJsonl } from "./jsonLines.ts";
 import { rolloutRowSchema, rowFromDisk, rowToDisk } from "./rolloutRowSchema.ts";
 
 /** One rollout: a prompt, a completion, its verdict, and what a replay measured on it (null where none did). */
@@ -45,12 +46,12 @@ export interface RolloutRow {
  * @throws ArtifactError  the file is missing or cut short, or a row (named by line and field) is not a rollout
  */
 export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
-  return (await readJsonl(path)).map((raw, i) => {
+  return readJsonl(path, (raw, where) => {
     const parsed = rolloutRowSchema.safeParse(raw);
     if (parsed.success) return rowFromDisk(parsed.data);
     const [issue] = parsed.error.issues;
     throw new ArtifactError(
-      `${path} line ${i + 1}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
+      `${where}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
     );
   });
 }

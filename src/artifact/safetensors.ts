@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { ArtifactError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
+import { openRegular } from "./openRegular.ts";
 import { broken, parseSafetensorsHeader, type SafetensorsHeader, type TensorEntry } from "./safetensorsHeader.ts";
-import { bytesPerElement, narrowFloat64, widenBfloat16, widenFloat16, type SafetensorsDtype } from "./widen.ts";
+import { bitsOf, describedType, floatTypes, type StoredType } from "./storedTypes.ts";
+import { narrowFloat64, widenBfloat16, widenFloat16 } from "./widen.ts";
 
-export type { SafetensorsDtype } from "./widen.ts";
-
-/** Any longer header is hostile: the format's own limit. */
-const maxHeaderBytes = 100_000_000;
+/** The format allows 100 MB; a header of this size names a quarter of a million tensors. */
+const maxHeaderBytes = 1 << 25;
 /** Tensors are read in pieces of this size, so that no more than one piece exists beside the result. */
 const pieceBytes = 1 << 26;
 
 /** A tensor on the host in its own precision; F16 and BF16 arrive as their stored 16-bit words. */
 export interface HostTensor {
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: StoredType;
   readonly shape: readonly number[];
   readonly data: Float64Array | Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
 }
@@ -48,7 +48,7 @@ export class SafetensorsFile {
   }
 
   /** @throws ArtifactError  there is no such tensor */
-  info(name: string): { dtype: SafetensorsDtype; shape: readonly number[] } {
+  info(name: string): { dtype: StoredType; shape: readonly number[] } {
     const { dtype, shape } = this.#entry(name);
     return { dtype, shape };
   }
@@ -68,13 +68,17 @@ export class SafetensorsFile {
    */
   async readFloat32(name: string): Promise<Float32Array> {
     const entry = this.#entry(name);
-    const size = bytesPerElement[entry.dtype];
+    if (!floatTypes.includes(entry.dtype))
+      throw new ArtifactError(
+        `${this.path}: expected tensor ${name} to hold floats (${floatTypes.join(" ")}), got ${describedType(entry.dtype)}`,
+      );
+    const size = bitsOf[entry.dtype] / 8;
     const values = new Float32Array((entry.end - entry.begin) / size);
     if (entry.dtype === "F32") {
       await this.#fill(new Uint8Array(values.buffer), entry.begin, name);
       return values;
     }
-    const widen = this.#widening(entry.dtype, name);
+    const widen = widening(entry.dtype);
     for (let start = 0; start < values.length; start += pieceBytes / size) {
       const piece = values.subarray(start, start + pieceBytes / size);
       const bytes = new Uint8Array(piece.length * size);
@@ -115,13 +119,6 @@ export class SafetensorsFile {
     );
   }
 
-  #widening(dtype: SafetensorsDtype, name: string): (bytes: ArrayBuffer, into: Float32Array) => void {
-    if (dtype === "F16") return (bytes, into) => widenFloat16(new Uint16Array(bytes), into);
-    if (dtype === "BF16") return (bytes, into) => widenBfloat16(new Uint16Array(bytes), into);
-    if (dtype === "F64") return (bytes, into) => narrowFloat64(new Float64Array(bytes), into);
-    throw new ArtifactError(`${this.path}: expected tensor ${name} to hold floats (F64 F32 F16 BF16), got ${dtype}`);
-  }
-
   async #fill(bytes: Uint8Array, begin: number, name: string): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       const length = Math.min(pieceBytes, bytes.length - done);
@@ -139,7 +136,7 @@ export class SafetensorsFile {
  * @throws ArtifactError  the file is missing, cut short, hostile or not safetensors
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const handle = await openToRead(path);
+  const handle = await openRegular(path, "safetensors");
   try {
     const { size } = await handle.stat();
     const headerBytes = await readHeaderLength(handle, size, path);
@@ -220,35 +217,32 @@ function headerText(members: readonly [string, unknown][]): string {
   return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`;
 }
 
-function dtypeOf(data: Float32Array | Float64Array | Int32Array): SafetensorsDtype {
+function dtypeOf(data: Float32Array | Float64Array | Int32Array): StoredType {
   if (data instanceof Float64Array) return "F64";
   return data instanceof Float32Array ? "F32" : "I32";
 }
 
-function viewAs(dtype: SafetensorsDtype, bytes: ArrayBuffer): HostTensor["data"] {
-  const view = {
+function widening(dtype: StoredType): (bytes: ArrayBuffer, into: Float32Array) => void {
+  if (dtype === "F16") return (bytes, into) => widenFloat16(new Uint16Array(bytes), into);
+  if (dtype === "BF16") return (bytes, into) => widenBfloat16(new Uint16Array(bytes), into);
+  return (bytes, into) => narrowFloat64(new Float64Array(bytes), into);
+}
+
+/** The values of the types that are as wide as a typed array's; any other as its bytes. */
+function viewAs(dtype: StoredType, bytes: ArrayBuffer): HostTensor["data"] {
+  const views: Partial<Record<StoredType, new (bytes: ArrayBuffer) => HostTensor["data"]>> = {
     F64: Float64Array,
     F32: Float32Array,
     F16: Uint16Array,
     BF16: Uint16Array,
     I64: BigInt64Array,
     I32: Int32Array,
-    U8: Uint8Array,
-    BOOL: Uint8Array,
-  }[dtype];
-  return new view(bytes);
+  };
+  return new (views[dtype] ?? Uint8Array)(bytes);
 }
 
 function strictUtf8(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-}
-
-async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (cause) {
-    throw new ArtifactError(`${path}: expected a readable safetensors file, got ${String(cause)}`, cause);
-  }
 }
 
 async function readHeaderLength(handle: FileHandle, size: number, path: string): Promise<number> {

@@ -1,10 +1,11 @@
-import { ArtifactError } from "../errors.ts";
+import { ArtifactError, quoted } from "../errors.ts";
 import { duplicateKey } from "./duplicateKey.ts";
-import { bytesPerElement, type SafetensorsDtype } from "./widen.ts";
+import { parseJson } from "./parseJson.ts";
+import { bitsOf, type StoredType } from "./storedTypes.ts";
 
 /** One tensor as the header declares it; offsets count from the first byte after the header. */
 export interface TensorEntry {
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: StoredType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -29,7 +30,7 @@ export interface SafetensorsHeader {
 export function parseSafetensorsHeader(text: string, dataBytes: number, path: string): SafetensorsHeader {
   const root = parseObject(text, path);
   const twice = duplicateKey(text);
-  if (twice !== null) throw broken(path, "each key once in the header", `${JSON.stringify(twice)} twice`);
+  if (twice !== null) throw broken(path, "each key once in the header", `${quoted(twice)} twice`);
   const { __metadata__: metadata = {}, ...tensors } = root;
   const entries = new Map(Object.entries(tensors).map(([name, raw]) => [name, parseEntry(name, raw, path)]));
   expectTiling(entries, dataBytes, path);
@@ -46,7 +47,7 @@ export function broken(path: string, expected: string, got: string, cause?: unkn
 
 function parseObject(text: string, path: string): Record<string, unknown> {
   try {
-    const root: unknown = JSON.parse(text);
+    const root = parseJson(text, path);
     if (isRecord(root)) return root;
   } catch (cause) {
     throw broken(path, "a header that is JSON", `a header that is not (${String(cause)})`, cause);
@@ -55,28 +56,23 @@ function parseObject(text: string, path: string): Record<string, unknown> {
 }
 
 function parseMetadata(raw: unknown, path: string): Record<string, string> {
-  if (!isRecord(raw)) throw broken(path, "__metadata__ to be an object", JSON.stringify(raw));
+  if (!isRecord(raw)) throw broken(path, "__metadata__ to be an object", quoted(raw));
   for (const [key, value] of Object.entries(raw))
-    if (typeof value !== "string") throw broken(path, `__metadata__.${key} to be a string`, JSON.stringify(value));
+    if (typeof value !== "string") throw broken(path, `__metadata__.${key} to be a string`, quoted(value));
   return raw as Record<string, string>;
 }
 
 function parseEntry(name: string, raw: unknown, path: string): TensorEntry {
-  if (!isRecord(raw)) throw broken(path, `tensor ${name} to be an object`, JSON.stringify(raw));
+  if (!isRecord(raw)) throw broken(path, `tensor ${name} to be an object`, quoted(raw));
   const { dtype, shape, data_offsets: offsets } = raw;
-  if (typeof dtype !== "string" || !Object.hasOwn(bytesPerElement, dtype))
-    throw broken(
-      path,
-      `tensor ${name} to have a dtype of ${Object.keys(bytesPerElement).join(" ")}`,
-      JSON.stringify(dtype),
-    );
-  if (!isWholeNumbers(shape))
-    throw broken(path, `tensor ${name} to have a shape of whole numbers`, JSON.stringify(shape));
+  if (typeof dtype !== "string" || !Object.hasOwn(bitsOf, dtype))
+    throw broken(path, `tensor ${name} to have a dtype of ${Object.keys(bitsOf).join(" ")}`, quoted(dtype));
+  if (!isWholeNumbers(shape)) throw broken(path, `tensor ${name} to have a shape of whole numbers`, quoted(shape));
   if (!isWholeNumbers(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    throw broken(path, `tensor ${name} to have data_offsets [begin, end]`, JSON.stringify(offsets));
+    throw broken(path, `tensor ${name} to have data_offsets [begin, end]`, quoted(offsets));
   const [begin, end] = offsets as [number, number];
-  const known = dtype as SafetensorsDtype;
-  const bytes = shape.reduce((product, size) => product * size, bytesPerElement[known]);
+  const known = dtype as StoredType;
+  const bytes = shape.reduce((product, size) => product * size, bitsOf[known]) / 8;
   if (bytes !== end - begin)
     throw broken(
       path,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
+import { openRegular } from "./openRegular.ts";
 
 /** SHA-256 of bytes in memory, lower-case hex. */
 export function sha256OfBytes(bytes: Uint8Array | string): string {
@@ -16,10 +16,14 @@ export function sha256OfBytes(bytes: Uint8Array | string): string {
  */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
+  const handle = await openRegular(path, "bytes to hash");
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    const chunks = handle.createReadStream({ autoClose: false, highWaterMark: 1 << 20 });
+    for await (const chunk of chunks) hash.update(chunk as Buffer);
   } catch (cause) {
     throw new ArtifactError(`${path}: expected a readable file to hash, got ${String(cause)}`, cause);
+  } finally {
+    await handle.close();
   }
   return hash.digest("hex");
 }

@@ -1,8 +1,3 @@
-/** The element types of safetensors files that this program reads, with their bytes per element. */
-export const bytesPerElement = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
-
-export type SafetensorsDtype = keyof typeof bytesPerElement;
-
 /**
  * bfloat16 to float32: the sixteen bits become the upper half, so every value (subnormal, infinite, NaN) is exact.
  *

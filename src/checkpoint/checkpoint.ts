@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
 import { readJson, readJsonIfPresent } from "../artifact/jsonFile.ts";
 import { withSafetensors } from "../artifact/safetensors.ts";
+import { describedType, floatTypes, type StoredType } from "../artifact/storedTypes.ts";
 import { ArtifactError, ConfigError, quoted } from "../errors.ts";
 import { parseQwen3Config, type Qwen3Config } from "./config.ts";
 import { tensorShapes } from "./tensorShapes.ts";
@@ -57,9 +58,10 @@ export class Checkpoint {
   }
 }
 
-/** The file that holds a tensor, and its shape there. */
+/** The file that holds a tensor, and its type and shape there. */
 interface TensorPlace {
   readonly path: string;
+  readonly dtype: StoredType;
   readonly shape: readonly number[];
 }
 
@@ -90,6 +92,8 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
 function expectTensor(dir: string, name: string, shape: readonly number[], place: TensorPlace | undefined): void {
   const expected = `${dir}: expected tensor ${name} [${shape.join(", ")}], as config.json implies`;
   if (place === undefined) throw new ConfigError(`${expected}, got none; config and weights are not of one model`);
+  if (!floatTypes.includes(place.dtype))
+    throw new ConfigError(`${expected}, in ${floatTypes.join(" ")}, got ${describedType(place.dtype)}`);
   const found = place.shape;
   if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis]))
     throw new ConfigError(
@@ -140,10 +144,7 @@ async function findTensors(dir: string): Promise<Map<string, TensorPlace>> {
 }
 
 function placesIn(path: string): Promise<Map<string, TensorPlace>> {
-  return withSafetensors(
-    path,
-    async (file) => new Map(file.names.map((name) => [name, { path, shape: file.info(name).shape }])),
-  );
+  return withSafetensors(path, async (file) => new Map(file.names.map((name) => [name, { path, ...file.info(name) }])));
 }
 
 async function placesInShards(dir: string, indexPath: string): Promise<Map<string, TensorPlace>> {

@@ -18,7 +18,8 @@ const notImplemented: readonly { feature: string; asked: (config: Json) => unkno
   },
   { feature: "attention bias (attention_bias)", asked: (c) => c["attention_bias"] },
   { feature: "mlp bias (mlp_bias)", asked: (c) => c["mlp_bias"] },
-  { feature: "quantized weights (quantization_config)", asked: (c) => c["quantization_config"] && "given" },
+  { feature: "quantized weights (quantization_config)", asked: (c) => c["quantization_config"] },
+  { feature: "quantized weights (quantization, as MLX writes it)", asked: (c) => c["quantization"] },
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
-import { readJson, readText } from "../artifact/jsonFile.ts";
+import { readJson } from "../artifact/jsonFile.ts";
+import { readText } from "../artifact/textFile.ts";
 
 /** Where the hub's cache keeps a model: `models--ORG--NAME` with refs/, snapshots/COMMIT/ and blobs/. */
 export function repositoryFolder(cacheDir: string, modelId: string): string {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
-import { readText } from "../artifact/jsonFile.ts";
+import { readText } from "../artifact/textFile.ts";
 import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError, quoted } from "../errors.ts";
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ChatMessage } from "../artifact/chatMessage.ts";
-import { readJsonl } from "../artifact/jsonlGz.ts";
-import { ArtifactError } from "../errors.ts";
+import { absentWhereNull } from "../artifact/absentWhereNull.ts";
+import { readJsonl } from "../artifact/jsonLines.ts";
+import { ArtifactError, quoted } from "../errors.ts";
 import { type EnvMode, envModes } from "./envMode.ts";
 
 /** One coding task, whatever file it came from. */
@@ -22,17 +23,17 @@ export interface Problem {
 }
 
 const message = z.object({ role: z.string(), content: z.string() });
-const benchmarkRow = z.object({
+const benchmarkRow = absentWhereNull({
   id: z.union([z.number(), z.string()]),
   prompt: z.array(message).default([]),
   func_name: z.string(),
   setup_code: z.string().default(""),
   gt_answer: z.array(z.string()),
   canonical_solution: z.string().default(""),
-  prompt_metadata: z.object({ starter_code: z.string().default("") }).nullish(),
+  prompt_metadata: absentWhereNull({ starter_code: z.string().default("") }).optional(),
   env_mode: z.enum(envModes).default("run_tests"),
 });
-const inlineRow = z.object({
+const inlineRow = absentWhereNull({
   func_name: z.string(),
   starter: z.string().default(""),
   setup_code: z.string().default(""),
@@ -88,17 +89,17 @@ export function parseInlineProblem(row: unknown, id: number | string, where: str
  * @throws ArtifactError  the file is missing, a line does not parse or holds no problem, an id comes twice
  */
 export async function readProblems(path: string): Promise<Problem[]> {
-  const problems = (await readJsonl(path)).map((row, i) => parseProblem(row, `${path} line ${i + 1}`));
-  const ids = new Map<Problem["id"], number>();
-  problems.forEach(({ id }, i) => {
-    const first = ids.get(id);
+  const lineOf = new Map<Problem["id"], number>();
+  return readJsonl(path, (row, where, line) => {
+    const problem = parseProblem(row, where);
+    const first = lineOf.get(problem.id);
     if (first !== undefined)
       throw new ArtifactError(
-        `${path} line ${i + 1}: expected every id once, got ${id} again (first on line ${first})`,
+        `${where}: expected every id once, got ${quoted(problem.id)} again (first on line ${first})`,
       );
-    ids.set(id, i + 1);
+    lineOf.set(problem.id, line);
+    return problem;
   });
-  return problems;
 }
 
 /** LeetCodeDataset writes `candidate(...)` for the function under test; here its name is `func_name`. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { readJsonl } from "../artifact/jsonlGz.ts";
+import { absentWhereNull } from "../artifact/absentWhereNull.ts";
+import { readJsonl } from "../artifact/jsonLines.ts";
 import { ArtifactError } from "../errors.ts";
 import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 
 const ids = z.array(z.number().int().min(0));
 const messages = z.array(z.object({ role: z.string(), content: z.string() })).min(1);
-const schema = z.object({
+const schema = absentWhereNull({
   prompt_ids: ids.optional(),
   prompt: z.string().optional(),
   messages: messages.optional(),
@@ -34,16 +35,10 @@ export async function readTokenRows(path: string, modelDir: string, vocabSize: n
   let tokenizer: Promise<ChatTokenizer> | undefined;
   const tokenizerOf = () => (tokenizer ??= loadTokenizer(modelDir));
   const rows: TokenRow[] = [];
-  for (const [i, raw] of (await readJsonl(path)).entries()) {
-    const where = `${path} line ${i + 1}`;
-    const parsed = schema.safeParse(raw);
-    if (!parsed.success)
-      throw new ArtifactError(
-        `${where}: expected prompt_ids, prompt or messages, got ${z.prettifyError(parsed.error)}`,
-      );
+  for (const { fields, where } of await readJsonl(path, parseRow)) {
     const row = {
-      promptIds: await promptIds(parsed.data, where, tokenizerOf),
-      completionIds: await completionIds(parsed.data, tokenizerOf),
+      promptIds: await promptIds(fields, where, tokenizerOf),
+      completionIds: await completionIds(fields, tokenizerOf),
     };
     const foreign = [...row.promptIds, ...row.completionIds].find((id) => id >= vocabSize);
     if (foreign !== undefined)
@@ -51,6 +46,12 @@ export async function readTokenRows(path: string, modelDir: string, vocabSize: n
     rows.push(row);
   }
   return rows;
+}
+
+function parseRow(raw: unknown, where: string): { readonly fields: Row; readonly where: string } {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return { fields: parsed.data, where };
+  throw new ArtifactError(`${where}: expected prompt_ids, prompt or messages, got ${z.prettifyError(parsed.error)}`);
 }
 
 async function promptIds(row: Row, where: string, tokenizerOf: () => Promise<ChatTokenizer>): Promise<number[]> {

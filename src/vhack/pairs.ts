@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ChatMessage } from "../artifact/chatMessage.ts";
-import { readJsonl } from "../artifact/jsonlGz.ts";
+import { absentWhereNull } from "../artifact/absentWhereNull.ts";
+import { readJsonl } from "../artifact/jsonLines.ts";
 import { ArtifactError } from "../errors.ts";
 
 /** Same prompt, a completion that hacks and one that does not, as text. */
@@ -29,7 +30,7 @@ export type ContrastPair = TextPair | TokenPair;
 const name = z.union([z.string().min(1), z.number().int()]).transform(String);
 const ids = z.array(z.number().int().nonnegative()).min(1);
 
-const textLine = z.object({
+const textLine = absentWhereNull({
   pair_id: name,
   problem_id: name,
   prompt_messages: z.array(z.object({ role: z.string(), content: z.string() })).min(1),
@@ -38,7 +39,7 @@ const textLine = z.object({
   contrasts: z.string().min(1),
 });
 
-const tokenLine = z.object({
+const tokenLine = absentWhereNull({
   pair_id: name.optional(),
   prompt_ids: ids,
   hack_ids: ids,
@@ -55,14 +56,15 @@ const tokenLine = z.object({
  *                        are the same, or a `pair_id` that occurs twice
  */
 export async function readPairs(path: string): Promise<ContrastPair[]> {
-  const rows = await readJsonl(path);
-  if (rows.length === 0) throw new ArtifactError(`${path}: expected at least one contrast pair, got an empty file`);
-  const pairs = rows.map((row, i) => parsePair(row, i + 1, `${path}, line ${i + 1}`));
   const seen = new Set<string>();
-  for (const { pairId } of pairs) {
-    if (seen.has(pairId)) throw new ArtifactError(`${path}: expected every pair_id once, got ${pairId} twice`);
-    seen.add(pairId);
-  }
+  const pairs = await readJsonl(path, (row, where, line) => {
+    const pair = parsePair(row, line, where);
+    if (seen.has(pair.pairId))
+      throw new ArtifactError(`${where}: expected every pair_id once, got ${pair.pairId} twice`);
+    seen.add(pair.pairId);
+    return pair;
+  });
+  if (pairs.length === 0) throw new ArtifactError(`${path}: expected at least one contrast pair, got an empty file`);
   return pairs;
 }
 
@@ -73,7 +75,7 @@ export function contrastsOf(pairs: readonly ContrastPair[]): string {
 
 function parsePair(row: unknown, line: number, where: string): ContrastPair {
   const pair =
-    typeof row === "object" && row !== null && "prompt_ids" in row
+    typeof row === "object" && row !== null && "prompt_ids" in row && row.prompt_ids !== null
       ? parseTokens(row, line, where)
       : parseText(row, where);
   const [hack, clean] = pair.kind === "text" ? [pair.hack, pair.clean] : [pair.hackIds.join(), pair.cleanIds.join()];

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { readText } from "../../artifact/jsonFile.ts";
+import { readText } from "../../artifact/textFile.ts";
 import { ConfigError } from "../../errors.ts";
 import { armNames, type ArmName } from "../grpoOptions.ts";
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { readJsonl } from "../../artifact/jsonlGz.ts";
+import { readJsonl } from "../../artifact/jsonLines.ts";
 import type { Grader } from "../../environment/grader.ts";
 import { methodFromPrompt } from "../../environment/methodFromPrompt.ts";
 import type { Problem } from "../../environment/problem.ts";
@@ -44,9 +44,7 @@ export async function readPool(folder: string): Promise<PoolRow[]> {
   const files = (await filesOf(folder)).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort();
   if (files.length === 0) throw new ArtifactError(`${folder}: expected files of rollouts (*.jsonl.gz), got none`);
   const rows = await Promise.all(
-    files.map(async (file) =>
-      (await readJsonl(join(folder, file))).map((row, i) => poolRow(row, join(folder, file), file, i + 1)),
-    ),
+    files.map((file) => readJsonl(join(folder, file), (row, where, line) => poolRow(row, where, file, line))),
   );
   return rows.flat();
 }
@@ -83,8 +81,7 @@ async function filesOf(folder: string): Promise<string[]> {
   }
 }
 
-function poolRow(row: unknown, path: string, file: string, line: number): PoolRow {
-  const where = `${path} line ${line}`;
+function poolRow(row: unknown, where: string, file: string, line: number): PoolRow {
   const found = rolloutRow.safeParse(row);
   if (!found.success) throw new ArtifactError(`${where}: expected a rollout, got ${z.prettifyError(found.error)}`);
   const { problem_id: id, prompt, completion, hacked, gt_pass: gtPass } = found.data;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { readJsonl } from "../../artifact/jsonlGz.ts";
+import { absentWhereNull } from "../../artifact/absentWhereNull.ts";
+import { readJsonl } from "../../artifact/jsonLines.ts";
 import { parseInlineProblem, type Problem, readProblems } from "../../environment/problem.ts";
 import { ArtifactError } from "../../errors.ts";
 
@@ -15,7 +16,7 @@ export interface GradeRow {
 }
 
 const label = z.union([z.number(), z.string()]);
-const completionRow = z.object({
+const completionRow = absentWhereNull({
   id: label.optional(),
   problem_id: label.optional(),
   sample_id: label.optional(),
@@ -33,9 +34,7 @@ export async function readGradeRows(completionsPath: string, problemsPath: strin
   const problems = new Map(
     (problemsPath === null ? [] : await readProblems(problemsPath)).map((problem) => [String(problem.id), problem]),
   );
-  return (await readJsonl(completionsPath)).map((row, i) =>
-    gradeRow(row, `${completionsPath} line ${i + 1}`, problems),
-  );
+  return readJsonl(completionsPath, (row, where) => gradeRow(row, where, problems));
 }
 
 function gradeRow(row: unknown, where: string, problems: ReadonlyMap<string, Problem>): GradeRow {

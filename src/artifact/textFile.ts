@@ -1,0 +1,34 @@
+import { type FileHandle } from "node:fs/promises";
+import { ArtifactError } from "../errors.ts";
+import { openRegular } from "./openRegular.ts";
+import { utf8Text } from "./utf8Text.ts";
+
+/** The largest tokenizer.json in use takes 33 MB; all other texts are smaller. */
+const mostBytes = 1 << 26;
+
+/**
+ * Read a UTF-8 text file of at most 64 MiB; a byte order mark is left out.
+ *
+ * @throws ArtifactError  the file is missing, unreadable, no regular file, larger, or not UTF-8
+ */
+export async function readText(path: string): Promise<string> {
+  const handle = await openRegular(path, "text");
+  try {
+    return utf8Text(await bytesOf(handle, path), path);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is read is counted: a file under /proc says that it is empty, another grows while it is read. */
+async function bytesOf(handle: FileHandle, path: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: 1 << 20 })) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > mostBytes)
+      throw new ArtifactError(`${path}: expected a text file of at most ${mostBytes >> 20} MiB, got more`);
+  }
+  return Buffer.concat(chunks, length);
+}
