@@ -71,7 +71,7 @@ lawsOf<Open>("JsonlAppender", JsonlAppender.open, (law) => {
   });
 
   law("rejects a foreign file -> ArtifactError with the line, the file as it was", {
-    for: [anyRows, fc.constantFrom("", "{", "id,text", "[1,", "nul")],
+    for: [anyRows, fc.constantFrom("{", "id,text", "[1,", "nul")],
     holds: (open, before, line) =>
       withTemporaryFile("rows.jsonl", async (path) => {
         const text = `${linesOf(before)}${line}\nand no end`;

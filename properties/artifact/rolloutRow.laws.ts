@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { readJsonl, writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
+import { readJsonl as readAndParse } from "../../src/artifact/jsonLines.ts";
+import { writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
 import {
   readRolloutRows,
   scoredCompletionIds,
@@ -62,6 +63,7 @@ const tooth = rolloutRow({ cosUpdate: 0.25, cosSNormalized: -0.5, meanCosPre: 0.
 const zeroForNaN = miswritten(({ cosSContrib }) => ({
   cosSContrib: Number.isFinite(cosSContrib) ? cosSContrib : null,
 }));
+const readJsonl = (path: string): Promise<unknown[]> => readAndParse(path, (row) => row);
 const unchecked: Read = async (path) => (await readJsonl(path)).map(() => rolloutRow({}));
 
 lawsOf<File>("writeRolloutRows, readRolloutRows", real, (law) => {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { readJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
+import { readJsonl } from "../../src/artifact/jsonLines.ts";
+import { writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
 import { ArtifactError } from "../../src/errors.ts";
 import { contrastsOf, readPairs, type ContrastPair } from "../../src/vhack/pairs.ts";
 import { lawsOf } from "../support/lawsOf.ts";
@@ -39,7 +40,7 @@ const badRows: readonly (readonly [unknown, string])[] = [
   [null, "value"],
 ];
 
-const asTheyAre: Read = async (path) => (await readJsonl(path)) as ContrastPair[];
+const asTheyAre: Read = (path) => readJsonl(path, (row) => row as ContrastPair);
 const swapped: Read = async (path) =>
   (await readPairs(path)).map((pair): ContrastPair =>
     pair.kind === "text" ? { ...pair, hack: pair.clean, clean: pair.hack } : pair,
