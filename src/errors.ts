@@ -6,6 +6,7 @@ export const exitCodeOf = {
   E_SHAPE: 3,
   E_NON_FINITE: 3,
   E_MEMORY: 3,
+  E_DEVICE: 3,
   E_SANDBOX: 3,
 } as const;
 
@@ -97,6 +98,14 @@ export class MemoryError extends ProbeError {
   override name = "MemoryError";
   constructor(message: string, cause?: unknown) {
     super("E_MEMORY", message, cause);
+  }
+}
+
+/** A card, its driver or one of its libraries refused a call. */
+export class DeviceError extends ProbeError {
+  override name = "DeviceError";
+  constructor(message: string, cause?: unknown) {
+    super("E_DEVICE", message, cause);
   }
 }
 

@@ -1,0 +1,26 @@
+/*
+ * Combine along an axis that is not the last; a thread per result.
+ *
+ *     y[o, i] = finish(combine over j of x[o, j, i])        [outer, n, inner] -> [outer, inner]
+ *
+ * REDUCE: 0 sum, 1 max. G(v): of each number before it is combined. FINISH(v): of the result. X, Y: storage.
+ */
+#include "common.cuh"
+
+extern "C" __global__ void reduceColumns(const X* x, Y* y, long long n, long long inner, long long results) {
+  for EACH(k, results) {
+    const X* own = x + k / inner * n * inner + k % inner;
+#if REDUCE == 1
+    float v = -infinity;
+    for (long long j = 0; j < n; j++) {
+      float w = G(wide(own[j * inner]));
+      v = w != w || w > v ? w : v;
+      if (v != v) break;
+    }
+#else
+    float v = 0;
+    for (long long j = 0; j < n; j++) v += G(wide(own[j * inner]));
+#endif
+    put(y + k, FINISH(v));
+  }
+}
