@@ -145,6 +145,23 @@ const cast: Operation = (backend, inputs, attrs) => {
   return map(backend, x, dtype === "bool" ? "v != 0" : "v", dtype);
 };
 
+/** 1 above zero, alpha elsewhere; NaN stays. */
+const step: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  return map(backend, x, `(v > 0 ? 1 : v != v ? v : ${literal(attrs["alpha"] as number)})`, x.dtype);
+};
+
+const clip: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  const [least, most] = [attrs["clipValueMin"], attrs["clipValueMax"]].map((bound) => literal(bound as number));
+  return map(backend, x, `(v < ${least} ? ${least} : v > ${most} ? ${most} : v)`, x.dtype);
+};
+
+/** A float as CUDA C, bit for bit. */
+function literal(value: number): string {
+  return `__uint_as_float(${new Uint32Array(Float32Array.of(value).buffer)[0]}u)`;
+}
+
 const unary = (expression: string, dtypeOf: (x: TensorInfo) => DataType): Operation => {
   return (backend, inputs) => {
     const x = inputs["x"]!;
@@ -171,4 +188,6 @@ export const elementwise: Operations = {
   ...eachOf(comparisons, (expression) => binary(expression, () => "bool")),
   AddN: addN,
   Cast: cast,
+  Step: step,
+  ClipByValue: clip,
 };

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataType, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
+import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { DeviceError } from "../../../errors.ts";
 import type { CudaBackend, Output } from "../cudaBackend.ts";
 import { storageBytes, type DeviceArray, type Storage } from "../device.ts";
@@ -214,7 +214,7 @@ const select: Operation = (backend, inputs) => {
   const n = sizeOf(t.shape);
   const each = n / Math.max(1, sizeOf(condition.shape));
   const choose = (p: DeviceArray, q: DeviceArray): void =>
-    backend.device.launch("select", { T: carrier[storage] }, over(n), [
+    backend.device.launch("choose", { T: carrier[storage] }, over(n), [
       backend.array(condition).pointer,
       p.pointer,
       q.pointer,
@@ -241,22 +241,38 @@ const reshape: Operation = (backend, inputs, attrs) => {
   return reshaped(backend, x, tf.util.inferFromImplicitShape(attrs["shape"] as number[], sizeOf(x.shape)));
 };
 
-/** The opposite of Pack: one tensor for each index along an axis. */
-const unpack: Operation = (backend, inputs, attrs: NamedAttrMap) => {
-  const x = inputs["value"]!;
-  const axis = tf.util.parseAxisParam(attrs["axis"] as number, x.shape)[0]!;
-  const size = x.shape.map((length, d) => (d === axis ? 1 : length));
-  return Array.from({ length: x.shape[axis]! }, (_, i) => {
-    const part = slice(
+/** Neighbouring parts of x along an axis. */
+function parts(backend: CudaBackend, x: TensorInfo, axis: number, lengths: readonly number[]): Output[] {
+  let at = 0;
+  return lengths.map((length) => {
+    const begin = x.shape.map((_, d) => (d === axis ? at : 0));
+    at += length;
+    return slice(
       backend,
       x,
-      x.shape.map((__, d) => (d === axis ? i : 0)),
-      size,
-    );
-    return withTemporary(backend, part, () =>
-      reshaped(backend, part, [...size.slice(0, axis), ...size.slice(axis + 1)]),
+      begin,
+      x.shape.map((whole, d) => (d === axis ? length : whole)),
     );
   });
+}
+
+/** The opposite of Concat. */
+const splitV: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  const axis = tf.util.parseAxisParam(attrs["axis"] as number, x.shape)[0]!;
+  const lengths = tf.backend_util.prepareSplitSize(x as tf.Tensor, attrs["numOrSizeSplits"] as number[], axis);
+  return parts(backend, x, axis, lengths);
+};
+
+/** The opposite of Pack: one tensor for each index along an axis. */
+const unpack: Operation = (backend, inputs, attrs) => {
+  const x = inputs["value"]!;
+  const axis = tf.util.parseAxisParam(attrs["axis"] as number, x.shape)[0]!;
+  const shape = [...x.shape.slice(0, axis), ...x.shape.slice(axis + 1)];
+  const each = Array.from({ length: x.shape[axis]! }, () => 1);
+  return parts(backend, x, axis, each).map((part) =>
+    withTemporary(backend, part, () => reshaped(backend, part, shape)),
+  );
 };
 
 /** Operations that move numbers, or make constant ones. */
@@ -266,6 +282,7 @@ export const movement: Operations = {
   Concat: concatOperation,
   Pack: pack,
   Unpack: unpack,
+  SplitV: splitV,
   PadV2: pad,
   Tile: tile,
   Fill: fillOperation,

@@ -7,6 +7,6 @@
  */
 #include "common.cuh"
 
-extern "C" __global__ void select(const bool8* condition, const T* t, const T* e, T* y, long long each, long long n) {
+extern "C" __global__ void choose(const bool8* condition, const T* t, const T* e, T* y, long long each, long long n) {
   for EACH(i, n) y[i] = condition[i / each] ? t[i] : e[i];
 }
