@@ -3,8 +3,9 @@
 // One block runs at a time, its threads in turn, each up to the next barrier; so a missing barrier shows as a wrong number,
 // and one that not all threads reach as an error. With `backwards` the threads run in the opposite order: a result that
 // changes is a race.
-#include <csetjmp>
+#include <algorithm>
 #include <cmath>
+#include <csetjmp>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +19,8 @@
 #define __shared__ thread_local
 #define __launch_bounds__(...)
 #define __align__(n) __attribute__((aligned(n)))
+
+using std::min;
 
 struct Index3 {
   unsigned x, y, z;
@@ -160,4 +163,53 @@ static inline float __shfl_xor_sync(unsigned, float v, int mask) {
   unsigned bits = __float_as_uint(v);
   int from = host::lane() ^ mask;
   return host::exchange(&bits, 1, [=](unsigned(*all)[8]) { return __uint_as_float(all[from][0]); });
+}
+
+// Tensor cores: what mma.cuh does by inline PTX on the card. bf16 is declared by the kernel's own text.
+struct bf16;
+static inline void copyAsync(void* to, const void* from, bool isThere) {
+  if (isThere) memcpy(to, from, 16);
+  else memset(to, 0, 16);
+}
+static inline void commitCopies() {}
+static inline void awaitCopies() {}
+
+namespace host {
+static unsigned short* rowOf(unsigned (*all)[8], int lane) {
+  return (unsigned short*)((uint64_t)all[lane][1] << 32 | all[lane][0]);
+}
+template <class Read> static void matrices(unsigned (&r)[4], const void* row, Read read) {
+  unsigned address[2] = {(unsigned)(uint64_t)row, (unsigned)((uint64_t)row >> 32)};
+  exchange(address, 2, [&](unsigned (*all)[8]) {
+    for (int m = 0; m < 4; m++) r[m] = read(all, 8 * m);
+    return 0;
+  });
+}
+} // namespace host
+static inline void loadMatrices(unsigned (&r)[4], const void* row) {
+  host::matrices(r, row, [](unsigned (*all)[8], int first) {
+    unsigned short* own = host::rowOf(all, first + host::lane() / 4) + host::lane() % 4 * 2;
+    return (unsigned)own[0] | (unsigned)own[1] << 16;
+  });
+}
+static inline void loadTransposed(unsigned (&r)[4], const void* row) {
+  host::matrices(r, row, [](unsigned (*all)[8], int first) {
+    int k = first + host::lane() % 4 * 2, column = host::lane() / 4;
+    return (unsigned)host::rowOf(all, k)[column] | (unsigned)host::rowOf(all, k + 1)[column] << 16;
+  });
+}
+static inline void multiplyAdd(float (&d)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+  unsigned mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
+  host::exchange(mine, 6, [&](unsigned (*all)[8]) {
+    auto half = [](unsigned pair, int which) { return __uint_as_float(which ? pair & 0xffff0000u : pair << 16); };
+    for (int c = 0; c < 4; c++) {
+      int row = host::lane() / 4, column = host::lane() % 4 * 2 + c % 2;
+      for (int k = 0; k < 16; k++) {
+        float left = half(all[row * 4 + k % 8 / 2][c / 2 + k / 8 * 2], k % 2);
+        float right = half(all[column * 4 + k % 8 / 2][4 + k / 8], k % 2);
+        d[c] += left * right;
+      }
+    }
+    return 0;
+  });
 }

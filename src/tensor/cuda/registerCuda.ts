@@ -8,5 +8,5 @@ import { registerOperations } from "./ops/registerOperations.ts";
 /** Make a device known to tf.js under the name `cuda`; tensors made after tf.setBackend("cuda") live on it. */
 export function registerCuda(device: Device, budget: MemoryBudget, precision: Precision): void {
   tf.registerBackend(cudaName, () => new CudaBackend(device, budget, precision));
-  registerOperations();
+  registerOperations(precision);
 }

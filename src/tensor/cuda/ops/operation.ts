@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
 import type { CudaBackend } from "../cudaBackend.ts";
+import type { Storage } from "../device.ts";
 
 /** How tf.js names the backend. */
 export const cudaName = "cuda";
@@ -30,4 +31,9 @@ export function withTemporary<T extends TensorInfo, R>(backend: CudaBackend, tem
   } finally {
     backend.disposeData(temporary.dataId);
   }
+}
+
+/** How a result is stored that only products read. */
+export function operandStorage({ precision }: CudaBackend): Storage {
+  return precision === "bfloat16" ? "bf16" : "float";
 }
