@@ -67,7 +67,8 @@ function attentionLayer({ groups, heads: { G } }: AttentionCase): Layer {
     forward: ([q, k, v]) => {
       const rows = packedRows(groups);
       const { y, saved } = packedAttention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, rows);
-      return { y, saved: { saved, masks: rows.segments.map((segment) => rows.causal(segment, G)) } };
+      const masks = rows.segments.map((segment) => rows.causal(segment, G));
+      return { y, saved: { saved, masks, table: rows.segmentTable() } };
     },
     backward: (dY, _, kept) => {
       const { saved } = kept as { saved: SavedAttention };
@@ -81,7 +82,9 @@ function attentionLayer({ groups, heads: { G } }: AttentionCase): Layer {
       return tf.tidy(() => {
         const places = tf.tensor1d(tokens, "int32");
         const dealt = tf.mul(tf.gather(dY, places), tf.tensor3d(shares, [shares.length, 1, 1])) as tf.Tensor3D;
-        const { dQ, dK, dV } = packedAttentionBackward(dealt, saved, packedRows(groups));
+        const rows = packedRows(groups);
+        const { dQ, dK, dV } = packedAttentionBackward(dealt, saved, rows);
+        rows.dispose();
         const N = dY.shape[0]!;
         const owners = tf.tensor2d(
           tokens.map((token) => Array.from({ length: N }, (_, n) => Number(n === token))),

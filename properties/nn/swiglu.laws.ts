@@ -11,7 +11,7 @@ import { entriesOf } from "./mutants.ts";
 const swigluLayer: Layer = {
   forward: ([gate, up]) => swiglu(gate as tf.Tensor2D, up as tf.Tensor2D),
   backward: (dY, _, saved) => {
-    const { dGate, dUp } = swigluBackward(dY as tf.Tensor2D, saved as SavedSwiglu);
+    const { dGate, dUp } = swigluBackward(dY as tf.Tensor2D, saved as SavedSwiglu, null);
     return [dGate, dUp];
   },
 };

@@ -3,6 +3,8 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError } from "../errors.ts";
 import { rowsAt } from "../nn/rowsAt.ts";
+import { kernelOr } from "../tensor/kernelOr.ts";
+import { storedWeight } from "../tensor/storedWeight.ts";
 import type { AdaptedModel, Adapter, BasisDrift, GradientCollector, SampleTokens } from "./adapter.ts";
 import { KnobColumns, knobOf } from "./knobColumns.ts";
 import { knobLayout, type KnobLayout } from "./knobTable.ts";
@@ -36,8 +38,8 @@ export class AntiPasto implements Adapter {
       const svd = svds.get(moduleName);
       if (svd === undefined) throw new ConfigError(`AntiPaSTO: expected an SVD of ${moduleName}, got none`);
       factors.set(moduleName, {
-        u: tf.tensor2d(svd.u, [svd.u.length / svd.r, svd.r]),
-        vhT: tf.tidy(() => tf.transpose(tf.tensor2d(svd.vh, [svd.r, svd.vh.length / svd.r]))),
+        u: tf.tidy(() => storedWeight(tf.tensor2d(svd.u, [svd.u.length / svd.r, svd.r]))),
+        vhT: tf.tidy(() => storedWeight(tf.transpose(tf.tensor2d(svd.vh, [svd.r, svd.vh.length / svd.r])))),
       });
     }
     this.#factors = factors;
@@ -55,7 +57,8 @@ export class AntiPasto implements Adapter {
         const { u, vhT } = this.#factorsOf(moduleName);
         const merged = tf.tidy(() => {
           const scaled = tf.mul(vhT, knobOf(this.layout, knobs, m));
-          return tf.add<Tensor2D>(model.baseWeightT(moduleName), tf.matMul(scaled as Tensor2D, u, false, true));
+          const change = tf.matMul(scaled as Tensor2D, u, false, true);
+          return storedWeight(tf.add<Tensor2D>(model.baseWeightT(moduleName), change));
         });
         return [moduleName, merged];
       }),
@@ -65,17 +68,19 @@ export class AntiPasto implements Adapter {
   collectGradients({ rowStarts, places }: SampleTokens): GradientCollector {
     const indicator = sampleIndicator(rowStarts);
     const inputRows = tf.tensor1d(places, "int32");
+    const starts = tf.tensor1d(rowStarts, "int32");
     const columns = new KnobColumns(this.layout);
     return {
       sink: (moduleName, x, dY) => {
         const { u, vhT } = this.#factorsOf(moduleName);
-        columns.set(
-          moduleName,
-          tf.tidy(() => tf.matMul(indicator, tf.mul(tf.matMul(dY, u), rowsAt(tf.matMul(x, vhT), inputRows)))),
-        );
+        const inputs = { dY, u, x, vhT, starts, places: inputRows };
+        const [gradient] = kernelOr<[Tensor2D]>("VhackSampleProduct", inputs, {}, () => [
+          tf.matMul(indicator, tf.mul(tf.matMul(dY, u), rowsAt(tf.matMul(x, vhT), inputRows))),
+        ]);
+        columns.set(moduleName, gradient);
       },
       finish: () => {
-        tf.dispose([indicator, inputRows]);
+        tf.dispose([indicator, inputRows, starts]);
         return columns.table();
       },
     };

@@ -3,12 +3,12 @@ import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { packedAttention, packedAttentionBackward, type SavedAttention } from "../nn/attention.ts";
 import { linear, linearBackward, type LinearGradientSink } from "../nn/linear.ts";
 import { rmsNorm, rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
-import { rope, ropeBackward, type RopeTable } from "../nn/rope.ts";
-import { rowsAt, savedAt } from "../nn/rowsAt.ts";
+import { normedRope, normedRopeBackward, normGradientOf } from "../nn/normedRope.ts";
+import type { RopeTable } from "../nn/rope.ts";
 import type { Saved } from "../nn/saved.ts";
 import { swiglu, swigluBackward, type SavedSwiglu } from "../nn/swiglu.ts";
 import type { BatchLayout } from "./batchLayout.ts";
-import { joinHeads, normedHeads, normedHeadsBackward, splitHeads } from "./heads.ts";
+import { joinHeads, splitHeads } from "./heads.ts";
 
 /** The wrapped Linears of a block, in checkpoint order. */
 export const linearNames = [
@@ -94,13 +94,13 @@ export function queriesKeysValues(
   table: RopeTable,
 ): { q: Tensor3D; k: Tensor3D; v: Tensor3D; saved: SavedProjections } {
   const { y: normed, saved: inputNorm } = rmsNorm(x, w.norms.input_layernorm, w.eps);
-  const q = normedHeads(linear(normed, w.wT["self_attn.q_proj"]), w.norms["self_attn.q_norm"], w.eps);
-  const k = normedHeads(linear(normed, w.wT["self_attn.k_proj"]), w.norms["self_attn.k_norm"], w.eps);
-  const v = splitHeads(linear(normed, w.wT["self_attn.v_proj"]), w.headDim);
+  const heads = (name: LinearName): Tensor3D => splitHeads(linear(normed, w.wT[name]), w.headDim);
+  const q = normedRope(heads("self_attn.q_proj"), w.norms["self_attn.q_norm"], w.eps, table);
+  const k = normedRope(heads("self_attn.k_proj"), w.norms["self_attn.k_norm"], w.eps, table);
   return {
-    q: rope(q.y, table),
-    k: rope(k.y, table),
-    v,
+    q: q.y,
+    k: k.y,
+    v: heads("self_attn.v_proj"),
     saved: { inputNorm, normed, qNorm: q.saved, kNorm: k.saved },
   };
 }
@@ -140,44 +140,36 @@ export function blockBackward(
 ): Tensor2D {
   const kept = savedBlock as Kept;
   const { attention, normed, heads, postNormed, activated } = kept;
+  const { places, rope } = layout;
   const throughLinear = (name: LinearName, x: Tensor2D, dOut: Tensor2D): Tensor2D => {
     linearSink(w.prefix + name, x, dOut);
     return linearBackward(dOut, w.wT[name]);
   };
   const throughNorm = (name: NormName, dOut: Tensor2D, savedNorm: SavedRmsNorm): Tensor2D => {
     normSink?.(`${w.prefix}${name}.weight`, dOut, savedNorm);
-    return rmsNormBackward(dOut, w.norms[name], savedNorm);
+    return rmsNormBackward(dOut, w.norms[name], savedNorm, places);
+  };
+  const throughNormedRope = (name: "self_attn.q_norm" | "self_attn.k_norm", dY: Tensor3D, savedNorm: SavedRmsNorm) => {
+    normSink?.(`${w.prefix}${name}.weight`, normGradientOf(dY, rope, places), savedNorm);
+    return joinHeads(normedRopeBackward(dY, w.norms[name], savedNorm, rope, places));
   };
   return tf.tidy(() => {
-    const ofSamples = <Layer extends string>(saved: Saved<Layer>) => savedAt(saved, layout.places, normed.shape[0]);
-    const rope = {
-      ...layout.rope,
-      cos: rowsAt(layout.rope.cos, layout.places),
-      sin: rowsAt(layout.rope.sin, layout.places),
-    };
-
     // y = h + downProj(swiglu(gateProj(m), upProj(m)))
-    const { dGate, dUp } = swigluBackward(throughLinear("mlp.down_proj", activated, dY), ofSamples(kept.swiglu));
+    const { dGate, dUp } = swigluBackward(throughLinear("mlp.down_proj", activated, dY), kept.swiglu, places);
     const dPostNormed: Tensor2D = tf.add(
       throughLinear("mlp.gate_proj", postNormed, dGate),
       throughLinear("mlp.up_proj", postNormed, dUp),
     );
-    const dH: Tensor2D = tf.add(dY, throughNorm("post_attention_layernorm", dPostNormed, ofSamples(kept.postNorm)));
+    const dH: Tensor2D = tf.add(dY, throughNorm("post_attention_layernorm", dPostNormed, kept.postNorm));
 
     // h = x + oProj(heads)
     const dHeads = splitHeads(throughLinear("self_attn.o_proj", heads, dH), w.headDim);
     const { dQ, dK, dV } = packedAttentionBackward(dHeads, attention, layout.rows);
-    const dQProj = normedHeadsBackward(ropeBackward(dQ, rope), (dRows) =>
-      throughNorm("self_attn.q_norm", dRows, ofSamples(kept.qNorm)),
-    );
-    const dKProj = normedHeadsBackward(ropeBackward(dK, rope), (dRows) =>
-      throughNorm("self_attn.k_norm", dRows, ofSamples(kept.kNorm)),
-    );
     const dNormed: Tensor2D = tf.addN([
-      throughLinear("self_attn.q_proj", normed, dQProj),
-      throughLinear("self_attn.k_proj", normed, dKProj),
+      throughLinear("self_attn.q_proj", normed, throughNormedRope("self_attn.q_norm", dQ, kept.qNorm)),
+      throughLinear("self_attn.k_proj", normed, throughNormedRope("self_attn.k_norm", dK, kept.kNorm)),
       throughLinear("self_attn.v_proj", normed, joinHeads(dV)),
     ]);
-    return tf.add(dH, throughNorm("input_layernorm", dNormed, ofSamples(kept.inputNorm)));
+    return tf.add(dH, throughNorm("input_layernorm", dNormed, kept.inputNorm));
   });
 }

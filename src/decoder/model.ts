@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
+import { storedWeight } from "../tensor/storedWeight.ts";
 import { linearNames, normNames, type BlockWeights, type LinearName, type NormName } from "./block.ts";
 import type { Qwen3Config } from "../checkpoint/config.ts";
 
@@ -59,10 +60,10 @@ export class Qwen3Model {
       }
     }
     const { vocabSize, hiddenSize } = config;
-    const embedTokens = tf.tensor2d(await source.read("model.embed_tokens.weight"), [vocabSize, hiddenSize]);
+    const embedTokens = stored(await source.read("model.embed_tokens.weight"), [vocabSize, hiddenSize]);
     const lmHead = config.tieWordEmbeddings
       ? embedTokens
-      : tf.tensor2d(await source.read("lm_head.weight"), [vocabSize, hiddenSize]);
+      : stored(await source.read("lm_head.weight"), [vocabSize, hiddenSize]);
     const finalNorm = tf.tensor1d(await source.read("model.norm.weight"));
     return new Qwen3Model(config, { embedTokens, lmHead, finalNorm }, base, norms);
   }
@@ -124,6 +125,10 @@ function layerPrefix(layer: number): string {
   return `model.layers.${layer}.`;
 }
 
+function stored(data: Float32Array, shape: [number, number]): Tensor2D {
+  return tf.tidy(() => storedWeight(tf.tensor2d(data, shape)));
+}
+
 function transposed(data: Float32Array, shape: [number, number]): Tensor2D {
-  return tf.tidy(() => tf.transpose(tf.tensor2d(data, shape)));
+  return tf.tidy(() => storedWeight(tf.transpose(tf.tensor2d(data, shape))));
 }

@@ -1,23 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
-import type { PackedRows, Segment } from "./packedRows.ts";
+import { kernelOr } from "../tensor/kernelOr.ts";
+import { tokensOf, type PackedRows, type Segment } from "./packedRows.ts";
 import type { Saved } from "./saved.ts";
 
 export type SavedAttention = Saved<"attention">;
 
-/** One segment's forward pass; query rows are grouped by their key head, G = H / Hkv. */
-type Kept = {
-  /** [Hkv, G T, Dh] */
-  readonly q: Tensor3D;
-  /** the prefix's, then its own, [Hkv, P + T, Dh] */
-  readonly k: Tensor3D;
-  /** [Hkv, P + T, Dh] */
-  readonly v: Tensor3D;
-  /** attention probabilities, [Hkv, G T, P + T] */
-  readonly p: Tensor3D;
-  /** output before heads are laid side by side, [Hkv, G T, Dh] */
-  readonly o: Tensor3D;
-};
+/**
+ * One segment's forward pass, query rows grouped by their key head, G = H / Hkv:
+ * q [Hkv, G T, Dh], k and v [Hkv, P + T, Dh], the attention probabilities p [Hkv, G T, P + T], the output o [Hkv, G T, Dh].
+ */
+type Kept = [q: Tensor3D, k: Tensor3D, v: Tensor3D, p: Tensor3D, o: Tensor3D];
+/** What a kernel keeps instead: its inputs and outputs, and the logarithms of softmax's sums. */
+type KeptByKernel = [q: Tensor3D, k: Tensor3D, v: Tensor3D, y: Tensor3D, lse: Tensor3D];
 
 type Gradients = { readonly dQ: Tensor3D; readonly dK: Tensor3D; readonly dV: Tensor3D };
 
@@ -43,15 +38,19 @@ export function packedAttention(
   rows: PackedRows,
 ): { y: Tensor3D; saved: SavedAttention } {
   const [H, Hkv] = [q.shape[1], k.shape[1]];
-  return tf.tidy(() => {
-    const saved = rows.segments.map((segment): Kept => {
+  const inputs = { q, k, v, segments: rows.segmentTable() };
+  const longest = Math.max(...rows.segments.map(({ length }) => length));
+  const [y, ...saved] = kernelOr<[Tensor3D, ...Tensor3D[]]>("VhackPackedAttention", inputs, { longest }, () => {
+    const kept = rows.segments.map((segment): Kept => {
       const own = groupHeads(rowsOf(q, segment), Hkv);
       const [keys, values] = [headsFirst(seenBy(segment, k)), headsFirst(seenBy(segment, v))];
       const s: Tensor3D = tf.matMul(scaled(own), keys, false, true);
-      return { q: own, k: keys, v: values, ...weighted(s, rows.causal(segment, H / Hkv), values) };
+      const { p, o } = weighted(s, rows.causal(segment, H / Hkv), values);
+      return [own, keys, values, p, o];
     });
-    return { y: endToEnd(saved.map(({ o }) => ungroupHeads(o, H))), saved };
+    return [endToEnd(kept.map(([, , , , o]) => ungroupHeads(o, H))), ...kept.flat()];
   });
+  return { y, saved };
 }
 
 /**
@@ -83,8 +82,13 @@ export function cachedAttention(q: Tensor3D, kT: Tensor4D, v: Tensor4D, bias: Te
  * @returns   gradients of the same tokens, [N, H, Dh] and [N, Hkv, Dh]
  */
 export function packedAttentionBackward(dY: Tensor3D, saved: SavedAttention, rows: PackedRows): Gradients {
-  const kept = new Map(rows.segments.map((segment, i) => [segment, (saved as Kept[])[i]!]));
-  return tf.tidy(() => {
+  const flat = saved as Tensor3D[];
+  const [q, k, v, y, lse] = flat as KeptByKernel;
+  const inputs = { dY, q, k, v, y, lse, samples: rows.sampleTable() };
+  const longest = Math.max(...rows.samples.map(tokensOf));
+  type Outputs = [Tensor3D, Tensor3D, Tensor3D];
+  const [dQ, dK, dV] = kernelOr<Outputs>("VhackPackedAttentionBackward", inputs, { longest }, () => {
+    const kept = new Map(rows.segments.map((segment, i) => [segment, flat.slice(5 * i, 5 * i + 5) as Kept]));
     let start = 0;
     const take = (segment: Segment): Gradients => {
       const dOwn = rowsOf(dY, { start, length: segment.length });
@@ -94,16 +98,13 @@ export function packedAttentionBackward(dY: Tensor3D, saved: SavedAttention, row
     const perSample = rows.samples.map((segment) =>
       segment.prefix === null ? take(segment) : joined(take(segment.prefix), take(segment)),
     );
-    return {
-      dQ: endToEnd(perSample.map(({ dQ }) => dQ)),
-      dK: endToEnd(perSample.map(({ dK }) => dK)),
-      dV: endToEnd(perSample.map(({ dV }) => dV)),
-    };
+    return (["dQ", "dK", "dV"] as const).map((name) => endToEnd(perSample.map((own) => own[name]))) as Outputs;
   });
+  return { dQ, dK, dV };
 }
 
 /** @param dY  [T, H, Dh]; the gradients of keys and values are of all that the segment sees, [P + T, Hkv, Dh] */
-function segmentBackward(dY: Tensor3D, { q, k, v, p, o }: Kept): Gradients {
+function segmentBackward(dY: Tensor3D, [q, k, v, p, o]: Kept): Gradients {
   const [, H, Dh] = dY.shape;
   const dO = groupHeads(dY, k.shape[0]);
   const dP = tf.matMul(dO, v, false, true);

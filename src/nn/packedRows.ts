@@ -17,6 +17,8 @@ export class PackedRows {
   /** of each sample the segment that ends it; its tokens are the prefix's, then the segment's */
   readonly samples: readonly Segment[];
   readonly #masks = new Map<string, Tensor2D>();
+  #segmentTable: Tensor2D | null = null;
+  #sampleTable: Tensor2D | null = null;
 
   constructor(segments: readonly Segment[], samples: readonly Segment[]) {
     this.segments = segments;
@@ -36,9 +38,46 @@ export class PackedRows {
     return mask;
   }
 
+  /**
+   * Segments as kernels read them, int32 [S, 5]: start of its gradients, start, length, start and length of its prefix.
+   *
+   * Made when it is first asked for, freed by {@link dispose}; so is {@link sampleTable}.
+   */
+  segmentTable(): Tensor2D {
+    this.#segmentTable ??= tableOf(this.segments.map((segment) => [segment.start, ...numbersOf(segment)]));
+    return this.#segmentTable;
+  }
+
+  /** The same of the samples, [B, 5]: the gradients of a sample's tokens follow those of the samples before it. */
+  sampleTable(): Tensor2D {
+    let start = 0;
+    const place = (segment: Segment): number[] => {
+      const own = start;
+      start += tokensOf(segment);
+      return [own, ...numbersOf(segment)];
+    };
+    this.#sampleTable ??= tableOf(this.samples.map(place));
+    return this.#sampleTable;
+  }
+
   dispose(): void {
     tf.dispose([...this.#masks.values()]);
+    this.#segmentTable?.dispose();
+    this.#sampleTable?.dispose();
   }
+}
+
+/** Tokens of a segment and its prefix. */
+export function tokensOf({ length, prefix }: Segment): number {
+  return length + (prefix === null ? 0 : prefix.length);
+}
+
+function numbersOf({ start, length, prefix }: Segment): number[] {
+  return [start, length, prefix === null ? 0 : prefix.start, prefix === null ? 0 : prefix.length];
+}
+
+function tableOf(rows: readonly (readonly number[])[]): Tensor2D {
+  return tf.keep(tf.tensor2d(Int32Array.from(rows.flat()), [rows.length, 5], "int32"));
 }
 
 function causalMask(T: number, P: number, G: number): Tensor2D {

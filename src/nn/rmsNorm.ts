@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { kernelOr } from "../tensor/kernelOr.ts";
+import { placesInput, rowsAt, type Places } from "./rowsAt.ts";
 import type { Saved } from "./saved.ts";
 
 export type SavedRmsNorm = Saved<"rmsNorm">;
@@ -29,14 +30,19 @@ export function rmsNorm(x: Tensor2D, weight: Tensor1D, eps: number): { y: Tensor
  *
  *     y    = xHat * weight     =>  dXHat = dY * weight
  *     xHat = x * rstd(x)       =>  dX = rstd * (dXHat - xHat * mean(dXHat * xHat))        [N, D]
+ *
+ * @param places  of the row that each row of dY passed as
  */
-export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, saved: SavedRmsNorm): Tensor2D {
+export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, saved: SavedRmsNorm, places: Places): Tensor2D {
   const [xHat, rstd] = saved as Kept;
-  return tf.tidy(() => {
+  const inputs = { dY, weight, xHat, rstd, ...placesInput(places) };
+  const [dX] = kernelOr<[Tensor2D]>("VhackRmsNormBackward", inputs, {}, () => {
+    const [own, scale] = [rowsAt(xHat, places), rowsAt(rstd, places)];
     const dXHat: Tensor2D = tf.mul(dY, weight);
-    const along = tf.mean(tf.mul(dXHat, xHat), 1, true);
-    return tf.mul(rstd, tf.sub(dXHat, tf.mul(xHat, along)));
+    const along = tf.mean(tf.mul(dXHat, own), 1, true);
+    return [tf.mul(scale, tf.sub(dXHat, tf.mul(own, along)))];
   });
+  return dX;
 }
 
 /**
@@ -45,9 +51,10 @@ export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, saved: SavedRmsN
  *     y = xHat * weight   =>   dWeight = sum_n dY * xHat        [D]
  */
 export function rmsNormWeightGradient(dY: Tensor2D, saved: SavedRmsNorm): Tensor1D {
-  const [xHat] = saved as Kept;
-  return tf.tidy(() => {
+  const [xHat, rstd] = saved as Kept;
+  const [dWeight] = kernelOr<[Tensor1D]>("VhackRmsNormWeightGradient", { dY, xHat, rstd }, {}, () => {
     const ones = tf.ones([1, dY.shape[0]]);
-    return tf.reshape(tf.matMul(ones, tf.mul(dY, xHat)), [dY.shape[1]]);
+    return [tf.reshape(tf.matMul(ones, tf.mul(dY, xHat)), [dY.shape[1]])];
   });
+  return dWeight;
 }

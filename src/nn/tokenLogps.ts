@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { chunkBytes } from "../tensor/backend.ts";
+import { kernelOr } from "../tensor/kernelOr.ts";
 
 /**
  * Log-probability of each target under the language-model head, without ever holding all logits.
@@ -13,10 +14,14 @@ import { chunkBytes } from "../tensor/backend.ts";
  * @param targets  int32, [N]
  */
 export function tokenLogps(h: Tensor2D, w: Tensor2D, targets: Tensor1D): Tensor1D {
-  return inChunks(h, w, targets, (hChunk, targetChunk) => {
-    const { targetLogits, logSumExp } = chunkLogits(hChunk, w, targetChunk);
-    return [tf.sub<Tensor1D>(targetLogits, logSumExp)];
-  })[0] as Tensor1D;
+  const attrs = { chunkBytes: chunkBytes() };
+  const [logps] = kernelOr<[Tensor1D]>("VhackTokenLogps", { h, w, targets }, attrs, () =>
+    inChunks<[Tensor1D]>(h, w, targets, (hChunk, targetChunk) => {
+      const { targetLogits, logSumExp } = chunkLogits(hChunk, w, targetChunk);
+      return [tf.sub<Tensor1D>(targetLogits, logSumExp)];
+    }),
+  );
+  return logps;
 }
 
 /**
@@ -32,12 +37,16 @@ export function tokenLogpsWithDerivative(
   w: Tensor2D,
   targets: Tensor1D,
 ): { logps: Tensor1D; dLogpsDh: Tensor2D } {
-  const [logps, dLogpsDh] = inChunks(h, w, targets, (hChunk, targetChunk) => {
-    const { targetRows, targetLogits, logSumExp, exps, sums } = chunkLogits(hChunk, w, targetChunk);
-    const expected = tf.div(tf.matMul(exps, w), tf.expandDims(sums, 1));
-    return [tf.sub<Tensor1D>(targetLogits, logSumExp), tf.sub<Tensor2D>(targetRows, expected)];
-  });
-  return { logps: logps as Tensor1D, dLogpsDh: dLogpsDh as Tensor2D };
+  const attrs = { chunkBytes: chunkBytes() };
+  type Outputs = [Tensor1D, Tensor2D];
+  const [logps, dLogpsDh] = kernelOr<Outputs>("VhackTokenLogpsWithDerivative", { h, w, targets }, attrs, () =>
+    inChunks<Outputs>(h, w, targets, (hChunk, targetChunk) => {
+      const { targetRows, targetLogits, logSumExp, exps, sums } = chunkLogits(hChunk, w, targetChunk);
+      const expected = tf.div(tf.matMul(exps, w), tf.expandDims(sums, 1));
+      return [tf.sub<Tensor1D>(targetLogits, logSumExp), tf.sub<Tensor2D>(targetRows, expected)];
+    }),
+  );
+  return { logps, dLogpsDh };
 }
 
 /**
@@ -73,12 +82,12 @@ function chunkLogits(h: Tensor2D, w: Tensor2D, targets: Tensor1D) {
 }
 
 /** Run `perChunk` over chunks of rows, each inside its own tidy, and join its outputs along the rows. */
-function inChunks(
+function inChunks<Outputs extends tf.Tensor[]>(
   h: Tensor2D,
   w: Tensor2D,
   targets: Tensor1D,
-  perChunk: (hChunk: Tensor2D, targetChunk: Tensor1D) => tf.Tensor[],
-): tf.Tensor[] {
+  perChunk: (hChunk: Tensor2D, targetChunk: Tensor1D) => [...Outputs],
+): [...Outputs] {
   const N = h.shape[0];
   const rows = Math.max(1, Math.floor(chunkBytes() / (4 * w.shape[0])));
   if (N <= rows) return tf.tidy(() => perChunk(h, targets));
@@ -93,6 +102,6 @@ function inChunks(
         chunks.map((chunk) => chunk[output]!),
         0,
       ),
-    );
+    ) as [...Outputs];
   });
 }

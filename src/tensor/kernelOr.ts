@@ -2,7 +2,21 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
 
 /** Kernels of ours: a backend registers one under its name, the formula that it replaces asks for it by the same name. */
-export type OwnKernel = "VhackRmsNorm" | "VhackWriteSlot";
+export type OwnKernel =
+  | "VhackRmsNorm"
+  | "VhackRmsNormBackward"
+  | "VhackRmsNormWeightGradient"
+  | "VhackNormedRope"
+  | "VhackNormedRopeBackward"
+  | "VhackSwiglu"
+  | "VhackSwigluBackward"
+  | "VhackPackedAttention"
+  | "VhackPackedAttentionBackward"
+  | "VhackTokenLogps"
+  | "VhackTokenLogpsWithDerivative"
+  | "VhackSampleProduct"
+  | "VhackStoreWeight"
+  | "VhackWriteSlot";
 
 /**
  * Run a kernel of ours where the backend in use has one, else the same formula in tf.js operations.
