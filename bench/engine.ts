@@ -27,6 +27,7 @@ import {
 } from "./support/randomModel.ts";
 
 const backend = (process.argv[2] ?? "wasm") as BackendName;
+const isOnGpu = backend === "webgpu" || backend === "cuda";
 const runs = 3;
 const budget = await startBackend({ name: backend, memoryBytes: defaultMemoryBytes, tensorflowFolder: null });
 
@@ -52,14 +53,14 @@ function forwardGflop(model: Qwen3Model, batch: RaggedBatch): number {
 }
 
 async function productRate(): Promise<number> {
-  const n = { cpu: 128, wasm: 1024, webgpu: 8192, tensorflow: 4096 }[backend];
+  const n = { cpu: 128, wasm: 1024, webgpu: 8192, cuda: 8192, tensorflow: 4096 }[backend];
   const [a, b] = [tf.randomNormal([n, n]), tf.randomNormal([n, n])];
   const { cpu, wall } = await medianSeconds(5, async () => {
     const c = tf.matMul(a, b);
     await tf.slice(c, [0, 0], [1, 1]).data();
     c.dispose();
   });
-  return (2 * n ** 3) / 1e9 / (backend === "webgpu" ? wall : cpu);
+  return (2 * n ** 3) / 1e9 / (isOnGpu ? wall : cpu);
 }
 
 async function benchmark(shape: BenchShape, rate: number): Promise<void> {
@@ -77,7 +78,7 @@ async function benchmark(shape: BenchShape, rate: number): Promise<void> {
     await table.data();
     table.dispose();
   };
-  const of = (time: { cpu: number; wall: number }): number => (backend === "webgpu" ? time.wall : time.cpu);
+  const of = (time: { cpu: number; wall: number }): number => (isOnGpu ? time.wall : time.cpu);
   const report = (what: string, tokens: number, gflop: number, seconds: number): void =>
     console.log(
       `${shape.name.padEnd(10)} ${what.padEnd(34)} ${seconds.toFixed(3)} s  ${(tokens / seconds).toFixed(0).padStart(7)} tokens/s  ${((100 * gflop) / rate / seconds).toFixed(0).padStart(3)}% of the matmul floor`,
@@ -134,8 +135,6 @@ async function benchmark(shape: BenchShape, rate: number): Promise<void> {
 }
 
 const rate = await productRate();
-console.log(
-  `${backend}: matrix products at ${rate.toFixed(1)} GFLOP per ${backend === "webgpu" ? "second" : "CPU-second"}`,
-);
+console.log(`${backend}: matrix products at ${rate.toFixed(1)} GFLOP per ${isOnGpu ? "second" : "CPU-second"}`);
 await benchmark(miniatureSize, rate);
 await benchmark(midSize, rate);

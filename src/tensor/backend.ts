@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../errors.ts";
 import { installBlasBatchMatMul } from "./wasm/blasBatchMatMul.ts";
+import { startCuda, type CudaChoice } from "./cuda/startCuda.ts";
 import { boundBufferPool } from "./webgpu/boundBufferPool.ts";
 import { guardAllocations } from "./guardAllocations.ts";
 import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
@@ -18,7 +19,7 @@ import { expectWebGpuBackend } from "./webgpu/webgpuBackend.ts";
 import { installWebGpuReductions } from "./webgpu/webgpuReductions.ts";
 import { provideWebGpu } from "./webgpu/webgpuDevice.ts";
 
-export type BackendName = "wasm" | "cpu" | "webgpu" | "tensorflow";
+export type BackendName = "wasm" | "cpu" | "webgpu" | "cuda" | "tensorflow";
 
 export interface BackendChoice {
   readonly name: BackendName;
@@ -28,6 +29,8 @@ export interface BackendChoice {
   readonly tensorflowFolder: string | null;
   /** "off": XNNPACK even where a system BLAS is found, so that results have the same bytes on every machine; wasm only */
   readonly blas?: "off";
+  /** `cuda` only, and needed there */
+  readonly cuda?: CudaChoice;
 }
 
 export const defaultMemoryBytes = 3 * 2 ** 30;
@@ -35,7 +38,7 @@ export const defaultMemoryBytes = 3 * 2 ** 30;
 /** All that the program knows of one backend. */
 interface Backend {
   /** @throws ConfigError when it cannot run here */
-  register(choice: BackendChoice): Promise<void>;
+  register(choice: BackendChoice, budget: MemoryBudget): Promise<void>;
   /** puts the budget before its allocations and our kernels in place; called once it is selected */
   tune(budget: MemoryBudget, choice: BackendChoice): Promise<void> | void;
   /** most bytes that one chunk of a result that is never held whole may take, such as logits */
@@ -65,6 +68,14 @@ const backends: Record<BackendName, Backend> = {
     tune: tuneWebGpu,
     // products of 110 rows with Qwen3's vocabulary cost up to 2.7 times as much per row as those of 440
     chunkBytes: 256 * 2 ** 20,
+  },
+  cuda: {
+    async register({ cuda }, budget) {
+      if (cuda === undefined) throw new ConfigError("--backend cuda: expected a precision and where its libraries are");
+      await startCuda(cuda, budget);
+    },
+    tune: () => undefined,
+    chunkBytes: 2 ** 30,
   },
   tensorflow: {
     async register({ tensorflowFolder }) {
@@ -98,7 +109,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
   tf.env().set("PROD", true);
   const budget = new MemoryBudget(choice.memoryBytes);
   const backend = backends[choice.name];
-  await backend.register(choice);
+  await backend.register(choice, budget);
   if (!(await tf.setBackend(choice.name)))
     throw new ConfigError(`--backend ${choice.name}: expected it to start, got a refusal from tf.js`);
   await tf.ready();

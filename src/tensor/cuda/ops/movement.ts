@@ -79,6 +79,18 @@ const transpose: Operation = (backend, inputs, attrs) => {
   return y;
 };
 
+const reverse: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  const axes = tf.util.parseAxisParam(attrs["dims"] as number[], x.shape);
+  const from = backend.array(x);
+  const y = backend.output(x.shape, x.dtype, from.storage);
+  const strides = stridesOf(x.shape);
+  const start = axes.reduce((sum, axis) => sum + (x.shape[axis]! - 1) * strides[axis]!, 0);
+  const backwards = strides.map((stride, d) => (axes.includes(d) ? -stride : stride));
+  copyBox(backend, x.shape, { array: from, strides: backwards, start }, { array: y, strides, start: 0 });
+  return y;
+};
+
 /** Tensors laid one after the other along an axis; stored as the first is, if all are, and as float32 otherwise. */
 function concat(backend: CudaBackend, tensors: readonly TensorInfo[], axis: number): TensorInfo {
   const shape = tf.backend_util.computeOutShape(
@@ -275,10 +287,25 @@ const unpack: Operation = (backend, inputs, attrs) => {
   );
 };
 
+const range: Operation = (backend, _, attrs) => {
+  const { start, stop, step, dtype } = attrs as unknown as Range;
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  const values = Float32Array.from({ length: count }, (__, i) => start + i * step);
+  return { dataId: backend.write(values, [count], dtype), shape: [count], dtype };
+};
+
+interface Range {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly dtype: "float32" | "int32";
+}
+
 /** Operations that move numbers, or make constant ones. */
 export const movement: Operations = {
   Slice: sliceOperation,
   Transpose: transpose,
+  Reverse: reverse,
   Concat: concatOperation,
   Pack: pack,
   Unpack: unpack,
@@ -288,6 +315,7 @@ export const movement: Operations = {
   Fill: fillOperation,
   ZerosLike: (backend, inputs) => filled(backend, inputs["x"]!.shape, inputs["x"]!.dtype, 0),
   OnesLike: (backend, inputs) => filled(backend, inputs["x"]!.shape, inputs["x"]!.dtype, 1),
+  Range: range,
   GatherV2: gather,
   OneHot: oneHot,
   Select: select,

@@ -88,6 +88,34 @@ const softmax: Operation = (backend, inputs, attrs) => {
   return y;
 };
 
+/** kernels/argMax.cu along any axis. */
+const argMax: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  const axes = tf.util.parseAxisParam(attrs["axis"] as number, x.shape);
+  const { outer, n, inner } = middleOf(x.shape, axes);
+  const from = backend.array(x);
+  const y = backend.output(
+    x.shape.filter((_, d) => !axes.includes(d)),
+    "int32",
+  );
+  const args = [from.pointer, y.pointer, n, inner, outer * inner];
+  if (outer * inner > 0) backend.device.launch("argMax", { X: from.storage }, over(outer * inner), args);
+  return y;
+};
+
+/** kernels/cumsum.cu along any axis. */
+const cumsum: Operation = (backend, inputs, attrs) => {
+  const x = inputs["x"]!;
+  const { axis, exclusive, reverse } = attrs as unknown as { axis: number; exclusive: boolean; reverse: boolean };
+  const { outer, n, inner } = middleOf(x.shape, tf.util.parseAxisParam(axis, x.shape));
+  const from = backend.array(x);
+  const y = backend.output(x.shape, x.dtype);
+  const defines = { X: from.storage, Y: y.storage, EXCLUSIVE: Number(exclusive), REVERSE: Number(reverse) };
+  const args = [from.pointer, y.pointer, n, inner, outer * inner];
+  if (outer * inner * n > 0) backend.device.launch("cumsum", defines, over(outer * inner), args);
+  return y;
+};
+
 /** Operations that combine many numbers to one. */
 export const reductions: Operations = {
   Sum: reduction(sum),
@@ -97,4 +125,6 @@ export const reductions: Operations = {
   Any: reduction(any),
   All: reduction(all),
   Softmax: softmax,
+  Cumsum: cumsum,
+  ArgMax: argMax,
 };

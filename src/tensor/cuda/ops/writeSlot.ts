@@ -16,5 +16,5 @@ export const writeSlot: Operation = (backend, inputs, attrs) => {
     Dh,
     slot.shape[1]!,
   ]);
-  return reshaped(backend, cache, cache.shape);
+  return [reshaped(backend, cache, cache.shape)];
 };
