@@ -29,6 +29,8 @@ export class HostDevice implements Device {
   readonly name = "kernels on the host";
   /** run each block's threads in the opposite order */
   backwards = false;
+  /** a change to a kernel's text: what a law must notice */
+  edit: KernelEdit | null = null;
   readonly #runtime = koffi.load(library("runtime", `${header}\n${runtime}`));
   readonly #allocate = this.#runtime.func("uint64_t hostAllocate(uint64_t bytes)");
   readonly #free = this.#runtime.func("int hostFree(uint64_t pointer)");
@@ -95,13 +97,27 @@ export class HostDevice implements Device {
   close(): void {}
 
   #kernel(name: string, defines: Defines): Compiled {
-    const key = `${name} ${JSON.stringify(defines)}`;
+    const edit = this.edit?.kernel === name ? this.edit : null;
+    const key = `${name} ${JSON.stringify([defines, edit])}`;
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const compiled = compileForHost(kernelSource(name, defines));
+    const compiled = compileForHost(edited(kernelSource(name, defines), edit));
     this.#compiled.set(key, compiled);
     return compiled;
   }
+}
+
+/** One place in a kernel's text, or in a header's as it includes it, written otherwise. */
+export interface KernelEdit {
+  readonly kernel: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+function edited(source: KernelSource, edit: KernelEdit | null): KernelSource {
+  if (edit === null) return source;
+  if (!source.text.includes(edit.from)) throw new Error(`kernel ${edit.kernel}: no "${edit.from}" to edit`);
+  return { ...source, text: source.text.replace(edit.from, edit.to) };
 }
 
 /** A kernel's text, or a mutant of it, as a function of grid, block and arguments. */

@@ -6,13 +6,15 @@ import { registerCuda } from "../../../src/tensor/cuda/registerCuda.ts";
 import { HostDevice } from "./hostDevice.ts";
 
 let budget: MemoryBudget | null = null;
+/** The device under the backend, so that a law can edit its kernels or turn its threads around. */
+export const host = new HostDevice();
 
 /** The cuda backend with its kernels on this machine's processor, in one precision per process. */
 export async function startHostCuda(precision: Precision): Promise<MemoryBudget> {
   if (budget === null) {
     tf.env().set("PROD", true);
     budget = new MemoryBudget(defaultMemoryBytes);
-    registerCuda(new HostDevice(), budget, precision);
+    registerCuda(host, budget, precision);
   }
   await tf.setBackend("cuda");
   return budget;
