@@ -9,7 +9,7 @@ import { openStudent } from "../src/probe/student.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 import { moduleDifferences } from "../src/vhack/differences.ts";
 import { readPairs } from "../src/vhack/pairs.ts";
-import { silentProgress } from "./support/silentProgress.ts";
+import { silentProgress } from "../src/probe/progress.ts";
 import { emptyPhase2, judgedPhase2, phase2UnderTest } from "./support/trajectories.ts";
 
 const miniature = fileURLToPath(new URL("../fixtures/miniature/", import.meta.url));

@@ -26,7 +26,7 @@ import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
 import { readVHack } from "../../src/vhack/vHackFile.ts";
 import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { runSeed, runSteps, svdCache } from "../support/honestRun.ts";
-import { silentProgress } from "../support/silentProgress.ts";
+import { silentProgress } from "../../src/probe/progress.ts";
 import type { Artifacts } from "./sabotage.ts";
 import { anyPython } from "../../src/sandbox/findPython.ts";
 

@@ -13,8 +13,9 @@ fs.open = async (path, ...rest) => {
 };
 syncBuiltinESMExports();
 
-process.once("exit", () => {
-  if (held.size === 0) return;
+process.once("exit", (code) => {
+  const wasInterrupted = code === 130; // in the middle of whatever it wrote
+  if (held.size === 0 || wasInterrupted) return;
   console.error(`file handles left open: ${[...held.values()].join(", ")}`);
   process.exitCode = 7;
 });

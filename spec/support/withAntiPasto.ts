@@ -5,7 +5,7 @@ import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import { openModel } from "../../src/probe/openModel.ts";
 import { openAntiPasto } from "../../src/probe/openAdapter.ts";
 import type { Qwen3Model } from "../../src/decoder/model.ts";
-import { silentProgress } from "./silentProgress.ts";
+import { silentProgress } from "../../src/probe/progress.ts";
 
 /** Lend a model and its AntiPaSTO adapter, weight SVDs computed afresh; both are freed afterwards. */
 export async function withAntiPasto(

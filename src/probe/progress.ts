@@ -10,3 +10,9 @@ export interface ProgressTask {
   advance(count: number): void;
   end(): void;
 }
+
+/** Progress that nobody watches. */
+export const silentProgress: Progress = {
+  begin: () => ({ advance: () => {}, end: () => {} }),
+  note: () => {},
+};

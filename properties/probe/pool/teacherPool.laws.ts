@@ -9,7 +9,7 @@ import type { Problem } from "../../../src/environment/problem.ts";
 import { SandboxError } from "../../../src/errors.ts";
 import { teacherPool } from "../../../src/probe/pool/teacherPool.ts";
 import type { Student } from "../../../src/probe/student.ts";
-import { silentProgress } from "../../../spec/support/silentProgress.ts";
+import { silentProgress } from "../../../src/probe/progress.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { strayRejections } from "./strayRejections.ts";
 
