@@ -1,9 +1,4 @@
-import { expect } from "vitest";
-import type { ChatTokenizer } from "../../src/checkpoint/tokenizer.ts";
 import { byteSymbols, type Merge } from "../support/tinyTokenizer.ts";
-
-type Encode = ChatTokenizer["encode"];
-type Decode = ChatTokenizer["decode"];
 
 /** Qwen's split with what Node 20's RegExp lacks spelled out: the inline case-insensitive group. */
 const words =
@@ -32,19 +27,3 @@ function mergedOnce(symbols: readonly string[], [left, right]: Merge): string[] 
   }
   return merged;
 }
-
-/** Laws of a byte-level tokenizer, for the real one and for its mutants. */
-export const tokenizerLaws = {
-  agreesWithNaiveBpe(encode: Encode, text: string, merges: readonly Merge[], vocab: ReadonlyMap<string, number>): void {
-    expect(encode(text)).toEqual(naiveBpe(text, merges).map((symbol) => vocab.get(symbol)));
-  },
-
-  decodesWhatItEncodes(encode: Encode, decode: Decode, text: string): void {
-    expect(decode(encode(text), false)).toBe(text.normalize("NFC"));
-  },
-
-  /** Ids 0..255 are the bytes themselves; Node's own decoder says what they spell. */
-  replacesInvalidUtf8(decode: Decode, bytes: readonly number[]): void {
-    expect(decode(bytes, false)).toBe(Buffer.from(bytes).toString("utf8"));
-  },
-};

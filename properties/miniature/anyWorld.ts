@@ -15,3 +15,5 @@ export const constantPools = fc.constantFrom<ConstantPool>("open", "reserved");
 export const anyInstance: fc.Arbitrary<Instance> = fc
   .tuple(anyFamily, constantPools, runSeed)
   .map(([family, pool, seed]) => drawInstance(family, pool, seed, "law"));
+
+export const familyNamed = (key: string): Family => families.find((family) => family.key === key)!;
