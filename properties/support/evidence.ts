@@ -53,7 +53,6 @@ export function rolloutRow(fields: Partial<RolloutRow>): RolloutRow {
 
 export function manifest(stage: string, fields: Partial<StepManifest>): StepManifest {
   return {
-    schemaVersion: 1,
     stage,
     config: {},
     modelHash: "model",
@@ -62,6 +61,7 @@ export function manifest(stage: string, fields: Partial<StepManifest>): StepMani
     seed: 41,
     softwareVersion: "0",
     rowsSha256: "",
+    extraSha256: {},
     measurements: { displacement_along: 0.1, displacement_cosine: 0.02 },
     ...fields,
   };

@@ -36,7 +36,6 @@ const row = (step, sampleId) => ({
   cosUpdate: null,
 });
 const manifest = {
-  schemaVersion: 1,
   stage: "s",
   config: {},
   modelHash: "m",
@@ -44,7 +43,6 @@ const manifest = {
   tokenizerHash: "t",
   seed: 1,
   softwareVersion: "0",
-  rowsSha256: "",
 };
 process.stdout.write("begun\n");
 for (let round = 0; ; round++) {

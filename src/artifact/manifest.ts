@@ -1,27 +1,35 @@
 import { readdir, rm } from "node:fs/promises";
+import { z } from "zod";
 import { ArtifactError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
 import { fileExists } from "./fileExists.ts";
-import { readJson } from "./jsonFile.ts";
-import { manifestBytes, manifestFromDisk, manifestSchema } from "./manifestSchema.ts";
+import { readJson, writeJson } from "./jsonFile.ts";
+import { diskShape, fromDisk, toDisk, type RecordOf } from "./recordTable.ts";
 import { readRolloutRows, rolloutRowsBytes, type RolloutRow } from "./rolloutRow.ts";
 import { stepOfRows, stepPaths, type StepPaths } from "./runLayout.ts";
 import { sha256OfBytes, sha256OfFile } from "./sha256.ts";
 
+const table = {
+  stage: ["stage", z.string()],
+  config: ["config", z.record(z.string(), z.unknown())],
+  modelHash: ["model_hash", z.string()],
+  vHackHash: ["v_hack_hash", z.string().nullable()],
+  tokenizerHash: ["tokenizer_hash", z.string()],
+  seed: ["seed", z.number()],
+  softwareVersion: ["software_version", z.string()],
+  rowsSha256: ["rows_sha256", z.string()], // of the rows file
+  extraSha256: ["extra_sha256", z.record(z.string(), z.string()).default({})], // of each other file of the step, by name
+  measurements: ["measurements", z.record(z.string(), z.number()).optional()], // of the step as a whole
+} as const;
+
 /** How one step came about: beside `step_000.jsonl.gz` as `step_000.manifest.json`. */
-export interface StepManifest {
-  readonly schemaVersion: 1;
-  readonly stage: string;
-  readonly config: Record<string, unknown>;
-  readonly modelHash: string;
-  readonly vHackHash: string | null;
-  readonly tokenizerHash: string;
-  readonly seed: number;
-  readonly softwareVersion: string;
-  readonly rowsSha256: string; // of the rows file; `writeStep` fills it in
-  readonly extraSha256?: Record<string, string>; // of each extra file of the step; `writeStep` fills it in
-  readonly measurements?: Record<string, number>; // what the stage measured of the step as a whole
-}
+export interface StepManifest extends RecordOf<typeof table> {}
+
+/** A manifest as a stage gives it to `writeStep`, which takes the hashes of the files that it writes. */
+export type NewManifest = Omit<StepManifest, "rowsSha256" | "extraSha256">;
+
+const schemaVersion = 1;
+const manifestOnDisk = z.object({ schema_version: z.literal(schemaVersion), ...diskShape(table) });
 
 /**
  * Read a step's manifest.
@@ -29,8 +37,8 @@ export interface StepManifest {
  * @throws ArtifactError  it is missing, not JSON, of another schema version, or a field (named) is not as it should be
  */
 export async function readManifest(path: string): Promise<StepManifest> {
-  const parsed = manifestSchema.safeParse(await readJson(path));
-  if (parsed.success) return manifestFromDisk(parsed.data);
+  const parsed = manifestOnDisk.safeParse(await readJson(path));
+  if (parsed.success) return fromDisk(table, parsed.data);
   const [issue] = parsed.error.issues;
   throw new ArtifactError(
     `${path}: expected a step manifest of schema version 1, got ${issue?.path.join(".")}: ${issue?.message}; make the step again with this version`,
@@ -43,15 +51,14 @@ export async function readManifest(path: string): Promise<StepManifest> {
  * Order: an old rows file goes first, then extras, then the manifest with everybody's SHA-256, and the rows file last:
  * a step is finished when its rows file is there.
  *
- * @param manifest  its `rowsSha256` and `extraSha256` are replaced by the right ones
- * @param extras    other files of the step by name (`delta_s.safetensors`), whole
+ * @param extras  other files of the step by name (`delta_s.safetensors`), whole
  * @throws NonFiniteError  a row holds NaN
  */
 export async function writeStep(
   folder: string,
   step: number,
   rows: readonly RolloutRow[],
-  manifest: StepManifest,
+  manifest: NewManifest,
   extras: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
   const paths = stepPaths(folder, step);
@@ -59,7 +66,8 @@ export async function writeStep(
   await rm(paths.rows, { force: true });
   for (const [name, content] of extras) await writeFileAtomic(paths.extra(name), content);
   const extraSha256 = Object.fromEntries([...extras].map(([name, content]) => [name, sha256OfBytes(content)]));
-  await writeFileAtomic(paths.manifest, manifestBytes({ ...manifest, rowsSha256: sha256OfBytes(bytes), extraSha256 }));
+  const whole = { ...manifest, rowsSha256: sha256OfBytes(bytes), extraSha256 };
+  await writeJson(paths.manifest, { schema_version: schemaVersion, ...toDisk(table, whole) });
   await writeFileAtomic(paths.rows, bytes);
 }
 
@@ -106,7 +114,7 @@ export async function listSteps(folder: string): Promise<number[]> {
 
 async function expectUnharmed(paths: StepPaths, manifest: StepManifest): Promise<void> {
   await expectSha256(paths.rows, manifest.rowsSha256, paths.manifest);
-  for (const [name, sha256] of Object.entries(manifest.extraSha256 ?? {}))
+  for (const [name, sha256] of Object.entries(manifest.extraSha256))
     await expectSha256(paths.extra(name), sha256, paths.manifest);
 }
 

@@ -1,42 +1,69 @@
+import { z } from "zod";
 import { ArtifactError, NonFiniteError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
-import type { ChatMessage } from "./chatMessage.ts";
 import { jsonlGzBytes } from "./jsonlGz.ts";
 import { readJsonl } from "./jsonLines.ts";
-import { rolloutRowSchema, rowFromDisk, rowToDisk } from "./rolloutRowSchema.ts";
+import { diskShape, fromDisk, toDisk, type RecordOf } from "./recordTable.ts";
+
+const id = z.union([z.number().int(), z.string()]);
+const count = z.number().int().min(0);
+const measured = z.number().nullable().default(null);
+
+/** Names on disk are those of the research code. */
+const table = {
+  step: ["step", count],
+  sampleId: ["sample_id", count],
+  problemId: ["problem_id", id],
+  problemMessages: ["problem_messages", z.array(z.object({ role: z.string(), content: z.string() }))],
+  prompt: ["prompt", z.string()],
+  plen: ["plen", count], // number of promptIds
+  promptIds: ["prompt_ids", z.array(count)],
+  completionIds: ["completion_ids", z.array(count)], // right-padded to the group's longest
+  completion: ["completion", z.string()],
+  compLen: ["comp_len", z.number().int().min(1)], // ids up to and including the stop id; the rest is padding
+  reward: ["reward", z.number()],
+  hacked: ["hacked", z.boolean()],
+  gtPass: ["gt_pass", z.boolean()],
+  fmtOk: ["fmt_ok", z.boolean()],
+  arm: ["arm", z.string()],
+  srcPool: ["src_pool", z.string()],
+  srcProblemId: ["src_problem_id", id],
+  cosSContrib: ["cos_S_contrib", measured], // in [-sqrt(M), sqrt(M)]
+  gradNormContrib: ["grad_norm_contrib", measured],
+  logpMean: ["logp_mean", measured], // nats
+  perSampleLoss: ["per_sample_loss", measured], // nats
+  impRatio: ["imp_ratio", measured],
+  deltaSNorm: ["delta_S_norm", measured],
+  meanCosPre: ["mean_cos_pre", measured], // cos_in of the row's step
+  meanCosPost: ["mean_cos_post", measured], // cos_out of the row's step
+  fracFired: ["frac_fired", measured], // 0..1
+  gtCorrect: ["gt_correct", z.boolean().nullable().default(null)],
+  cosSNormalized: ["cos_S_normalized", measured], // in [-1, 1]
+  cosUpdate: ["cos_update", measured], // in [-1, 1]
+} as const;
 
 /** One rollout: a prompt, a completion, its verdict, and what a replay measured on it (null where none did). */
-export interface RolloutRow {
-  readonly step: number;
-  readonly sampleId: number;
-  readonly problemId: number | string;
-  readonly problemMessages: readonly ChatMessage[];
-  readonly prompt: string;
-  readonly plen: number; // = promptIds.length
-  readonly promptIds: readonly number[];
-  readonly completionIds: readonly number[]; // right-padded to the group's longest
-  readonly completion: string;
-  readonly compLen: number; // ids up to and including the stop id; the rest is padding
-  readonly reward: number;
-  readonly hacked: boolean;
-  readonly gtPass: boolean;
-  readonly fmtOk: boolean;
-  readonly arm: string;
-  readonly srcPool: string;
-  readonly srcProblemId: number | string;
-  readonly cosSContrib: number | null; // in [-sqrt(M), sqrt(M)]
-  readonly gradNormContrib: number | null;
-  readonly logpMean: number | null; // nats
-  readonly perSampleLoss: number | null; // nats
-  readonly impRatio: number | null;
-  readonly deltaSNorm: number | null;
-  readonly meanCosPre: number | null; // cos_in of the row's step
-  readonly meanCosPost: number | null; // cos_out of the row's step
-  readonly fracFired: number | null; // 0..1
-  readonly gtCorrect: boolean | null;
-  readonly cosSNormalized: number | null; // in [-1, 1]
-  readonly cosUpdate: number | null; // in [-1, 1]
-}
+export interface RolloutRow extends RecordOf<typeof table> {}
+
+type Measurement = {
+  [Name in keyof typeof table]: (typeof table)[Name][1] extends typeof measured ? Name : never;
+}[keyof typeof table];
+
+/** The measurements of a row before a replay or an update: null. */
+export const unmeasured = Object.fromEntries(
+  Object.entries(table).flatMap(([name, [, schema]]) => (schema === measured ? [[name, null]] : [])),
+) as Readonly<Record<Measurement, null>>;
+
+const rowOnDisk = z
+  .object(diskShape(table))
+  .refine((row) => row.plen === row.prompt_ids.length, {
+    path: ["plen"],
+    message: "expected plen = number of prompt_ids",
+  })
+  .refine((row) => row.comp_len <= row.completion_ids.length, {
+    path: ["comp_len"],
+    message: "expected comp_len <= number of completion_ids",
+  });
 
 /**
  * Read the rows of a step file, ours or the research code's (.jsonl or .jsonl.gz).
@@ -47,8 +74,8 @@ export interface RolloutRow {
  */
 export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
   return readJsonl(path, (raw, where) => {
-    const parsed = rolloutRowSchema.safeParse(raw);
-    if (parsed.success) return rowFromDisk(parsed.data);
+    const parsed = rowOnDisk.safeParse(raw);
+    if (parsed.success) return fromDisk(table, parsed.data);
     const [issue] = parsed.error.issues;
     throw new ArtifactError(
       `${where}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
@@ -73,7 +100,7 @@ export function rolloutRowsBytes(rows: readonly RolloutRow[]): Uint8Array {
         throw new NonFiniteError(
           `step ${row.step} sample ${row.sampleId}: expected a finite ${name} (or null), got ${value}`,
         );
-  return jsonlGzBytes(rows.map(rowToDisk));
+  return jsonlGzBytes(rows.map((row) => toDisk(table, row)));
 }
 
 /** The ids that a loss scores: up to and including the stop id, without padding. */

@@ -75,7 +75,7 @@ export async function grpo(
       ...after,
       ...basisDrift(adapter, basis, await knobs.deployed.data()),
     };
-    const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
+    const manifest = { softwareVersion, ...identity, measurements };
     const rows = padCompletions(done.rows, student.tokenizer.padTokenId);
     await writeStep(folder, step, rows, manifest, new Map([[stepExtras.state, await grpoStateBytes(knobs)]]));
     task.advance(1);

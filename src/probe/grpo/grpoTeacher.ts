@@ -36,7 +36,7 @@ export async function makeTeacherRows(
   const task = progress.begin("teacher rows", open.length, "steps");
   for (const step of open) {
     const made = (await make(step)).flat();
-    const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity } as const;
+    const manifest = { softwareVersion, ...identity };
     const rows = padCompletions(
       made.map(({ row }) => row),
       padTokenId,

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "../../artifact/chatMessage.ts";
-import type { RolloutRow } from "../../artifact/rolloutRow.ts";
+import { unmeasured, type RolloutRow } from "../../artifact/rolloutRow.ts";
 import { applyHint } from "../../environment/hint.ts";
 import type { Problem } from "../../environment/problem.ts";
 import type { Grade } from "../../environment/grade.ts";
@@ -36,6 +36,7 @@ export function gradedRow(
   const { reward, hacked, gtPass, gtCorrect, fmtOk } = verdict;
   return {
     ...place,
+    ...unmeasured,
     prompt,
     promptIds,
     completionIds,
@@ -50,16 +51,5 @@ export function gradedRow(
     plen: promptIds.length,
     compLen: completionIds.length,
     srcProblemId: problem.id,
-    cosSContrib: null,
-    gradNormContrib: null,
-    logpMean: null,
-    perSampleLoss: null,
-    impRatio: null,
-    deltaSNorm: null,
-    meanCosPre: null,
-    meanCosPost: null,
-    fracFired: null,
-    cosSNormalized: null,
-    cosUpdate: null,
   };
 }

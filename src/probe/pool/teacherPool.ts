@@ -103,7 +103,7 @@ async function gradeAndWrite(
           return gradedRow(drawnProblem, { completionIds, completion, verdict }, place);
         }),
       );
-      const manifest = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity } as const;
+      const manifest = { softwareVersion, ...identity };
       await writeStep(folder, drawnProblem.step, padCompletions(rows, tokenizer.padTokenId), manifest);
     }),
   );

@@ -71,7 +71,7 @@ export async function replay(
     const values = (await knobs.data()) as Float32Array;
     const state = stateBytes({ knobs: values, optimizer: await optimizer.state() });
     const measurements = { ...done.measurements, ...basisDrift(adapter, basis, values) };
-    const manifestOfStep = { schemaVersion: 1, softwareVersion, rowsSha256: "", ...identity, measurements } as const;
+    const manifestOfStep = { softwareVersion, ...identity, measurements };
     await writeStep(
       folder,
       step,
