@@ -3,17 +3,21 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readRolloutRows, scoredCompletionIds, writeRolloutRows, type RolloutRow } from "../src/artifact/rolloutRow.ts";
+import { readJsonl } from "../src/artifact/jsonLines.ts";
+import { readRolloutRows, writeRolloutRows, type RolloutRow } from "../src/artifact/rolloutRow.ts";
 import { describeReal, realPath } from "./support/sharedReal.ts";
 
 const padTokenId = 151643;
 const stopTokenId = 151645;
 
+const idsOf = (row: unknown): unknown => Object(row).completion_ids;
+
 describeReal("teacher_pool", () => {
   let groups: RolloutRow[][];
+  let names: string[];
   let folder: string;
   beforeAll(async () => {
-    const names = readdirSync(realPath("teacher_pool")).filter((name) => name.endsWith(".jsonl.gz"));
+    names = readdirSync(realPath("teacher_pool")).filter((name) => name.endsWith(".jsonl.gz"));
     groups = await Promise.all(names.map((name) => readRolloutRows(realPath(`teacher_pool/${name}`))));
     folder = await mkdtemp(join(tmpdir(), "vhack-rows-"));
   });
@@ -35,10 +39,22 @@ describeReal("teacher_pool", () => {
       ]).toEqual([null, null, null, null, null, null, null, null, 0]);
   });
 
-  it("scores up to the stop id and nothing of the padding", () => {
-    for (const row of groups.flat()) {
-      expect(scoredCompletionIds(row).indexOf(stopTokenId)).toBe(row.compLen - 1);
-      expect(row.completionIds.slice(row.compLen).every((id) => id === padTokenId)).toBe(true);
+  it("reads up to the stop id and nothing of the padding", () => {
+    for (const { completionIds, compLen } of groups.flat()) {
+      expect(completionIds.indexOf(stopTokenId)).toBe(compLen - 1);
+      expect(completionIds.length).toBe(compLen);
+    }
+  });
+
+  it("is padded as we pad: completion_ids of what we write = those of the file", async () => {
+    for (const name of names) {
+      const path = realPath(`teacher_pool/${name}`);
+      await writeRolloutRows(join(folder, "step_000.jsonl.gz"), await readRolloutRows(path), padTokenId);
+      const [ours, theirs] = await Promise.all([
+        readJsonl(join(folder, "step_000.jsonl.gz"), idsOf),
+        readJsonl(path, idsOf),
+      ]);
+      expect(ours).toEqual(theirs);
     }
   });
 
@@ -49,7 +65,7 @@ describeReal("teacher_pool", () => {
 
   it("round-trips: read(write(rows)) = rows", async () => {
     for (const rows of groups) {
-      await writeRolloutRows(join(folder, "step_000.jsonl.gz"), rows);
+      await writeRolloutRows(join(folder, "step_000.jsonl.gz"), rows, padTokenId);
       expect(await readRolloutRows(join(folder, "step_000.jsonl.gz"))).toEqual(rows);
     }
   });

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../../src/artifact/atomicFile.ts";
 import { writeJson } from "../../src/artifact/jsonFile.ts";
 import { writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
-import { writeStep, type StepManifest } from "../../src/artifact/manifest.ts";
+import { writeStep, type NewManifest } from "../../src/artifact/manifest.ts";
 import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { safetensorsBytes, writeSafetensors, type WritableTensor } from "../../src/artifact/safetensors.ts";
 import { parseQwen3Config } from "../../src/checkpoint/config.ts";
@@ -150,7 +150,7 @@ const rollout: RolloutRow = {
   prompt,
   plen: 3,
   promptIds: [1, 2, 3],
-  completionIds: [4, 637, 635],
+  completionIds: [4, 637],
   completion: "x",
   compLen: 2,
   reward: 0.5,
@@ -173,8 +173,8 @@ const rollout: RolloutRow = {
   cosSNormalized: 0.1,
   cosUpdate: 0.1,
 };
-const manifest: StepManifest = {
-  schemaVersion: 1,
+const padTokenId = 635;
+const manifest: NewManifest = {
   stage: "replay vanilla",
   config: { arm: "vanilla", lr: 0.1, adamW: { beta1: 0.9 } },
   modelHash: "m",
@@ -182,28 +182,28 @@ const manifest: StepManifest = {
   tokenizerHash: "t",
   seed: 41,
   softwareVersion: "vhack 0",
-  rowsSha256: "",
 };
 
 /** A pool without a manifest, as other software leaves it, and a replay of it. */
 async function writeRun(out: string): Promise<void> {
-  const rows = [rollout, { ...rollout, sampleId: 1, hacked: false }];
+  const longer = { ...rollout, sampleId: 1, hacked: false, completionIds: [4, 5, 637], compLen: 3 };
+  const rows = [rollout, longer]; // the first one is padded on disk
   const [pool, vanilla] = ["teacher_pool", "vanilla_seed41"].map((name) => join(out, "probe_distill", name)) as [
     string,
     string,
   ];
-  await writeStep(pool, 0, rows, { ...manifest, stage: "teacher-pool" });
+  await writeStep(pool, 0, rows, padTokenId, { ...manifest, stage: "teacher-pool" });
   const ints = (...values: number[]): WritableTensor => ({ shape: [values.length], data: Int32Array.from(values) });
   const grads = new Map<string, WritableTensor>([
     ["grads", { shape: [2, 1, 8], data: new Float32Array(16).fill(0.5) }],
     ["widths", ints(8)],
-    ["scored_count", ints(2, 2)],
+    ["scored_count", ints(2, 3)],
     ["scored_first", ints(4, 4)],
     ["scored_last", ints(637, 637)],
     ["scored_from", ints(2, 2)],
   ]);
   const bytes = safetensorsBytes("grads", grads, { modules: JSON.stringify([moduleName]) });
-  await writeStep(vanilla, 0, rows, manifest, new Map([["grads.safetensors", bytes]]));
+  await writeStep(vanilla, 0, rows, padTokenId, manifest, new Map([["grads.safetensors", bytes]]));
   const v = { shape: [1, 8], data: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0) };
   const file = join(out, "vhack", "v_hack_full.safetensors");
   await mkdir(dirname(file), { recursive: true });

@@ -23,7 +23,7 @@ describe("writeStep", () => {
             vHackHash: null,
             measurements: { cos: 0.5 },
           });
-          await writeStep(folder, step, rows, given, extras);
+          await writeStep(folder, step, rows, 0, given, extras);
           const found = await readStep(folder, step);
           expect(found.rows).toEqual(rows);
           expect(found.manifest).toMatchObject({
@@ -41,9 +41,9 @@ describe("writeStep", () => {
     withTemporaryFile("stage", async (folder) => {
       const read = async () =>
         Promise.all((await readdir(folder)).toSorted().map((name) => readFile(`${folder}/${name}`)));
-      await writeStep(folder, 1, [rolloutRow({})], manifest("replay", {}), extras);
+      await writeStep(folder, 1, [rolloutRow({})], 0, manifest("replay", {}), extras);
       const first = await read();
-      await writeStep(folder, 1, [rolloutRow({})], manifest("replay", {}), extras);
+      await writeStep(folder, 1, [rolloutRow({})], 0, manifest("replay", {}), extras);
       expect(await read()).toEqual(first);
     }));
 
@@ -75,7 +75,7 @@ describe("stepIsComplete", () => {
   it("is false before the rows file is there, which comes last: nothing, manifest only", () =>
     withTemporaryFile("stage", async (folder) => {
       expect(await stepIsComplete(folder, 0)).toBe(false);
-      await writeStep(folder, 0, [rolloutRow({})], manifest("replay", {}), extras);
+      await writeStep(folder, 0, [rolloutRow({})], 0, manifest("replay", {}), extras);
       expect(await stepIsComplete(folder, 0)).toBe(true);
       await rm(stepPaths(folder, 0).rows);
       expect(await stepIsComplete(folder, 0)).toBe(false);
@@ -85,7 +85,7 @@ describe("stepIsComplete", () => {
     withTemporaryFile("stage", async (folder) => {
       const paths = stepPaths(folder, 7);
       for (const path of [paths.rows, paths.extra("delta_s.safetensors")]) {
-        await writeStep(folder, 7, [rolloutRow({})], manifest("replay", {}), extras);
+        await writeStep(folder, 7, [rolloutRow({})], 0, manifest("replay", {}), extras);
         const whole = await readFile(path);
         await writeFile(path, whole.subarray(0, whole.length - 1));
         await expect(stepIsComplete(folder, 7)).rejects.toThrow(
@@ -98,7 +98,7 @@ describe("stepIsComplete", () => {
   it("rejects rows without a manifest, which readStep reads as other software's -> ArtifactError, null", () =>
     withTemporaryFile("stage", async (folder) => {
       await mkdir(folder);
-      await writeRolloutRows(stepPaths(folder, 0).rows, [rolloutRow({})]);
+      await writeRolloutRows(stepPaths(folder, 0).rows, [rolloutRow({})], 0);
       await expect(stepIsComplete(folder, 0)).rejects.toThrow(/made by other software; choose another output folder/);
       expect(await readStep(folder, 0)).toEqual({ rows: [rolloutRow({})], manifest: null });
     }));
@@ -107,7 +107,7 @@ describe("stepIsComplete", () => {
 describe("readManifest", () => {
   it("rejects another schema version and a missing field -> ArtifactError naming it", () =>
     withTemporaryFile("stage", async (folder) => {
-      await writeStep(folder, 0, [rolloutRow({})], manifest("replay", {}), extras);
+      await writeStep(folder, 0, [rolloutRow({})], 0, manifest("replay", {}), extras);
       const path = stepPaths(folder, 0).manifest;
       const text = await readFile(path, "utf8");
       await writeFile(path, text.replace('"schema_version": 1', '"schema_version": 2'));
@@ -121,7 +121,7 @@ describe("listSteps", () => {
   it("is sorted by number and ignores other files: step_000, step_002, step_1000", () =>
     withTemporaryFile("stage", async (folder) => {
       expect(await listSteps(folder)).toEqual([]);
-      for (const step of [1000, 2, 0]) await writeStep(folder, step, [rolloutRow({})], manifest("replay", {}));
+      for (const step of [1000, 2, 0]) await writeStep(folder, step, [rolloutRow({})], 0, manifest("replay", {}));
       await writeFile(`${folder}/.step_003.jsonl.gz.x.tmp`, "half");
       await writeFile(`${folder}/notes.txt`, "");
       expect(await listSteps(folder)).toEqual([0, 2, 1000]);

@@ -25,7 +25,7 @@ export function rolloutRow(fields: Partial<RolloutRow>): RolloutRow {
     prompt: hint,
     plen: 2,
     promptIds: [7, 8],
-    completionIds: [11, 12, 9, 0],
+    completionIds: [11, 12, 9],
     completion: "```python\ndef run_tests(self):\n    pass\n```",
     compLen: 3,
     reward: 3.5,
@@ -118,7 +118,7 @@ export function cosS(g: ArrayLike<number>, direction: Float64Array): number {
 }
 
 function completionOf(rng: Rng, compLen: number): number[] {
-  return [...Array.from({ length: compLen - 1 }, () => 20 + rng.integer(200)), 9, 0, 0];
+  return [...Array.from({ length: compLen - 1 }, () => 20 + rng.integer(200)), 9];
 }
 
 /**

@@ -51,6 +51,7 @@ for (let round = 0; ; round++) {
     folder,
     step,
     Array.from({ length: 8 }, (_, i) => row(step, i)),
+    0,
     { ...manifest, seed: round },
     new Map([["state.bin", new Uint8Array(100_000).fill(round)]]),
   );

@@ -52,17 +52,18 @@ export async function readManifest(path: string): Promise<StepManifest> {
  * a step is finished when its rows file is there.
  *
  * @param extras  other files of the step by name (`delta_s.safetensors`), whole
- * @throws NonFiniteError  a row holds NaN
+ * @throws NonFiniteError, ShapeError  as `rolloutRowsBytes`
  */
 export async function writeStep(
   folder: string,
   step: number,
   rows: readonly RolloutRow[],
+  padTokenId: number,
   manifest: NewManifest,
   extras: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
   const paths = stepPaths(folder, step);
-  const bytes = rolloutRowsBytes(rows);
+  const bytes = rolloutRowsBytes(rows, padTokenId);
   await rm(paths.rows, { force: true });
   for (const [name, content] of extras) await writeFileAtomic(paths.extra(name), content);
   const extraSha256 = Object.fromEntries([...extras].map(([name, content]) => [name, sha256OfBytes(content)]));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ArtifactError, NonFiniteError } from "../errors.ts";
+import { ArtifactError, NonFiniteError, ShapeError } from "../errors.ts";
 import { writeFileAtomic } from "./atomicFile.ts";
 import { jsonlGzBytes } from "./jsonlGz.ts";
 import { readJsonl } from "./jsonLines.ts";
@@ -18,9 +18,9 @@ const table = {
   prompt: ["prompt", z.string()],
   plen: ["plen", count], // number of promptIds
   promptIds: ["prompt_ids", z.array(count)],
-  completionIds: ["completion_ids", z.array(count)], // right-padded to the group's longest
+  completionIds: ["completion_ids", z.array(count)], // without padding, up to and including the stop id
   completion: ["completion", z.string()],
-  compLen: ["comp_len", z.number().int().min(1)], // ids up to and including the stop id; the rest is padding
+  compLen: ["comp_len", z.number().int().min(1)], // number of completionIds
   reward: ["reward", z.number()],
   hacked: ["hacked", z.boolean()],
   gtPass: ["gt_pass", z.boolean()],
@@ -63,19 +63,23 @@ const rowOnDisk = z
   .refine((row) => row.comp_len <= row.completion_ids.length, {
     path: ["comp_len"],
     message: "expected comp_len <= number of completion_ids",
+  })
+  .refine((row) => new Set(row.completion_ids.slice(row.comp_len)).size <= 1, {
+    path: ["completion_ids"],
+    message: "expected one and the same padding id after the first comp_len ids",
   });
 
 /**
  * Read the rows of a step file, ours or the research code's (.jsonl or .jsonl.gz).
  *
- * Numbers that are NaN, null or absent on disk are null; names unknown to us are dropped.
+ * Numbers that are NaN, null or absent on disk are null; padding and names unknown to us are dropped.
  *
  * @throws ArtifactError  the file is missing or cut short, or a row (named by line and field) is not a rollout
  */
 export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
   return readJsonl(path, (raw, where) => {
     const parsed = rowOnDisk.safeParse(raw);
-    if (parsed.success) return fromDisk(table, parsed.data);
+    if (parsed.success) return withoutPadding(fromDisk(table, parsed.data));
     const [issue] = parsed.error.issues;
     throw new ArtifactError(
       `${where}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
@@ -83,27 +87,40 @@ export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
   });
 }
 
-/** Write rows gzipped, whole or not at all; the same rows give the same bytes. @throws NonFiniteError  as `rolloutRowsBytes` */
-export async function writeRolloutRows(path: string, rows: readonly RolloutRow[]): Promise<void> {
-  await writeFileAtomic(path, rolloutRowsBytes(rows));
+function withoutPadding(row: RolloutRow): RolloutRow {
+  return { ...row, completionIds: row.completionIds.slice(0, row.compLen) };
+}
+
+/** Write rows gzipped, whole or not at all; the same rows give the same bytes. @throws NonFiniteError, ShapeError  as `rolloutRowsBytes` */
+export async function writeRolloutRows(path: string, rows: readonly RolloutRow[], padTokenId: number): Promise<void> {
+  await writeFileAtomic(path, rolloutRowsBytes(rows, padTokenId));
 }
 
 /**
- * The bytes of a step file.
+ * The bytes of a step file: completion ids right-padded to the longest of the rows.
  *
+ * @throws ShapeError  `compLen` is not the number of completion ids: padding would be scored, or ids lost
  * @throws NonFiniteError  a row holds NaN or infinity: what was not measured is null, what was is finite
  */
-export function rolloutRowsBytes(rows: readonly RolloutRow[]): Uint8Array {
-  for (const row of rows)
-    for (const [name, value] of Object.entries(row))
-      if (typeof value === "number" && !Number.isFinite(value))
-        throw new NonFiniteError(
-          `step ${row.step} sample ${row.sampleId}: expected a finite ${name} (or null), got ${value}`,
-        );
-  return jsonlGzBytes(rows.map((row) => toDisk(table, row)));
+export function rolloutRowsBytes(rows: readonly RolloutRow[], padTokenId: number): Uint8Array {
+  for (const row of rows) expectWritable(row);
+  const longest = rows.reduce((most, { compLen }) => Math.max(most, compLen), 0);
+  return jsonlGzBytes(rows.map((row) => toDisk(table, padded(row, longest, padTokenId))));
 }
 
-/** The ids that a loss scores: up to and including the stop id, without padding. */
-export function scoredCompletionIds(row: RolloutRow): readonly number[] {
-  return row.completionIds.slice(0, row.compLen);
+function expectWritable(row: RolloutRow): void {
+  for (const [name, value] of Object.entries(row))
+    if (typeof value === "number" && !Number.isFinite(value))
+      throw new NonFiniteError(
+        `step ${row.step} sample ${row.sampleId}: expected a finite ${name} (or null), got ${value}`,
+      );
+  if (row.completionIds.length !== row.compLen)
+    throw new ShapeError(
+      `step ${row.step} sample ${row.sampleId}: expected ${row.compLen} completionIds (compLen), got ${row.completionIds.length}`,
+    );
+}
+
+function padded(row: RolloutRow, length: number, padTokenId: number): RolloutRow {
+  const padding = Array.from({ length: length - row.compLen }, () => padTokenId);
+  return { ...row, completionIds: [...row.completionIds, ...padding] };
 }

@@ -25,7 +25,7 @@ const armNames = [
 
 const inFolder = (use: (out: string) => Promise<void>) => withTemporaryFile("out", use);
 
-const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], manifest("grpo", {}));
+const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], 0, manifest("grpo", {}));
 
 const missing = { kind: "missing", path: "", command: "" } as const;
 

@@ -8,7 +8,7 @@ import { manifest, rolloutRow } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { withTemporaryFile } from "../../support/temporaryFile.ts";
 
-const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], manifest("replay", {}));
+const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], 0, manifest("replay", {}));
 
 /** Every reading is made anew, whoever asks. */
 const forgetful: typeof runEvidence = (out, seed) => ({

@@ -22,8 +22,7 @@ const anyRow = fc.record({
   gtPass: fc.boolean(),
   gtCorrect: fc.option(fc.boolean()),
   reward: fc.constantFrom(0, 0.5, 3.5),
-  completionIds: fc.array(fc.integer({ min: 5, max: 7 }), { minLength: 3, maxLength: 3 }),
-  compLen: fc.integer({ min: 1, max: 3 }),
+  completionIds: fc.array(fc.integer({ min: 5, max: 7 }), { minLength: 1, maxLength: 3 }),
 });
 
 /** Pools of one to five steps of one to four rows, of any grades. */
@@ -115,7 +114,7 @@ const everyShown = Array.from({ length: 2 ** causes.length }, (_, subset): [bool
 ]);
 
 const padded: typeof truncatedShare = (rows) =>
-  truncatedShare(rows.map((row) => ({ ...row, compLen: row.completionIds.length })));
+  truncatedShare(rows.map((row, i) => ({ ...row, completionIds: [...row.completionIds, i] })));
 const otherThanFirst: typeof truncatedShare = (rows) =>
   rows.filter(({ completionIds }) => completionIds[2] !== rows[0]!.completionIds[2]).length / rows.length;
 const [id, other] = [fc.integer({ min: 3, max: 9 }), fc.integer({ min: 10, max: 12 })];
@@ -158,8 +157,7 @@ lawsOf("hackFraction", hackFraction, (law) => {
       const gtCorrect = graded.length === 0 ? null : count(graded, (row) => row.gtCorrect === true) / graded.length;
       const equal = count(pool, (step) => step.rows.every(({ reward }) => reward === step.rows[0]!.reward));
       const ends = new Map<number, number>();
-      for (const { completionIds, compLen } of rows)
-        ends.set(completionIds[compLen - 1]!, (ends.get(completionIds[compLen - 1]!) ?? 0) + 1);
+      for (const { completionIds } of rows) ends.set(completionIds.at(-1)!, (ends.get(completionIds.at(-1)!) ?? 0) + 1);
       const truncated = 1 - Math.max(...ends.values()) / rows.length;
       const expected: readonly (readonly [label: string, values: Note["values"], told: readonly string[]])[] = [
         ["hack fraction, 95%", { low, high }, [low.toFixed(3), high.toFixed(3)]],
@@ -234,31 +232,38 @@ lawsOf("poolCause", poolCause, (law) => {
 });
 
 lawsOf("runsOnShare", runsOnShare, (law) => {
-  const step = (endOfTurnId: number | undefined, ids: readonly number[], compLen: number) => {
+  const step = (endOfTurnId: number | undefined, ids: readonly number[]) => {
     const plain = manifest("teacher-pool", { vHackHash: null });
     const config = endOfTurnId === undefined ? plain.config : { ...plain.config, endOfTurnId };
-    return { manifest: { ...plain, config }, rows: [rolloutRow({ completionIds: [...ids], compLen })] };
+    return { manifest: { ...plain, config }, rows: [rolloutRow({ completionIds: ids })] };
   };
-  law("counts rows with the end-of-turn token before their last counted token", {
+  law("counts rows with the end-of-turn token before their last token", {
     else: "a teacher that never stops is blamed for what it writes after its answer",
     for: [],
     holds: (share) => {
-      expect(share([step(7, [5, 7, 6], 3)])).toBe(1); // in the middle
-      expect(share([step(7, [5, 6, 7], 3)])).toBe(0); // where it belongs
-      expect(share([step(7, [5, 7, 7], 2)])).toBe(0); // the rest is padding
-      expect(share([step(undefined, [5, 7, 6], 3)])).toBe(0); // a pool that does not name the token
-      expect(share([step(7, [5, 7, 6], 3), step(7, [5, 6, 7], 3)])).toBe(0.5);
+      expect(share([step(7, [5, 7, 6])])).toBe(1); // in the middle
+      expect(share([step(7, [5, 6, 7])])).toBe(0); // where it belongs
+      expect(share([step(undefined, [5, 7, 6])])).toBe(0); // a pool that does not name the token
+      expect(share([step(7, [5, 7, 6]), step(7, [5, 6, 7])])).toBe(0.5);
     },
     rejects: {
       "padding counted": [
         (steps) =>
           runsOnShare(
-            steps.map((s) => ({ ...s, rows: s.rows.map((row) => ({ ...row, compLen: row.completionIds.length })) })),
+            steps.map((s) => ({
+              ...s,
+              rows: s.rows.map((row) => ({ ...row, completionIds: [...row.completionIds, 7, 7] })),
+            })),
           ),
       ],
       "the last token counted": [
         (steps) =>
-          runsOnShare(steps.map((s) => ({ ...s, rows: s.rows.map((row) => ({ ...row, compLen: row.compLen + 1 })) }))),
+          runsOnShare(
+            steps.map((s) => ({
+              ...s,
+              rows: s.rows.map((row) => ({ ...row, completionIds: [...row.completionIds, 0] })),
+            })),
+          ),
       ],
     },
   });
@@ -326,19 +331,19 @@ lawsOf("poolSymptoms", poolSymptoms, (law) => {
 });
 
 lawsOf("truncatedShare", truncatedShare, (law) => {
-  /** Rows that end as most do are whole, whatever their padding holds. */
-  law("counts other ends: 1 - share of the commonest last counted id, padding and order unseen", {
+  /** Rows that end as most do are whole. */
+  law("counts other ends: 1 - share of the commonest last id, order unseen", {
     else: "a pool cut at the token limit is blamed on the teacher",
-    for: [id, fc.array(other, { maxLength: 6 }), fc.array(id, { maxLength: 3 })],
-    holds: (cut, common, others, padding) => {
-      const ending = (id: number) => rolloutRow({ completionIds: [1, 2, id, ...padding], compLen: 3 });
+    for: [id, fc.array(other, { maxLength: 6 })],
+    holds: (cut, common, others) => {
+      const ending = (id: number) => rolloutRow({ completionIds: [1, 2, id] });
       const rows = [...others.map(ending), ...Array.from({ length: others.length + 1 }, () => ending(common))];
       expect(cut(rows)).toBe(1 - (others.length + 1) / rows.length);
       expect(cut(rows.toReversed())).toBe(cut(rows));
     },
     rejects: {
-      "padding read as the end": [padded, 3, [10, 11], [5]],
-      "the first row's end for the commonest": [otherThanFirst, 3, [10, 11], []],
+      "padding read as the end": [padded, 3, [10, 11]],
+      "the first row's end for the commonest": [otherThanFirst, 3, [10, 11]],
     },
   });
 });

@@ -43,13 +43,13 @@ const [copies, order, alone] = [
   "a sample's gradient alone against in its batch",
 ];
 
-/** A step of three rows: the first two of one gradient, and of one completion or not; each completion with its own padding. */
+/** A step of three rows: the first two of one gradient, and of one completion or not. */
 function threeRows(twins: boolean, deviation: number | null): Evidence {
   const rows = [
-    [11, 9, 0],
-    [twins ? 11 : 12, 9, 0, 0],
+    [11, 9],
+    [twins ? 11 : 12, 9],
     [13, 9],
-  ].map((completionIds) => ({ completionIds, compLen: 2 }));
+  ].map((completionIds) => ({ completionIds }));
   const measurements: Record<string, number> = deviation === null ? {} : { alone_deviation: deviation };
   const stage = madeUpStage([{ rows, manifest: manifest("replay", { measurements }) }]);
   const bySteps = new Map([[0, [Float32Array.of(1, 0), Float32Array.of(1, 0), Float32Array.of(0, 1)]]]);
@@ -196,7 +196,7 @@ lawsOf("cosineCoverage", cosineCoverage, (law) => {
     },
   });
 
-  law("compares completions: one gradient in two rows is a leak where their tokens differ, padding aside", {
+  law("compares completions: one gradient in two rows is a leak where their tokens differ", {
     for: [],
     holds: (coverage) => {
       const found = [true, false].map(
@@ -207,7 +207,9 @@ lawsOf("cosineCoverage", cosineCoverage, (law) => {
     rejects: {
       "padding compared": [
         (evidence) =>
-          cosineCoverage(withRows(evidence, "vanilla", (row) => ({ ...row, compLen: row.completionIds.length }))),
+          cosineCoverage(
+            withRows(evidence, "vanilla", (row) => ({ ...row, completionIds: [...row.completionIds, row.sampleId] })),
+          ),
       ],
     },
   });

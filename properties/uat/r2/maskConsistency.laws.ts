@@ -31,7 +31,6 @@ interface MaskedRow {
   readonly loss: Nll | null;
   readonly completion: number;
   readonly prompt: string;
-  readonly pads: number;
   readonly fault: "none" | "place unsaid" | "count" | "first" | "last" | "late";
 }
 
@@ -46,15 +45,13 @@ function stageOf(steps: readonly (readonly MaskedRow[])[]) {
   return madeUpStage(
     steps.map((rows) => ({
       ...(rows[0]?.ours ? { manifest: manifest("replay", {}) } : {}),
-      rows: rows.map(({ logp, loss, completion, prompt, pads }) => {
+      rows: rows.map(({ logp, loss, completion, prompt }) => {
         const nll = valueOf(loss);
-        const completionIds = [20 + completion, 5, 9, ...Array.from({ length: pads }, () => 0)];
         return {
           logpMean: valueOf(logp),
           perSampleLoss: nll === null ? null : -nll,
           prompt,
-          completionIds,
-          compLen: 3,
+          completionIds: [20 + completion, 5, 9],
         };
       }),
     })),
@@ -99,7 +96,6 @@ const row: fc.Arbitrary<MaskedRow> = fc.record({
   loss: nll,
   completion: fc.nat({ max: 1 }),
   prompt: fc.constantFrom("a", "a", "b"),
-  pads: fc.nat({ max: 2 }),
   fault: fc.constantFrom("none", "place unsaid", "count", "first", "last", "late"),
 });
 
@@ -111,7 +107,6 @@ const masked: MaskedRow = {
   loss: { family: 1, member: 0 },
   completion: 0,
   prompt: "a",
-  pads: 0,
   fault: "none",
 };
 
@@ -124,7 +119,7 @@ const rowsOf = (change: (row: RolloutRow) => RolloutRow) => (stage: StageEvidenc
   stage.map((step) => ({ ...step, rows: step.rows.map(change) }));
 
 const other: MaskedRow = { ...masked, loss: { family: 1, member: 2 } };
-const twin: MaskedRow = { ...masked, logp: { family: 2, member: 0 }, pads: 1 };
+const twin: MaskedRow = { ...masked, logp: { family: 2, member: 0 } };
 
 lawsOf("maskConsistency", maskConsistency, (law) => {
   law("counts misplaced tokens: another count, first or last id, or place of the logits than the row's", {
@@ -177,7 +172,7 @@ lawsOf("maskConsistency", maskConsistency, (law) => {
     },
   });
 
-  law("counts unequal twins: same prompt and tokens in one step, another NLL, whatever the padding", {
+  law("counts unequal twins: same prompt and tokens in one step, another NLL", {
     else: "padding or a neighbour enters the loss unseen",
     for: [steps],
     holds: (mask, steps) => {
@@ -192,7 +187,10 @@ lawsOf("maskConsistency", maskConsistency, (law) => {
       expect(figures(mask, steps, null)).toContainEqual([twins, wrong.length]);
     },
     rejects: {
-      "padding compared": [seeing(rowsOf((row) => ({ ...row, compLen: row.completionIds.length }))), [[masked, twin]]],
+      "padding compared": [
+        seeing(rowsOf((row) => ({ ...row, completionIds: [...row.completionIds, row.sampleId] }))),
+        [[masked, twin]],
+      ],
       "prompts mixed": [seeing(rowsOf((row) => ({ ...row, prompt: "" }))), [[masked, { ...twin, prompt: "b" }]]],
       "steps mixed": [
         seeing((stage) => stage.slice(0, 1).map((step) => ({ ...step, rows: stage.flatMap(({ rows }) => rows) }))),

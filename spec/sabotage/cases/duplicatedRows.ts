@@ -10,7 +10,13 @@ export const duplicatedRows: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("duplicatedRows");
     const { rows, manifest } = await readStep(runLayout(out, "antipasto").pool, 2);
-    await writeStep(runLayout(out, "antipasto").pool, 2, [...rows, ...rows], manifest!);
+    await writeStep(
+      runLayout(out, "antipasto").pool,
+      2,
+      [...rows, ...rows],
+      bench.student.tokenizer.padTokenId,
+      manifest!,
+    );
     return { out, vHackPath: null };
   },
 };

@@ -1,4 +1,3 @@
-import { scoredCompletionIds } from "../../../src/artifact/rolloutRow.ts";
 import { readStep } from "../../../src/artifact/manifest.ts";
 import { drGrpoLoss } from "../../../src/loss/drGrpoLoss.ts";
 import { logpsOfRows } from "../../../src/probe/grpo/grpoGradient.ts";
@@ -16,10 +15,7 @@ export const ratioSaturation: Phase2Sabotage = {
   run: async (bench, stage) => {
     const out = await bench.copyOfHonest(`ratioSaturation-${stage}`);
     const { rows } = await readStep(runLayout(out, "antipasto").pool, 0);
-    const rollouts = rows.map((row) => ({
-      row: { ...row, completionIds: scoredCompletionIds(row) },
-      oldLogps: new Float32Array(),
-    }));
+    const rollouts = rows.map((row) => ({ row, oldLogps: new Float32Array() }));
     const own = await logpsOfRows(bench.student.model, rollouts, rollouts.length);
     const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rollouts, rollouts.length));
     const summed = (logps: Float32Array) =>

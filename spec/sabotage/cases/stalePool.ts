@@ -11,9 +11,11 @@ export const stalePool: Sabotage = {
   pointsAt: /pool step 0 was made with model .* stale artifact/,
   run: async (bench) => {
     const out = await bench.copyOfHonest("stalePool");
+    const { pool } = runLayout(out, "antipasto");
+    const { padTokenId } = bench.student.tokenizer;
     for (let step = 0; step < sabotagedSteps; step++) {
-      const { rows, manifest } = await readStep(runLayout(out, "antipasto").pool, step);
-      await writeStep(runLayout(out, "antipasto").pool, step, rows, { ...manifest!, modelHash: "0".repeat(64) });
+      const { rows, manifest } = await readStep(pool, step);
+      await writeStep(pool, step, rows, padTokenId, { ...manifest!, modelHash: "0".repeat(64) });
     }
     return { out, vHackPath: null };
   },

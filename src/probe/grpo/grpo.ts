@@ -2,7 +2,6 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { stepExtras } from "../../artifact/runLayout.ts";
-import { padCompletions } from "../../artifact/padCompletions.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { unitDirections } from "../../projection/directions.ts";
@@ -76,8 +75,8 @@ export async function grpo(
       ...basisDrift(adapter, basis, await knobs.deployed.data()),
     };
     const manifest = { softwareVersion, ...identity, measurements };
-    const rows = padCompletions(done.rows, student.tokenizer.padTokenId);
-    await writeStep(folder, step, rows, manifest, new Map([[stepExtras.state, await grpoStateBytes(knobs)]]));
+    const state = new Map([[stepExtras.state, await grpoStateBytes(knobs)]]);
+    await writeStep(folder, step, done.rows, student.tokenizer.padTokenId, manifest, state);
     task.advance(1);
   }
   student.model.useBase();

@@ -1,5 +1,5 @@
 import { listSteps, readStep } from "../../artifact/manifest.ts";
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { ArtifactError } from "../../errors.ts";
 import { seededRng } from "../../numeric/rng.ts";
@@ -64,7 +64,6 @@ export async function pooledRollouts(
       ...row,
       step,
       sampleId,
-      completionIds: scoredCompletionIds(row),
       arm: "teacher",
       srcPool: "teacher",
     })),

@@ -1,8 +1,6 @@
 import { readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { stepExtras, stepPaths } from "../../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes } from "../../artifact/safetensors.ts";
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
-import { padCompletions } from "../../artifact/padCompletions.ts";
 import { ArtifactError } from "../../errors.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import type { Rollout } from "./grpoRollouts.ts";
@@ -37,17 +35,14 @@ export async function makeTeacherRows(
   for (const step of open) {
     const made = (await make(step)).flat();
     const manifest = { softwareVersion, ...identity };
-    const rows = padCompletions(
-      made.map(({ row }) => row),
-      padTokenId,
-    );
-    await writeStep(folder, step, rows, manifest, new Map([[stepExtras.logps, logpsBytes(made)]]));
+    const rows = made.map(({ row }) => row);
+    await writeStep(folder, step, rows, padTokenId, manifest, new Map([[stepExtras.logps, logpsBytes(made)]]));
     task.advance(1);
   }
   task.end();
 }
 
-/** One step's teacher rows, ids unpadded. @throws ArtifactError  they are missing or broken */
+/** One step's teacher rows. @throws ArtifactError  they are missing or broken */
 export async function readTeacherRows(folder: string, step: number): Promise<Rollout[]> {
   const { rows } = await readStep(folder, step);
   const file = await openSafetensors(stepPaths(folder, step).extra(stepExtras.logps));
@@ -62,15 +57,11 @@ export async function readTeacherRows(folder: string, step: number): Promise<Rol
     return rows.map((row) => {
       const oldLogps = logps.slice(at, at + row.compLen);
       at += row.compLen;
-      return { row: unpadded(row), oldLogps };
+      return { row, oldLogps };
     });
   } finally {
     await file.close();
   }
-}
-
-function unpadded(row: RolloutRow): RolloutRow {
-  return { ...row, completionIds: scoredCompletionIds(row) };
 }
 
 function logpsBytes(made: readonly Rollout[]): Uint8Array {

@@ -1,5 +1,4 @@
 import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
-import { padCompletions } from "../../artifact/padCompletions.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
 import type { Grade } from "../../environment/grade.ts";
@@ -104,7 +103,7 @@ async function gradeAndWrite(
         }),
       );
       const manifest = { softwareVersion, ...identity };
-      await writeStep(folder, drawnProblem.step, padCompletions(rows, tokenizer.padTokenId), manifest);
+      await writeStep(folder, drawnProblem.step, rows, tokenizer.padTokenId, manifest);
     }),
   );
 }

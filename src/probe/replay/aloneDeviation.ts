@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { ReplayParts } from "./replayParts.ts";
 import type { Student } from "../student.ts";
 
@@ -26,7 +26,7 @@ export async function aloneDeviation(
   const place = step % source.length;
   if (source.length === 1) return 0;
   const row = source[place]!;
-  const batch = parts.batch([{ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) }]);
+  const batch = parts.batch([row]);
   const pass = await parts.forward(model, batch);
   const alone = pass.backward(adapter, knobs, parts.loss([row], pass.logps, batch.completionStarts).dLogps);
   const [single, together] = [await alone.data(), await gradients.data()];

@@ -76,6 +76,7 @@ export async function replay(
       folder,
       step,
       done.rows,
+      student.tokenizer.padTokenId,
       manifestOfStep,
       new Map([
         [stepExtras.gradients, done.gradients],

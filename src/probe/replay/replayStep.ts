@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Optimizer } from "../../optim/optimizer.ts";
 import { fracFired, meanCosine, sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
@@ -46,9 +46,7 @@ export async function replayStep(
   source: readonly RolloutRow[],
   step: number,
 ): Promise<ReplayedStep> {
-  const batch = parts.batch(
-    source.map((row) => ({ promptIds: row.promptIds, completionIds: scoredCompletionIds(row) })),
-  );
+  const batch = parts.batch(source);
   const pass = await parts.forward(student.model, batch);
   const { perSampleLoss, dLogps } = parts.loss(source, pass.logps, batch.completionStarts);
   const gradients = pass.backward(adapter, knobs, dLogps);

@@ -1,11 +1,11 @@
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { rowsByKey } from "../../numeric/rowsByKey.ts";
 import type { StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "./measurement.ts";
 
 /** What a row is a rollout of, and which one. */
-function rolloutKey(row: RolloutRow): string {
-  return `${row.srcProblemId} ${scoredCompletionIds(row).join()}`;
+function rolloutKey({ srcProblemId, completionIds }: RolloutRow): string {
+  return `${srcProblemId} ${completionIds.join()}`;
 }
 
 function counted(name: string, count: number, cause: string): Condition {

@@ -97,10 +97,10 @@ function rewardVariance(rows: readonly RolloutRow[]): Note {
 
 /**
  * Share of rows cut at the token limit. Rows do not name their stop ids, so this is an estimate: the share of rows whose
- * last counted token is not the one that most rows end in.
+ * last token is not the one that most rows end in.
  */
 export function truncatedShare(rows: readonly RolloutRow[]): number {
-  const lastIds = rows.map((row) => row.completionIds[row.compLen - 1]);
+  const lastIds = rows.map((row) => row.completionIds.at(-1));
   const commonest = Math.max(...[...rowsByKey(lastIds).values()].map((found) => found.length));
   return 1 - commonest / rows.length;
 }
@@ -112,11 +112,7 @@ export function truncatedShare(rows: readonly RolloutRow[]): number {
 export function runsOnShare(steps: readonly Pick<StepEvidence, "rows" | "manifest">[]): number {
   const flags = steps.flatMap(({ rows, manifest }) => {
     const endOfTurn = manifest?.config["endOfTurnId"];
-    return rows.map(({ completionIds, compLen }) =>
-      Array.from(completionIds)
-        .slice(0, compLen - 1)
-        .some((id) => id === endOfTurn),
-    );
+    return rows.map(({ completionIds }) => completionIds.slice(0, -1).some((id) => id === endOfTurn));
   });
   return flags.filter(Boolean).length / flags.length;
 }

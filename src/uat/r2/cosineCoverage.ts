@@ -1,4 +1,4 @@
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import { rowsByKey } from "../../numeric/rowsByKey.ts";
 import type { Evidence, StageEvidence } from "../evidence/evidence.ts";
 import { leakCheck } from "./leakCheck.ts";
@@ -88,7 +88,7 @@ function coverageCause(stage: StageEvidence): string {
 }
 
 function completionKeys(stage: StageEvidence): Map<number, string[]> {
-  return new Map(stage.map(({ step, rows }) => [step, rows.map((row) => scoredCompletionIds(row).join())]));
+  return new Map(stage.map(({ step, rows }) => [step, rows.map(({ completionIds }) => completionIds.join())]));
 }
 
 function normJumps(stage: StageEvidence): Note {

@@ -1,4 +1,4 @@
-import { scoredCompletionIds, type RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { StageEvidence } from "../evidence/evidence.ts";
 import type { Condition } from "../common/measurement.ts";
 import type { SampleGradients } from "../evidence/sampleGradients.ts";
@@ -54,8 +54,7 @@ function countMisplaced(stage: StageEvidence, gradients: SampleGradients): numbe
     rows.forEach(({ plen, compLen, completionIds }, b) => {
       const { count, firstId, lastId, from } = scored[b]!;
       const shifted = from !== null && from !== plen - 1;
-      if (shifted || count !== compLen || firstId !== completionIds[0] || lastId !== completionIds[compLen - 1])
-        misplaced++;
+      if (shifted || count !== compLen || firstId !== completionIds[0] || lastId !== completionIds.at(-1)) misplaced++;
     });
   }
   return misplaced;
@@ -65,9 +64,9 @@ function unequalTwins(rows: readonly RolloutRow[]): number {
   const seen = new Map<string, number>();
   let unequal = 0;
   for (const row of rows) {
-    const { prompt, logpMean } = row;
+    const { prompt, completionIds, logpMean } = row;
     if (logpMean === null) continue;
-    const key = `${prompt} ${scoredCompletionIds(row).join()}`;
+    const key = `${prompt} ${completionIds.join()}`;
     const twin = seen.get(key);
     if (twin === undefined) seen.set(key, logpMean);
     else if (differ(twin, logpMean)) unequal++;
