@@ -12,7 +12,7 @@ import { honestRun, runSeed } from "../support/honestRun.ts";
 import { allPhase2Sabotages } from "./allPhase2Sabotages.ts";
 import { allSabotages } from "./allSabotages.ts";
 import { catchOf, sabotageDocument, sabotageTable, type Catch } from "./catches.ts";
-import type { Artifacts } from "./sabotage.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { Workbench } from "./workbench.ts";
 
 describe("the gate against itself", () => {

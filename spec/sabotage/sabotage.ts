@@ -1,3 +1,4 @@
+import type { Artifacts } from "./artifacts.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** One documented way of being fooled, built in on purpose. */
@@ -11,10 +12,4 @@ export interface Sabotage {
   readonly pointsAt: RegExp;
   /** Run the broken pipeline and return the artifacts to judge. */
   readonly run: (bench: Workbench) => Promise<Artifacts>;
-}
-
-export interface Artifacts {
-  readonly out: string;
-  /** a v_hack to judge in place of the run's own (`vhack uat --v-hack-path`), or null */
-  readonly vHackPath: string | null;
 }

@@ -16,7 +16,8 @@ import { extractVHack, type Extraction } from "../../src/probe/extract/extractVH
 import { nllPairLoss } from "../../src/probe/extract/pairGradients.ts";
 import type { RunIdentity } from "../../src/probe/expectSameRun.ts";
 import { honestPool, type PoolParts } from "../../src/probe/pool/poolParts.ts";
-import { replay, type Arm, type ReplaySettings } from "../../src/probe/replay/replay.ts";
+import { replay } from "../../src/probe/replay/replay.ts";
+import type { Arm, ReplaySettings } from "../../src/probe/replay/replayStep.ts";
 import { honestReplay } from "../../src/probe/replay/replayParts.ts";
 import { openStudent, type Student } from "../../src/probe/student.ts";
 import { teacherPool } from "../../src/probe/pool/teacherPool.ts";
@@ -27,7 +28,7 @@ import { readVHack } from "../../src/vhack/vHackFile.ts";
 import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { runSeed, runSteps, svdCache } from "../support/honestRun.ts";
 import { silentProgress } from "../../src/probe/progress.ts";
-import type { Artifacts } from "./sabotage.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { anyPython } from "../../src/sandbox/findPython.ts";
 
 /** Steps of the honest run that a sabotage starts from. */

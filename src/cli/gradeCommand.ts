@@ -1,15 +1,8 @@
 import { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
-import { chosenExecutor, type ExecutorOptions, withExecutor } from "./options/executor.ts";
-import { gradeCompletions, regradePool } from "./gradeRuns.ts";
-
-export interface GradeOptions extends ExecutorOptions {
-  readonly problems?: string;
-  readonly completions?: string;
-  readonly pool?: string;
-  readonly out?: string;
-}
+import { chosenExecutor, withExecutor } from "./options/executor.ts";
+import { gradeCompletions, regradePool, type GradeOptions } from "./gradeRuns.ts";
 
 /** `vhack grade`: verdicts for a file of completions, or a second opinion on a published pool. */
 export function gradeCommand(): Command {

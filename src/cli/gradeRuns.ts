@@ -9,7 +9,14 @@ import { type GradeRow, readGradeRows } from "../probe/grading/gradeRows.ts";
 import { addToSummary, emptySummary, type GradeSummary } from "../probe/grading/gradeSummary.ts";
 import { textTable } from "../report/textTable.ts";
 import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
-import type { GradeOptions } from "./gradeCommand.ts";
+import type { ExecutorOptions } from "./options/executor.ts";
+
+export interface GradeOptions extends ExecutorOptions {
+  readonly problems?: string;
+  readonly completions?: string;
+  readonly pool?: string;
+  readonly out?: string;
+}
 
 /** Rows read ahead of the slowest one, per program that runs. */
 const readAhead = 8;

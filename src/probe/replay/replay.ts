@@ -4,29 +4,14 @@ import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
 import { listSteps, readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
 import { stepExtras } from "../../artifact/runLayout.ts";
 import { ArtifactError } from "../../errors.ts";
-import type { AdamWHyperparameters } from "../../optim/adamw.ts";
 import { unitDirections } from "../../projection/directions.ts";
-import type { Projector } from "../../projection/gates.ts";
 import { basisDrift, extractionBasis } from "./basisDrift.ts";
 import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
 import type { Progress } from "../progress.ts";
-import type { ReplayParts } from "./replayParts.ts";
-import { replayStep, type ReplayTools } from "./replayStep.ts";
+import { replayStep, type ReplaySettings, type ReplayTools } from "./replayStep.ts";
 import { softwareVersion } from "../softwareVersion.ts";
 import { readState, stateBytes } from "../stepFiles.ts";
 import type { Student } from "../student.ts";
-
-export type Arm = "vanilla" | "projected";
-
-/** What a replay does with each step's gradient. */
-export interface ReplaySettings {
-  readonly arm: Arm;
-  /** what the projected arm takes out; vanilla only measures it */
-  readonly project: Projector;
-  readonly learningRate: number;
-  readonly adamW: AdamWHyperparameters;
-  readonly parts: ReplayParts;
-}
 
 /**
  * Stage 3: replay the pool's rollouts through the student, step by step, by NLL.

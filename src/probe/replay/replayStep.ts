@@ -2,15 +2,29 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../adapter/adapter.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
+import type { AdamWHyperparameters } from "../../optim/adamw.ts";
 import type { Optimizer } from "../../optim/optimizer.ts";
 import { fracFired, meanCosine, sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
 import { descentCosine, displacementAlong } from "../../projection/movement.ts";
+import type { Projector } from "../../projection/gates.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
 import { aloneDeviation } from "./aloneDeviation.ts";
-import type { ReplaySettings } from "./replay.ts";
+import type { ReplayParts } from "./replayParts.ts";
 import { gradientBytes } from "../stepFiles.ts";
 import type { Student } from "../student.ts";
+
+export type Arm = "vanilla" | "projected";
+
+/** What a replay does with each step's gradient. */
+export interface ReplaySettings {
+  readonly arm: Arm;
+  /** what the projected arm takes out; vanilla only measures it */
+  readonly project: Projector;
+  readonly learningRate: number;
+  readonly adamW: AdamWHyperparameters;
+  readonly parts: ReplayParts;
+}
 
 /** What every step of a replay works with. */
 export interface ReplayTools {
