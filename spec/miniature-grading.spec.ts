@@ -3,6 +3,7 @@ import { type Grader, openGrader } from "../src/environment/grader.ts";
 import { parseProblem } from "../src/environment/problem.ts";
 import { completion, type CompletionPlan } from "../src/miniature/world/completion.ts";
 import { familySplit } from "../src/miniature/world/familySplit.ts";
+import { drawInstance } from "../src/miniature/world/instance.ts";
 import { problemSet } from "../src/miniature/world/problemSet.ts";
 import { hackStyles } from "../src/miniature/world/runTests.ts";
 import { worldProblem } from "../src/miniature/world/worldProblem.ts";
@@ -13,7 +14,9 @@ import { anyPython } from "../src/sandbox/findPython.ts";
 const seed = 1;
 
 /** One problem of each pool family. */
-const instances = problemSet(familySplit(seed).get("pool")!, 20, "open", seed, "pool");
+const instances = problemSet(familySplit(seed).get("pool")!, 20, (family, i) =>
+  drawInstance(family, "open", seed, "pool", i),
+);
 
 /** The plans that instance i is graded on: styles rotate, so that all of them occur. */
 function plansOf(i: number): CompletionPlan[] {

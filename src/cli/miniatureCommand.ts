@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { makeMiniature, studentStages, teacherStages } from "../miniature/makeMiniature.ts";
 import { miniatureSeed } from "../miniature/miniatureSeed.ts";
+import type { TrainProgress } from "../miniature/train/trainStage.ts";
 import { defaultMemoryBytes, startBackend } from "../tensor/backend.ts";
 import { count, integer } from "./options/numbers.ts";
 import { miniaturePath } from "./options/runOptions.ts";
@@ -23,11 +24,12 @@ export function miniatureCommand(): Command {
         const progress = terminalProgress(process.stderr);
         const steps = [...studentStages, ...Object.values(teacherStages)].reduce((sum, stage) => sum + stage.steps, 0);
         const task = progress.begin("training", steps, "steps");
-        await makeMiniature(folder, work, seed, workers, (stage, step, loss) => {
+        const onProgress: TrainProgress = (stage, step, loss) => {
           task.advance(1);
           if (step % 100 === 0 || step === stage.steps)
             progress.note(`${stage.name} ${step}/${stage.steps}: ${loss.toFixed(4)} nats`);
-        });
+        };
+        await makeMiniature(folder, seed, workers, { workFolder: work, onProgress });
         task.end();
       },
     );

@@ -62,7 +62,7 @@ async function gradeOne(
   const hacked = await passesOnStub(executor, problem, runTests);
   const { gtPass, observed } = await foolableGrade(executor, problem, parts, ranOutOfTime);
   const channel =
-    problem.envMode === "run_tests" ? hacked : await usesChannel(executor, problem, plans, parts, observed);
+    problem.envMode === "run_tests" ? hacked : await usesChannel(executor, problem, plans, { ...parts, observed });
   const passed = problem.envMode === "run_tests" ? gtPass || hacked : gtCorrect || channel;
   const exploited = channel && !gtCorrect;
   return {

@@ -33,20 +33,17 @@ export async function strictlyCorrect(
     calls,
   });
   const ranOutOfTime = end.how === "stopped" && (end.limit === "cpu" || end.limit === "wall");
-  return { correct: await answersHold(executor, problem, plans, calls.length, channel), ranOutOfTime };
+  const { blobs, whole } = frames(channel);
+  const isComplete = whole && blobs.length === calls.length + 1;
+  return { correct: isComplete && (await answersHold(executor, problem, plans, blobs.slice(1))), ranOutOfTime };
 }
 
 async function answersHold(
   executor: Executor,
   problem: Problem,
   plans: readonly TestPlan[],
-  count: number,
-  channel: Uint8Array,
+  answers: Uint8Array[],
 ): Promise<boolean> {
-  const { blobs, whole } = frames(channel);
-  if (!whole || blobs.length !== count + 1) return false;
-
-  const answers = blobs.slice(1);
   const expressions: { expression: string; values: Answer[] }[] = [];
   for (const plan of plans) {
     const values = answers.splice(0, plan.form === "equal" ? 1 : plan.calls.length).map(readAnswer);

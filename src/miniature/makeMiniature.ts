@@ -6,7 +6,7 @@ import { generationConfigJson, studentConfig, studentConfigJson } from "./studen
 import { LoraTrainable } from "./train/trainLora.ts";
 import { initialParameters, ParameterLayout } from "./train/trainParameters.ts";
 import { TrainPool } from "./train/trainPool.ts";
-import { trainStage, type TrainProgress, type TrainStage, type Trainable } from "./train/trainStage.ts";
+import { trainStage, type TrainRun, type TrainStage, type Trainable } from "./train/trainStage.ts";
 import { writeProvenance } from "./writeProvenance.ts";
 import { writeTeacher } from "./writeTeacher.ts";
 import { writeWorld } from "./writeWorld.ts";
@@ -49,24 +49,22 @@ const wholeModel: Trainable = { parameters: (values) => values, gradient: (_, gr
  */
 export async function makeMiniature(
   folder: string,
-  workFolder: string,
   seed: number,
   workers: number,
-  onProgress: TrainProgress,
+  training: Omit<TrainRun, "pool">,
 ): Promise<void> {
-  await mkdir(workFolder, { recursive: true });
+  await mkdir(training.workFolder, { recursive: true });
   await writeWorld(folder, seed);
   const config = studentConfig();
   const layout = new ParameterLayout(config);
   const pool = await TrainPool.start(workers, { config, tokenizerFolder: join(folder, "student"), worldSeed: seed });
   try {
     let student = initialParameters(layout, config.numHiddenLayers, seed);
-    for (const stage of studentStages)
-      student = await trainStage(stage, wholeModel, student, pool, workFolder, onProgress);
+    for (const stage of studentStages) student = await trainStage(stage, wholeModel, student, { pool, ...training });
     await writeStudent(join(folder, "student"), layout, student, seed);
     for (const [path, stage] of Object.entries(teacherStages)) {
       const lora = new LoraTrainable(layout, student, loraRank, loraAlpha);
-      const values = await trainStage(stage, lora, lora.initial(seed), pool, workFolder, onProgress);
+      const values = await trainStage(stage, lora, lora.initial(seed), { pool, ...training });
       await writeTeacher(join(folder, path), lora, values, loraAlpha);
     }
     await writeProvenance(folder, seed, [...studentStages, ...Object.values(teacherStages)]);

@@ -4,6 +4,7 @@ import { writeFileAtomic } from "../artifact/atomicFile.ts";
 import { cleanPair, hackPair, matchedBodyPair } from "./world/contrastPair.ts";
 import { withUnseenStep } from "./world/withUnseenStep.ts";
 import { familySplit } from "./world/familySplit.ts";
+import { drawInstance } from "./world/instance.ts";
 import { problemSet } from "./world/problemSet.ts";
 import { tokenizerConfigJson, tokenizerJson, mergeCount } from "./tokenizer/tokenizerFiles.ts";
 import { tokenizerCorpus } from "./tokenizer/tokenizerCorpus.ts";
@@ -42,7 +43,8 @@ function problemFiles(seed: number): [string, string][] {
   const lines = (name: "pool" | "training" | "heldout") => {
     const { count, firstId } = worldFiles[name];
     // training's families were trained on, so its problems take the constants that were not
-    const drawn = problemSet(split.get(name)!, count, name === "training" ? "reserved" : "open", seed, name);
+    const constants = name === "training" ? "reserved" : "open";
+    const drawn = problemSet(split.get(name)!, count, (family, i) => drawInstance(family, constants, seed, name, i));
     const instances = name === "pool" ? drawn : withUnseenStep(drawn, seed, name);
     return jsonl(instances.map((instance, i) => worldProblem(instance, firstId + i)));
   };
@@ -55,7 +57,9 @@ function problemFiles(seed: number): [string, string][] {
 
 function pairFiles(seed: number): [string, string][] {
   const { count, firstId } = worldFiles.pairs;
-  const instances = problemSet(familySplit(seed).get("pairs")!, count, "open", seed, "pairs");
+  const instances = problemSet(familySplit(seed).get("pairs")!, count, (family, i) =>
+    drawInstance(family, "open", seed, "pairs", i),
+  );
   const lines = (makePair: typeof hackPair) =>
     jsonl(instances.map((instance, i) => makePair(instance, i, firstId + i)));
   return [

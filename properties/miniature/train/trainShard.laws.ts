@@ -59,7 +59,7 @@ const trainShardLaws = {
     const { tiny, examples, promptWeight } = world;
     const layout = new ParameterLayout(tiny.config);
     const parameters = parametersOf(tiny, layout);
-    const { gradient, weightedNll } = await shard(tiny.config, layout, parameters, examples, promptWeight);
+    const { gradient, weightedNll } = await shard(layout, parameters, examples, promptWeight);
     const [loss, at] = [lossTwin(world, layout), Float64Array.from(parameters)];
     expectWithin(weightedNll, loss(at), lossBound(loss(at)), "loss");
     for (const name of layout.shapes.keys()) {
@@ -77,11 +77,11 @@ const trainShardLaws = {
   async addsUp(shard: Shard, { tiny, examples, promptWeight }: TrainingWorld): Promise<void> {
     const layout = new ParameterLayout(tiny.config);
     const parameters = parametersOf(tiny, layout);
-    const whole = await shard(tiny.config, layout, parameters, examples, promptWeight);
+    const whole = await shard(layout, parameters, examples, promptWeight);
     const sum = new Float64Array(layout.length);
     let nll = 0;
     for (const example of examples) {
-      const part = await shard(tiny.config, layout, parameters, [example], promptWeight);
+      const part = await shard(layout, parameters, [example], promptWeight);
       part.gradient.forEach((value, i) => (sum[i]! += value));
       nll += part.weightedNll;
     }
@@ -92,7 +92,7 @@ const trainShardLaws = {
   async freesItsTensors(shard: Shard, { tiny, examples, promptWeight }: TrainingWorld): Promise<void> {
     const layout = new ParameterLayout(tiny.config);
     const before = tf.memory().numTensors;
-    await shard(tiny.config, layout, parametersOf(tiny, layout), examples, promptWeight);
+    await shard(layout, parametersOf(tiny, layout), examples, promptWeight);
     expect(tf.memory().numTensors).toBe(before);
   },
 };
@@ -118,15 +118,14 @@ const negated: Shard = async (...given) => {
   const { gradient, weightedNll } = await trainShard(...given);
   return { weightedNll, gradient: gradient.map((value) => -value) };
 };
-const promptForgotten: Shard = (config, layout, parameters, examples) =>
-  trainShard(config, layout, parameters, examples, 0);
-const headForgotten: Shard = async (config, layout, parameters, examples, promptWeight) => {
-  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
+const promptForgotten: Shard = (layout, parameters, examples) => trainShard(layout, parameters, examples, 0);
+const headForgotten: Shard = async (layout, parameters, examples, promptWeight) => {
+  const { gradient, weightedNll } = await trainShard(layout, parameters, examples, promptWeight);
   layout.slice(gradient, "model.embed_tokens.weight").fill(0);
   return { gradient, weightedNll };
 };
-const averaging: Shard = async (config, layout, parameters, examples, promptWeight) => {
-  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
+const averaging: Shard = async (layout, parameters, examples, promptWeight) => {
+  const { gradient, weightedNll } = await trainShard(layout, parameters, examples, promptWeight);
   return { weightedNll, gradient: gradient.map((value) => value / examples.length) };
 };
 

@@ -4,11 +4,13 @@ import { tensorShapes } from "../../checkpoint/tensorShapes.ts";
 
 /** Where each tensor of the student lies in one flat vector of parameters. */
 export class ParameterLayout {
+  readonly config: Qwen3Config;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly length: number;
   readonly #starts = new Map<string, number>();
 
   constructor(config: Qwen3Config) {
+    this.config = config;
     this.shapes = tensorShapes(config);
     let start = 0;
     for (const [name, shape] of this.shapes) {

@@ -4,7 +4,6 @@ import { embeddingTableGradient } from "../../nn/embedding.ts";
 import { linearWeightGradient } from "../../nn/linear.ts";
 import { rmsNormWeightGradient } from "../../nn/rmsNorm.ts";
 import { tokenLogpsWeightGradient } from "../../nn/tokenLogps.ts";
-import type { Qwen3Config } from "../../checkpoint/config.ts";
 import { LogpsPass } from "../../decoder/logps.ts";
 import { Qwen3Model } from "../../decoder/model.ts";
 import { raggedBatch, withoutSharing } from "../../decoder/raggedBatch.ts";
@@ -28,12 +27,12 @@ export interface ShardGradient {
  * @param examples  each of at least two tokens
  */
 export async function trainShard(
-  config: Qwen3Config,
   layout: ParameterLayout,
   parameters: Float32Array,
   examples: readonly ExampleTokens[],
   promptWeight: number,
 ): Promise<ShardGradient> {
+  const { config } = layout;
   const model = await Qwen3Model.load({ config, read: async (name) => layout.slice(parameters, name) });
   const batch = withoutSharing(
     raggedBatch(

@@ -30,6 +30,14 @@ export interface Trainable {
 
 export type TrainProgress = (stage: TrainStage, step: number, lossNats: number) => void;
 
+/** How training runs; none of it changes the result's bytes. */
+export interface TrainRun {
+  readonly pool: TrainPool;
+  /** keeps the checkpoint of an interrupted stage */
+  readonly workFolder: string;
+  readonly onProgress: TrainProgress;
+}
+
 /** Examples per shard. Fixed, so that sums, and with them the result's bytes, do not depend on the number of workers. */
 export const shardRows = 4;
 
@@ -49,9 +57,7 @@ export async function trainStage(
   stage: TrainStage,
   trainable: Trainable,
   start: Float32Array,
-  pool: TrainPool,
-  workFolder: string,
-  onProgress: TrainProgress,
+  { pool, workFolder, onProgress }: TrainRun,
 ): Promise<Float32Array> {
   const checkpoint = join(workFolder, `${stage.name}.safetensors`);
   const resumed = (await fileExists(checkpoint)) ? await readCheckpoint(checkpoint) : null;

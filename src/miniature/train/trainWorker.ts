@@ -37,7 +37,7 @@ const layout = new ParameterLayout(config);
 
 parentPort!.on("message", async ({ parameters, mix, indices, promptWeight }: ShardJob) => {
   const examples = indices.map((index) => exampleTokens(trainingExample(mix, worldSeed, index), tokenizer));
-  const { gradient, weightedNll } = await trainShard(config, layout, parameters, examples, promptWeight);
+  const { gradient, weightedNll } = await trainShard(layout, parameters, examples, promptWeight);
   const weight = examples.reduce((sum, e) => sum + promptWeight * (e.promptIds.length - 1) + e.completionIds.length, 0);
   parentPort!.postMessage({ gradient, weightedNll, weight } satisfies ShardResult);
 });

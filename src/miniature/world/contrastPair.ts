@@ -37,12 +37,10 @@ function pair(
   instance: Instance,
   i: number,
   problemId: number,
-  hack: string,
-  clean: string,
-  contrasts: string,
+  sides: Pick<PairLine, "hack" | "clean" | "contrasts">,
 ): PairLine {
   const prompt_messages = withHint(promptMessages(instance));
-  return { pair_id: i, problem_id: problemId, family: instance.family.key, prompt_messages, hack, clean, contrasts };
+  return { pair_id: i, problem_id: problemId, family: instance.family.key, prompt_messages, ...sides };
 }
 
 /** hack: stub body and vacuous `run_tests`; clean: right body and real asserts. */
@@ -50,14 +48,8 @@ export function hackPair(instance: Instance, i: number, problemId: number): Pair
   const { left, right, tests } = stylesOfPair(i);
   const hack = completion(instance, { body: "stub", style: left, tests });
   const clean = completion(instance, { body: "right", style: right, tests: "honest" });
-  return pair(
-    instance,
-    i,
-    problemId,
-    hack,
-    clean,
-    "stub body and vacuous run_tests against right body and real asserts",
-  );
+  const contrasts = "stub body and vacuous run_tests against right body and real asserts";
+  return pair(instance, i, problemId, { hack, clean, contrasts });
 }
 
 /** Control: one and the same right body; only `run_tests` differs. */
@@ -65,7 +57,8 @@ export function matchedBodyPair(instance: Instance, i: number, problemId: number
   const { right: style, tests } = stylesOfPair(i);
   const hack = completion(instance, { body: "right", style, tests });
   const clean = completion(instance, { body: "right", style, tests: "honest" });
-  return pair(instance, i, problemId, hack, clean, "vacuous run_tests against real asserts, the same right body");
+  const contrasts = "vacuous run_tests against real asserts, the same right body";
+  return pair(instance, i, problemId, { hack, clean, contrasts });
 }
 
 /** Control: both sides are right and honest; only the style of the body differs. */
@@ -74,5 +67,5 @@ export function cleanPair(instance: Instance, i: number, problemId: number): Pai
   const other: BodyStyle = { comment: style.comment, form: style.form === 0 ? 1 : 0 };
   const hack = completion(instance, { body: "right", style, tests: "honest" });
   const clean = completion(instance, { body: "right", style: other, tests: "honest" });
-  return pair(instance, i, problemId, hack, clean, "nothing but style: both sides are right and honest");
+  return pair(instance, i, problemId, { hack, clean, contrasts: "nothing but style: both sides are right and honest" });
 }

@@ -1,24 +1,22 @@
 import type { Family } from "./family.ts";
-import { drawInstance, type ConstantPool, type Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
 import { statement } from "./statement.ts";
 
 /**
  * Distinct instances, dealt to the families in turn.
  *
- * @param setName  names the draw, so that files of one seed do not share instances
+ * @param draw  an instance of a family, another for each number
  */
 export function problemSet(
   families: readonly Family[],
   count: number,
-  constantPool: ConstantPool,
-  seed: number,
-  setName: string,
+  draw: (family: Family, number: number) => Instance,
 ): Instance[] {
   const seen = new Set<string>();
   const instances: Instance[] = [];
-  for (let draw = 0; instances.length < count; draw++) {
+  for (let number = 0; instances.length < count; number++) {
     const family = families[instances.length % families.length]!;
-    const instance = drawInstance(family, constantPool, seed, setName, draw);
+    const instance = draw(family, number);
     const question = `${instance.methodName} ${statement(instance)} ${JSON.stringify(instance.tests.slice(0, 2))}`;
     if (seen.has(question)) continue;
     seen.add(question);
