@@ -30,9 +30,9 @@ const files = new Map<string, string>();
  */
 export function kernelSource(name: string, defines: Defines): KernelSource {
   const body = textOf(`${name}.cu`).replaceAll(/^#include "(.+)"$/gm, (_, included: string) => textOf(included));
-  const signature = new RegExp(`extern "C" __global__ void (?:__launch_bounds__\\(.+?\\) )?${name}\\(([^)]*)\\)`).exec(
-    body,
-  );
+  const signature = new RegExp(
+    String.raw`extern "C" __global__ void\s+(?:__launch_bounds__\(.+?\)\s+)?${name}\(([^)]*)\)`,
+  ).exec(body);
   if (signature === null) throw new ShapeError(`kernels/${name}.cu: expected a kernel of that name, got none`);
   const lines = Object.entries(defines).map(([key, value]) => `#define ${key} ${value}\n`);
   return {

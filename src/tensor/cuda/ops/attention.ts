@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { CudaBackend } from "../cudaBackend.ts";
-import type { Operation } from "./operation.ts";
+import { reshaped, type Operation } from "./operation.ts";
 
 /** TILE of kernels/mma.cuh. */
 const tile = 64;
@@ -19,7 +19,7 @@ function scales(Dh: number): [inTwos: number, plain: number] {
  * kernels/attention.cu.
  *
  * Inputs: q [Np, H, Dh], k and v [Np, Hkv, Dh], segments [S, 5] as in kernels/segments.cuh; attrs: the longest segment's
- * tokens. Outputs: y [Np, H, Dh], and the logarithms of softmax's sums, [Np, H].
+ * tokens. Outputs: y [Np, H, Dh], and what backward reads: q, k, v, y and the logarithms of softmax's sums, [Np, H].
  */
 export const packedAttention: Operation = (backend, inputs, attrs) => {
   const [q, k, v, segments] = [inputs["q"]!, inputs["k"]!, inputs["v"]!, inputs["segments"]!];
@@ -40,7 +40,7 @@ export const packedAttention: Operation = (backend, inputs, attrs) => {
     H,
     k.shape[1]!,
   ]);
-  return [y, lse];
+  return [y, ...[q, k, v, y].map((x) => reshaped(backend, x, x.shape)), lse];
 };
 
 /**
