@@ -175,7 +175,10 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
   });
 
   lawOf("kernels/sampleProduct.cu", knob, {
-    "the next sample's first token": [edit("sampleProduct", "t < starts[b + 1]; t", "t <= starts[b + 1]; t"), short],
+    "the first token forgotten": [
+      edit("sampleProduct", "starts[b] + threadIdx.y", "starts[b] + 1 + threadIdx.y"),
+      short,
+    ],
     "seven threads of eight": [edit("sampleProduct", "y < 8; y++", "y < 7; y++"), { ...short, N: 20 }],
     "no barrier": [edit("sampleProduct", "__syncthreads();", ""), { ...short, N: 12, Np: 9 }],
     "another token's input": [edit("sampleProduct", "places ? places[t] : t", "t % 2"), short],
