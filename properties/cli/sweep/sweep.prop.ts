@@ -2,51 +2,18 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../../src/errors.ts";
-import { armNames } from "../../src/cli/grpoOptions.ts";
-import { preparations, sweepCells } from "../../src/cli/sweep/sweepCells.ts";
-import { readSweep, type Sweep } from "../../src/cli/sweep/sweepFile.ts";
-import { pueueArguments, pueueTasks } from "../../src/cli/sweep/sweepPueue.ts";
-import { sbatchArguments, slurmJobs } from "../../src/cli/sweep/sweepSlurm.ts";
-import { withTemporaryFile } from "../support/temporaryFile.ts";
-
-const sweeps: fc.Arbitrary<Sweep> = fc.record({
-  out: fc.constant("/somewhere/out"),
-  arms: fc.uniqueArray(fc.constantFrom(...armNames), { minLength: 1 }),
-  seeds: fc.uniqueArray(fc.nat(99), { minLength: 1, maxLength: 4 }),
-  grpo: fc.constant({ steps: 15, "no-blas": true, offline: false }),
-  extract: fc.constant({}),
-  arm: fc.constant({}),
-});
-
-describe("sweepCells", () => {
-  it("has each arm with each seed once, seed by seed; true is a bare flag, false none", () =>
-    fc.assert(
-      fc.property(sweeps, (sweep) => {
-        const cells = sweepCells(sweep);
-        expect(new Set(cells.map(({ arm, seed }) => `${arm} ${seed}`)).size).toBe(
-          sweep.arms.length * sweep.seeds.length,
-        );
-        expect(cells.map(({ seed }) => seed)).toEqual(sweep.seeds.flatMap((seed) => sweep.arms.map(() => seed)));
-        for (const { argv } of cells)
-          expect(argv.join(" ")).toMatch(/^grpo --arm \w+ --seed \d+ --out \/somewhere\/out --steps 15 --no-blas$/);
-      }),
-    ));
-  it("is preceded by one extraction per adapter and the teacher's rows of every seed", () =>
-    fc.assert(
-      fc.property(sweeps, (sweep) => {
-        const before = preparations(sweep);
-        const adapters = new Set(sweep.arms.map((arm) => arm.endsWith("_lora"))).size;
-        expect(before.filter(([command]) => command === "extract").length).toBe(adapters);
-        expect(before.filter((argv) => argv.at(-1) === "--teacher-only").length).toBe(sweep.seeds.length);
-      }),
-    ));
-});
+import { ConfigError } from "../../../src/errors.ts";
+import { preparations, sweepCells } from "../../../src/cli/sweep/sweepCells.ts";
+import { readSweep } from "../../../src/cli/sweep/sweepFile.ts";
+import { pueueArguments, pueueTasks } from "../../../src/cli/sweep/sweepPueue.ts";
+import { sbatchArguments, slurmJobs } from "../../../src/cli/sweep/sweepSlurm.ts";
+import { withTemporaryFile } from "../../support/temporaryFile.ts";
+import { anySweep } from "./anySweep.ts";
 
 describe("slurmJobs", () => {
   it("every arm is an array of as many tasks as seeds, after the preparation", () =>
     fc.assert(
-      fc.property(sweeps, (sweep) => {
+      fc.property(anySweep, (sweep) => {
         const [prepare, ...arms] = slurmJobs(sweep, ["vhack"]);
         expect(prepare!.after).toBe(null);
         expect(arms.map(({ name }) => name)).toEqual(sweep.arms);
@@ -66,7 +33,7 @@ describe("slurmJobs", () => {
 describe("pueueTasks", () => {
   it("queues the preparations, then every cell, each after the one before", () =>
     fc.assert(
-      fc.property(sweeps, (sweep) => {
+      fc.property(anySweep, (sweep) => {
         const tasks = pueueTasks(sweep, ["vhack"]);
         expect(tasks.length).toBe(preparations(sweep).length + sweepCells(sweep).length);
         expect(pueueArguments(tasks[0]!, null)).not.toContain("--after");
