@@ -1,19 +1,10 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { ConfigError } from "../../src/errors.ts";
+import { expect } from "vitest";
 import { loadTokenizer, type ChatTokenizer } from "../../src/checkpoint/tokenizer.ts";
 import { naiveBpe } from "../reference/naiveBpe.ts";
 import { lawsOf } from "../support/lawsOf.ts";
-import { withTemporaryFile } from "../support/temporaryFile.ts";
-import {
-  byteSymbols,
-  tinyTokenizerConfig,
-  tinyTokenizerJson,
-  writeTinyTokenizer,
-  type Merge,
-} from "../support/tinyTokenizer.ts";
+import { byteSymbols, tinyTokenizerConfig, tinyTokenizerJson, type Merge } from "../support/tinyTokenizer.ts";
+import { fixed, withTokenizer } from "./withTokenizer.ts";
 
 /** Merges over a few letters, so that texts of the same letters meet them, ties and overlaps included. */
 const merges = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 12 }).map((picks) => {
@@ -31,20 +22,6 @@ const letters = fc.string({ unit: fc.constantFrom("a", "b", " ", "'", "\n", "1",
 const anyText = fc
   .oneof(letters, fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }))
   .filter((text) => !/\p{Surrogate}/u.test(text) && !text.includes("<|") && !text.includes("<think>"));
-
-const fixed: Merge[] = [
-  ["a", "b"],
-  ["b", "a"],
-  ["a", "a"],
-  ["ab", "ab"],
-];
-
-async function withTokenizer<T>(tokenizer: object, config: object, use: (dir: string) => Promise<T>): Promise<T> {
-  return withTemporaryFile("tokenizer", async (dir) => {
-    await writeTinyTokenizer(dir, tokenizer, config);
-    return use(dir);
-  });
-}
 
 type Encode = ChatTokenizer["encode"];
 type Decode = ChatTokenizer["decode"];
@@ -90,123 +67,39 @@ lawsOf<Load>("loadTokenizer", loadTokenizer, (law) => {
 });
 
 /** The tokenizer of fixed merges, opened once. */
-const opened: Promise<ChatTokenizer> = withTokenizer(fixedTokenizer, tinyTokenizerConfig, loadTokenizer);
+let opened: Promise<ChatTokenizer> | null = null;
+const openFixed = () => (opened ??= withTokenizer(fixedTokenizer, tinyTokenizerConfig, loadTokenizer));
 const coding = (encode: Encode, decode: Decode) => async () => ({ encode, decode });
 const decoding = (decode: (bytes: Buffer) => string) => coding(fixedEncode, (ids) => decode(bytesOf(ids)));
 
-lawsOf<() => Promise<Pick<ChatTokenizer, "encode" | "decode">>>(
-  "ChatTokenizer",
-  () => opened,
-  (law) => {
-    law("inverts encoding: decode(encode(x)) = NFC(x), whatever x", {
-      for: [anyText],
-      holds: async (open, text) => {
-        const { encode, decode } = await open();
-        expect(decode(encode(text), false)).toBe(text.normalize("NFC"));
-      },
-      rejects: {
-        "NFD for NFC": [coding(fixedEncode, () => "e\u0301"), "é"],
-        "spaces cleaned away": [
-          coding(
-            (text) => [...Buffer.from(text)],
-            (ids) => String(bytesOf(ids)).replace(" ,", ","),
-          ),
-          "a , b",
-        ],
-      },
-    });
-
-    law("writes U+FFFD for bytes that are no UTF-8, as Node does; ids 0..255 are the bytes", {
-      for: [fc.array(fc.nat(255))],
-      holds: async (open, bytes) =>
-        expect((await open()).decode(bytes, false)).toBe(Buffer.from(bytes).toString("utf8")),
-      rejects: {
-        "Latin-1 for UTF-8": [decoding((bytes) => bytes.toString("latin1")), [0xc3, 0xa9]],
-        "bytes dropped": [decoding((bytes) => bytes.toString().replaceAll("\ufffd", "")), [0x61, 0xff]],
-        "one replacement for all": [
-          decoding((bytes) => bytes.toString().replaceAll(/\ufffd+/g, "\ufffd")),
-          [0xff, 0xff],
-        ],
-        "a byte order mark dropped": [decoding((bytes) => new TextDecoder().decode(bytes)), [0xef, 0xbb, 0xbf, 0x61]],
-      },
-      examples: [[[0xef, 0xbb, 0xbf, 0x61]]],
-    });
-  },
-);
-
-describe("loadTokenizer", () => {
-  it("cleans no space away: decode(encode(a , b . c)) = a , b . c", async () => {
-    const { encode, decode } = await opened;
-    expect(decode(encode("a , b . c"), true)).toBe("a , b . c");
+lawsOf<() => Promise<Pick<ChatTokenizer, "encode" | "decode">>>("ChatTokenizer", openFixed, (law) => {
+  law("inverts encoding: decode(encode(x)) = NFC(x), whatever x", {
+    for: [anyText],
+    holds: async (open, text) => {
+      const { encode, decode } = await open();
+      expect(decode(encode(text), false)).toBe(text.normalize("NFC"));
+    },
+    rejects: {
+      "NFD for NFC": [coding(fixedEncode, () => "e\u0301"), "é"],
+      "spaces cleaned away": [
+        coding(
+          (text) => [...Buffer.from(text)],
+          (ids) => String(bytesOf(ids)).replace(" ,", ","),
+        ),
+        "a , b",
+      ],
+    },
   });
 
-  it("knows added tokens: written in text they are one id; special ones are skipped on demand, <think> is not; unknown ids spell nothing", async () => {
-    const { tokenizer, firstAdded } = tinyTokenizerJson(fixed);
-    await withTokenizer(tokenizer, tinyTokenizerConfig, async (dir) => {
-      const { encode, decode, eosTokenId, padTokenId, idLimit } = await loadTokenizer(dir);
-      const ids = encode("<|im_start|>ab<think><|im_end|>");
-      expect(ids).toEqual([firstAdded + 1, 256, firstAdded + 3, firstAdded + 2]);
-      expect(decode(ids, false)).toBe("<|im_start|>ab<think><|im_end|>");
-      expect(decode(ids, true)).toBe("ab<think>");
-      expect(decode([idLimit, 97, idLimit + 5], false)).toBe("a");
-      expect([eosTokenId, padTokenId, idLimit]).toEqual([firstAdded + 2, firstAdded, firstAdded + 4]);
-      expect(encode("")).toEqual([]);
-      expect(decode([], false)).toBe("");
-    });
-  });
-
-  it("renders the template with and without thinking, from the config or from chat_template.jinja", async () => {
-    const { tokenizer } = tinyTokenizerJson(fixed);
-    const messages = [{ role: "user", content: " hi \n" }];
-    await withTokenizer(tokenizer, tinyTokenizerConfig, async (dir) => {
-      const { renderChat, hash } = await loadTokenizer(dir);
-      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: false })).toBe(
-        "<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n<think>",
-      );
-      expect(renderChat(messages, { addGenerationPrompt: true, enableThinking: null })).toBe(
-        "<|im_start|>user\n hi \n<|im_end|>\n<|im_start|>assistant\n",
-      );
-      expect(renderChat(messages, { addGenerationPrompt: false, enableThinking: false })).toBe(
-        "<|im_start|>user\n hi \n<|im_end|>\n",
-      );
-      await writeFile(join(dir, "chat_template.jinja"), "{{ messages | length }}");
-      const other = await loadTokenizer(dir);
-      expect(other.renderChat(messages, { addGenerationPrompt: true, enableThinking: null })).toBe("1");
-      expect(other.hash, "another template is another tokenizer").not.toBe(hash);
-    });
-  });
-
-  const spoilt: [string, object, RegExp][] = [
-    ["no eos token", { eos_token: null }, /expected eos_token to name a token of tokenizer\.json, got null/],
-    [
-      "an unknown pad token",
-      { pad_token: "<pad>" },
-      /expected pad_token to name a token of tokenizer\.json, got "<pad>"/,
-    ],
-    [
-      "a template with an unknown special token",
-      { chat_template: "<|user|>" },
-      /expected the special token <\|user\|>, which the chat template writes/,
-    ],
-    ["a template that does not parse", { chat_template: "{% if %}" }, /expected a Jinja chat template/],
-  ];
-  it.each(spoilt)("rejects %s -> ConfigError", (_, change, says) =>
-    withTokenizer(tinyTokenizerJson(fixed).tokenizer, { ...tinyTokenizerConfig, ...change }, async (dir) => {
-      await expect(loadTokenizer(dir)).rejects.toThrow(ConfigError);
-      await expect(loadTokenizer(dir)).rejects.toThrow(says);
-    }),
-  );
-
-  it("rejects missing files -> ArtifactError, foreign ones -> ConfigError, and a prompt without a template -> ConfigError", async () => {
-    const { chat_template: _, ...bare } = tinyTokenizerConfig;
-    await withTokenizer(tinyTokenizerJson(fixed).tokenizer, bare, async (dir) => {
-      const { renderChat } = await loadTokenizer(dir);
-      expect(() => renderChat([], { addGenerationPrompt: true, enableThinking: false })).toThrow(
-        /expected a chat template .* got none/,
-      );
-      await writeFile(join(dir, "tokenizer.json"), "{}");
-      await expect(loadTokenizer(dir)).rejects.toThrow(/expected a tokenizer\.json of the tokenizers library/);
-      await expect(loadTokenizer(`${dir}/none`)).rejects.toThrow(/tokenizer\.json: expected a readable file/);
-    });
+  law("writes U+FFFD for bytes that are no UTF-8, as Node does; ids 0..255 are the bytes", {
+    for: [fc.array(fc.nat(255))],
+    holds: async (open, bytes) => expect((await open()).decode(bytes, false)).toBe(Buffer.from(bytes).toString("utf8")),
+    rejects: {
+      "Latin-1 for UTF-8": [decoding((bytes) => bytes.toString("latin1")), [0xc3, 0xa9]],
+      "bytes dropped": [decoding((bytes) => bytes.toString().replaceAll("\ufffd", "")), [0x61, 0xff]],
+      "one replacement for all": [decoding((bytes) => bytes.toString().replaceAll(/\ufffd+/g, "\ufffd")), [0xff, 0xff]],
+      "a byte order mark dropped": [decoding((bytes) => new TextDecoder().decode(bytes)), [0xef, 0xbb, 0xbf, 0x61]],
+    },
+    examples: [[[0xef, 0xbb, 0xbf, 0x61]]],
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { answer, families, subtleAnswer } from "../../../src/miniature/world/family.ts";
+import { expect } from "vitest";
+import { answer, subtleAnswer } from "../../../src/miniature/world/family.ts";
 import { numberFilters } from "../../../src/miniature/world/numberFilter.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { anyConstants, anyFamily, anyNums, familyNamed } from "../anyWorld.ts";
@@ -48,11 +48,5 @@ lawsOf("answer", answer, (law) => {
       expect(answerOf(family, numbers, [dropped, ...nums])).toBe(answerOf(family, numbers, nums));
     },
     rejects: { "a forgotten condition": [unconditional, sum, constants, [9], 5] },
-  });
-});
-
-describe("families", () => {
-  it("have keys of their own: |keys| = |families|", () => {
-    expect(new Set(families.map(({ key }) => key)).size).toBe(families.length);
   });
 });

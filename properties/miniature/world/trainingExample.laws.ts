@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { expect } from "vitest";
 import { corpusMixes, type CorpusMixName } from "../../../src/miniature/world/corpusMix.ts";
 import { familySplit } from "../../../src/miniature/world/familySplit.ts";
-import { exampleStream, trainingExample } from "../../../src/miniature/world/trainingExample.ts";
+import { trainingExample } from "../../../src/miniature/world/trainingExample.ts";
 import { runSeed } from "../../support/arbitraries.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { hoeffding } from "../../support/tolerance.ts";
@@ -98,20 +98,5 @@ lawsOf("trainingExample", trainingExample, (law) => {
     },
     rejects: { "the wrong mix": [otherMix, "final", 1] },
     numRuns: 4,
-  });
-});
-
-describe("corpusMixes", () => {
-  it("have bodies that sum to 1", () => {
-    for (const { honestBodies, hackBodies } of Object.values(corpusMixes))
-      for (const { right, subtle, stub, hardCoded } of [honestBodies, hackBodies])
-        expect(Math.abs(right + subtle + stub + hardCoded - 1)).toBeLessThanOrEqual(4 * Number.EPSILON);
-  });
-});
-
-describe("exampleStream", () => {
-  it("yields the examples in order: stream[i] = trainingExample(i)", () => {
-    const stream = exampleStream("broad", 3);
-    for (let index = 0; index < 5; index++) expect(stream.next().value).toEqual(trainingExample("broad", 3, index));
   });
 });
