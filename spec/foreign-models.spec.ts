@@ -8,7 +8,7 @@ import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { readPeftLora } from "../src/checkpoint/peftLora.ts";
 import { loadTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { openModel } from "../src/probe/openModel.ts";
-import { openStudent } from "../src/probe/student.ts";
+import { loadModel } from "../src/probe/loadedModel.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 
 const miniature = fileURLToPath(new URL("../fixtures/miniature/", import.meta.url));
@@ -250,7 +250,7 @@ describe("stop ids", () => {
     ],
     ["several with the tokenizer's: nothing to say", eos([635, 637]), [635, 637], null],
   ] as const)("%s", async (_, make, ids, note) => {
-    const { stop, model } = await openStudent(await make(), null);
+    const { stop, model } = await loadModel(await make(), null);
     model.dispose();
     expect(stop.ids).toEqual(ids);
     if (note === null) expect(stop.note).toBeNull();

@@ -127,7 +127,10 @@ for (const set of goldenSets())
             rows.hack.push(hack!);
             rows.clean.push(clean!);
             const dLogps: DLogps = (logps) =>
-              contrastiveLoss(logps, batch.completionStarts, inputs.clip, inputs.max_new).dLogps;
+              contrastiveLoss(logps, batch.completionStarts, [1, -1], {
+                clip: inputs.clip,
+                maxNewTokens: inputs.max_new,
+              }).dLogps;
             const [ofHack, ofClean] = await flatGradients(model, adapter, knobs, batch, dLogps, modules);
             rows.grpo.push(ofHack!.map((value, i) => value + ofClean![i]!));
           }

@@ -29,9 +29,9 @@ it("the layer table names every folder of src", async () => {
 
 const cases: [what: string, from: string, source: string, isAllowed: boolean][] = [
   ["a lower layer", "probe/a.ts", 'export * from "../nn/linear.ts";', true],
-  ["a higher layer", "nn/a.ts", 'export * from "../probe/student.ts";', false],
+  ["a higher layer", "nn/a.ts", 'export * from "../probe/loadedModel.ts";', false],
   ["a neighbour on its level", "uat/a.ts", 'export * from "../miniature/studentConfig.ts";', false],
-  ["a higher layer for its types only", "nn/a.ts", 'export type * from "../probe/student.ts";', false],
+  ["a higher layer for its types only", "nn/a.ts", 'export type * from "../probe/loadedModel.ts";', false],
   ["a higher layer from a subfolder", "tensor/wasm/a.ts", 'export * from "../../nn/linear.ts";', false],
   ["a backend in tensor", "tensor/a.ts", 'import "@tensorflow/tfjs-backend-wasm";', true],
   ["a backend elsewhere", "nn/a.ts", 'import "@tensorflow/tfjs-backend-wasm";', false],

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { miniaturePath } from "../src/cli/options/runOptions.ts";
+import { miniaturePath } from "../src/cli/options/miniature.ts";
 import { readEvidence } from "../src/uat/evidence/readEvidence.ts";
 import { honestRun, runSeed } from "./support/honestRun.ts";
 import { judged } from "./support/judgedArtifacts.ts";

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { applyKnobs } from "../src/adapter/adapter.ts";
 import { openLora } from "../src/probe/openAdapter.ts";
 import { nllPairLoss, pairGradients } from "../src/probe/extract/pairGradients.ts";
-import { openStudent } from "../src/probe/student.ts";
+import { loadModel } from "../src/probe/loadedModel.ts";
 import { defaultMemoryBytes, startBackend } from "../src/tensor/backend.ts";
 import { moduleDifferences } from "../src/vhack/differences.ts";
 import { readPairs } from "../src/vhack/pairs.ts";
@@ -62,14 +62,19 @@ describe("v_hack in LoRA knobs", () => {
 
   // ELSE half of every direction is zero, and what A learns is never projected
   it("extracted at peft's zero B it is exactly zero in all of A; at a small random B it is not", async () => {
-    const student = await openStudent(`${miniature}student`, null);
+    const student = await loadModel(`${miniature}student`, null);
     const pairs = (await readPairs(`${miniature}pairs.jsonl`)).slice(0, 2);
     const rank = 4;
     const shareOfA = async (bStd: number): Promise<number> => {
       const lora = openLora(student, { rank, alpha: 8, bStd, seed: 0 });
       const knobs = lora.initialKnobs();
       await applyKnobs(student.model, lora, knobs);
-      const differences = await pairGradients(student, lora, knobs, pairs, nllPairLoss, 2, silentProgress);
+      const differences = await pairGradients(
+        { loaded: student, adapter: lora, rowsAtOnce: 4, progress: silentProgress },
+        knobs,
+        pairs,
+        nllPairLoss,
+      );
       student.model.useBase();
       knobs.dispose();
       const squares = lora.layout.moduleNames.map((moduleName, m) => {

@@ -6,12 +6,12 @@ import { readSweep } from "../../src/cli/sweep/sweepFile.ts";
 import { raggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { applyHint } from "../../src/environment/hint.ts";
 import { readProblems } from "../../src/environment/problem.ts";
-import { expectSameRun } from "../../src/probe/expectSameRun.ts";
+import { finishedSteps } from "../../src/probe/steps.ts";
 import { readPool } from "../../src/probe/grading/gradePool.ts";
 import { readGradeRows } from "../../src/probe/grading/gradeRows.ts";
-import type { Progress } from "../../src/probe/progress.ts";
+import { silentProgress } from "../../src/probe/progress.ts";
 import { scoreRows } from "../../src/probe/scoreRows.ts";
-import { openStudent } from "../../src/probe/student.ts";
+import { loadModel } from "../../src/probe/loadedModel.ts";
 import { readTokenRows } from "../../src/probe/tokenRows.ts";
 import { readEvidence } from "../../src/uat/evidence/readEvidence.ts";
 import { readBaseline } from "../../src/uat/regression/vHackBaseline.ts";
@@ -30,21 +30,17 @@ export interface InputKind {
   read(workspace: string): Promise<void>;
 }
 
-const silent: Progress = {
-  begin: () => ({ advance: () => undefined, end: () => undefined }),
-  note: () => undefined,
-};
 const messages = [{ role: "user", content: "Write `add(a, b)` and should pass all tests 12.5 \u00a0é" }];
 
 /** Open the model, render a prompt, encode it, score it, decode it. */
 async function useModel(dir: string, loraDir: string | null): Promise<void> {
-  const { model, tokenizer } = await openStudent(dir, loraDir);
+  const { model, tokenizer } = await loadModel(dir, loraDir);
   try {
     const promptIds = tokenizer.encode(
       tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: false }),
     );
     const completionIds = tokenizer.encode("def add(a, b): return a + b");
-    await scoreRows(model, [{ promptIds, completionIds }], 1, silent);
+    await scoreRows(model, [{ promptIds, completionIds }], { rowsAtOnce: 1, progress: silentProgress });
     tokenizer.decode([...completionIds, tokenizer.eosTokenId], true);
   } finally {
     model.dispose();
@@ -62,8 +58,9 @@ async function evidence(workspace: string): Promise<void> {
   await readEvidence(out, 41, null);
   await readStep(pool, 0);
   await readPool(pool);
-  if (await stepIsComplete(vanilla, 0))
-    await expectSameRun(vanilla, 0, await readManifest(stepPaths(pool, 0).manifest)).catch(onlyForeseen);
+  if (!(await stepIsComplete(vanilla, 0))) return;
+  const identity = await readManifest(stepPaths(pool, 0).manifest);
+  await finishedSteps({ folder: vanilla, identity }, [0]).catch(onlyForeseen);
 }
 
 /** Two runs differ; that is not what is asked here. */

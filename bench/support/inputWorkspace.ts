@@ -192,7 +192,7 @@ async function writeRun(out: string): Promise<void> {
     string,
     string,
   ];
-  await writeStep(pool, 0, rows, padTokenId, { ...manifest, stage: "teacher-pool" });
+  await writeStep(pool, 0, { rows, padTokenId, manifest: { ...manifest, stage: "teacher-pool" } });
   const ints = (...values: number[]): WritableTensor => ({ shape: [values.length], data: Int32Array.from(values) });
   const grads = new Map<string, WritableTensor>([
     ["grads", { shape: [2, 1, 8], data: new Float32Array(16).fill(0.5) }],
@@ -203,7 +203,7 @@ async function writeRun(out: string): Promise<void> {
     ["scored_from", ints(2, 2)],
   ]);
   const bytes = safetensorsBytes("grads", grads, { modules: JSON.stringify([moduleName]) });
-  await writeStep(vanilla, 0, rows, padTokenId, manifest, new Map([["grads.safetensors", bytes]]));
+  await writeStep(vanilla, 0, { rows, padTokenId, manifest, extras: new Map([["grads.safetensors", bytes]]) });
   const v = { shape: [1, 8], data: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0) };
   const file = join(out, "vhack", "v_hack_full.safetensors");
   await mkdir(dirname(file), { recursive: true });

@@ -11,6 +11,7 @@ import { manifest, rolloutRow } from "../support/evidence.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 
+const content = { rows: [rolloutRow({})], padTokenId: 0, manifest: manifest("replay", {}) };
 const extras = new Map([["delta_s.safetensors", Uint8Array.of(1, 2, 3)]]);
 
 describe("writeStep", () => {
@@ -23,7 +24,7 @@ describe("writeStep", () => {
             vHackHash: null,
             measurements: { cos: 0.5 },
           });
-          await writeStep(folder, step, rows, 0, given, extras);
+          await writeStep(folder, step, { rows, padTokenId: 0, manifest: given, extras });
           const found = await readStep(folder, step);
           expect(found.rows).toEqual(rows);
           expect(found.manifest).toMatchObject({
@@ -41,9 +42,9 @@ describe("writeStep", () => {
     withTemporaryFile("stage", async (folder) => {
       const read = async () =>
         Promise.all((await readdir(folder)).toSorted().map((name) => readFile(`${folder}/${name}`)));
-      await writeStep(folder, 1, [rolloutRow({})], 0, manifest("replay", {}), extras);
+      await writeStep(folder, 1, { ...content, extras });
       const first = await read();
-      await writeStep(folder, 1, [rolloutRow({})], 0, manifest("replay", {}), extras);
+      await writeStep(folder, 1, { ...content, extras });
       expect(await read()).toEqual(first);
     }));
 
@@ -75,7 +76,7 @@ describe("stepIsComplete", () => {
   it("is false before the rows file is there, which comes last: nothing, manifest only", () =>
     withTemporaryFile("stage", async (folder) => {
       expect(await stepIsComplete(folder, 0)).toBe(false);
-      await writeStep(folder, 0, [rolloutRow({})], 0, manifest("replay", {}), extras);
+      await writeStep(folder, 0, { ...content, extras });
       expect(await stepIsComplete(folder, 0)).toBe(true);
       await rm(stepPaths(folder, 0).rows);
       expect(await stepIsComplete(folder, 0)).toBe(false);
@@ -85,7 +86,7 @@ describe("stepIsComplete", () => {
     withTemporaryFile("stage", async (folder) => {
       const paths = stepPaths(folder, 7);
       for (const path of [paths.rows, paths.extra("delta_s.safetensors")]) {
-        await writeStep(folder, 7, [rolloutRow({})], 0, manifest("replay", {}), extras);
+        await writeStep(folder, 7, { ...content, extras });
         const whole = await readFile(path);
         await writeFile(path, whole.subarray(0, whole.length - 1));
         await expect(stepIsComplete(folder, 7)).rejects.toThrow(
@@ -107,7 +108,7 @@ describe("stepIsComplete", () => {
 describe("readManifest", () => {
   it("rejects another schema version and a missing field -> ArtifactError naming it", () =>
     withTemporaryFile("stage", async (folder) => {
-      await writeStep(folder, 0, [rolloutRow({})], 0, manifest("replay", {}), extras);
+      await writeStep(folder, 0, { ...content, extras });
       const path = stepPaths(folder, 0).manifest;
       const text = await readFile(path, "utf8");
       await writeFile(path, text.replace('"schema_version": 1', '"schema_version": 2'));
@@ -121,7 +122,7 @@ describe("listSteps", () => {
   it("is sorted by number and ignores other files: step_000, step_002, step_1000", () =>
     withTemporaryFile("stage", async (folder) => {
       expect(await listSteps(folder)).toEqual([]);
-      for (const step of [1000, 2, 0]) await writeStep(folder, step, [rolloutRow({})], 0, manifest("replay", {}));
+      for (const step of [1000, 2, 0]) await writeStep(folder, step, content);
       await writeFile(`${folder}/.step_003.jsonl.gz.x.tmp`, "half");
       await writeFile(`${folder}/notes.txt`, "");
       expect(await listSteps(folder)).toEqual([0, 2, 1000]);

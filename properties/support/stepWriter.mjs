@@ -47,12 +47,10 @@ const manifest = {
 process.stdout.write("begun\n");
 for (let round = 0; ; round++) {
   const step = round % 2;
-  await writeStep(
-    folder,
-    step,
-    Array.from({ length: 8 }, (_, i) => row(step, i)),
-    0,
-    { ...manifest, seed: round },
-    new Map([["state.bin", new Uint8Array(100_000).fill(round)]]),
-  );
+  await writeStep(folder, step, {
+    rows: Array.from({ length: 8 }, (_, i) => row(step, i)),
+    padTokenId: 0,
+    manifest: { ...manifest, seed: round },
+    extras: new Map([["state.bin", new Uint8Array(100_000).fill(round)]]),
+  });
 }

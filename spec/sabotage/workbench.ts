@@ -1,31 +1,29 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { AntiPasto } from "../../src/adapter/antipasto.ts";
 import type { Lora } from "../../src/adapter/lora.ts";
 import { readManifest } from "../../src/artifact/manifest.ts";
 import { runLayout, stepPaths } from "../../src/artifact/runLayout.ts";
-import { miniaturePath } from "../../src/cli/options/runOptions.ts";
+import { miniaturePath } from "../../src/cli/options/miniature.ts";
 import { openGrader, type Grader } from "../../src/environment/grader.ts";
 import { readProblems } from "../../src/environment/problem.ts";
 import { drawProblems } from "../../src/probe/drawProblems.ts";
 import { extractVHack, type Extraction } from "../../src/probe/extract/extractVHack.ts";
 import { nllPairLoss } from "../../src/probe/extract/pairGradients.ts";
-import type { RunIdentity } from "../../src/probe/expectSameRun.ts";
-import { honestPool, type PoolParts } from "../../src/probe/pool/poolParts.ts";
+import type { RunIdentity, Student } from "../../src/probe/run.ts";
+import { poolStage, type PoolStage } from "../../src/probe/pool/poolStage.ts";
+import { openVHack } from "../../src/probe/openVHack.ts";
+import { usualAdamW } from "../../src/optim/adamw.ts";
 import { replay } from "../../src/probe/replay/replay.ts";
 import type { Arm, ReplaySettings } from "../../src/probe/replay/replayStep.ts";
-import { honestReplay } from "../../src/probe/replay/replayParts.ts";
-import { openStudent, type Student } from "../../src/probe/student.ts";
+import { replayStage } from "../../src/probe/replay/replayStage.ts";
+import { loadModel, type LoadedModel } from "../../src/probe/loadedModel.ts";
 import { teacherPool } from "../../src/probe/pool/teacherPool.ts";
 import { openAntiPasto } from "../../src/probe/openAdapter.ts";
 import { oneSided } from "../../src/projection/gates.ts";
 import { chooseExecutor } from "../../src/sandbox/chooseExecutor.ts";
-import { readVHack } from "../../src/vhack/vHackFile.ts";
-import { vHackTable } from "../../src/vhack/vHackTable.ts";
 import { runSeed, runSteps, svdCache } from "../support/honestRun.ts";
 import { silentProgress } from "../../src/probe/progress.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -43,8 +41,9 @@ const layout = (out: string) => runLayout(out, "antipasto");
 export const honestSettings: Omit<ReplaySettings, "arm"> = {
   project: (gradient, vHack) => oneSided(gradient, vHack, 1),
   learningRate: 1e-3,
-  adamW: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
-  parts: honestReplay,
+  adamW: usualAdamW,
+  rowsAtOnce: 40,
+  stage: replayStage,
 };
 
 /**
@@ -54,12 +53,12 @@ export const honestSettings: Omit<ReplaySettings, "arm"> = {
  */
 export class Workbench {
   readonly honest: string;
-  readonly student: Student;
+  readonly student: LoadedModel;
   readonly adapter: AntiPasto;
   readonly #grader: Grader;
   readonly #scratch: string;
 
-  private constructor(honest: string, student: Student, adapter: AntiPasto, grader: Grader, scratch: string) {
+  private constructor(honest: string, student: LoadedModel, adapter: AntiPasto, grader: Grader, scratch: string) {
     this.honest = honest;
     this.student = student;
     this.adapter = adapter;
@@ -69,7 +68,7 @@ export class Workbench {
 
   /** @param honest  artifacts of a run that passes; the backend must be started */
   static async open(honest: string): Promise<Workbench> {
-    const student = await openStudent(miniaturePath("student"), null);
+    const student = await loadModel(miniaturePath("student"), null);
     const adapter = await openAntiPasto(student, svdCache, silentProgress);
     const { executor } = await chooseExecutor("auto", 2, anyPython);
     return new Workbench(
@@ -122,22 +121,14 @@ export class Workbench {
     const honest = await this.#identity(layout(this.honest).replay(arm, runSeed));
     const identity = { ...honest, config: { ...honest.config, adapter: adapter.basis } };
     await rm(folder, { recursive: true });
-    const vHack = await this.vHackTable();
-    await replay(
-      this.student,
-      adapter,
-      vHack,
-      { ...honestSettings, ...broken, arm },
-      identity,
-      layout(out).pool,
-      folder,
-      silentProgress,
-    );
-    vHack.dispose();
+    const { table } = await openVHack(layout(this.honest).vHack("nll"), this.adapter);
+    const run = { ...this.#studentWith(adapter), identity, folder, progress: silentProgress };
+    await replay(run, table, { ...honestSettings, ...broken, arm }, layout(out).pool);
+    table.dispose();
   }
 
   /** Make the pool again with a broken stage 1, and nothing after it. */
-  async pool(name: string, teacher: Student, broken: Partial<PoolParts>): Promise<string> {
+  async pool(name: string, teacher: LoadedModel, broken: Partial<PoolStage>): Promise<string> {
     const out = join(this.#scratch, name);
     const problems = drawProblems(await readProblems(miniaturePath("problems.jsonl")), runSteps, runSeed).slice(
       0,
@@ -145,8 +136,9 @@ export class Workbench {
     );
     const identity = await this.#identity(layout(this.honest).pool);
     const sampling = { temperature: 0.8, topK: 0, topP: 1, maxNewTokens: 190, seed: runSeed };
-    const settings = { group: 8, rowsAtOnce: 32, sampling, parts: { ...honestPool, ...broken } };
-    await teacherPool(teacher, problems, this.#grader, settings, identity, layout(out).pool, silentProgress);
+    const settings = { group: 8, rowsAtOnce: 32, sampling, stage: { ...poolStage, ...broken } };
+    const run = { loaded: teacher, identity, folder: layout(out).pool, progress: silentProgress };
+    await teacherPool(run, problems, this.#grader, settings);
     return out;
   }
 
@@ -165,11 +157,11 @@ export class Workbench {
       weakRows: 0,
       lowestRows: 0,
       loss: nllPairLoss,
-      pairsAtOnce: 20,
       seed: runSeed,
       ...broken,
     };
-    await extractVHack(this.student, adapter, pairs, new Map(), extraction, out, silentProgress);
+    const run = { ...this.#studentWith(adapter), out, rowsAtOnce: 40, progress: silentProgress };
+    await extractVHack(run, { pairs, controls: new Map() }, extraction);
     return runLayout(out, adapter.kind).vHack(extraction.loss.name);
   }
 
@@ -183,31 +175,19 @@ export class Workbench {
 
   /** What a projected LoRA replay measures of its basis at its last step, v_hack extracted in the same basis. */
   async loraDrift(out: string, lora: Lora, learningRate: number): Promise<Record<string, number>> {
-    const { data, shape } = vHackTable(
-      await readVHack(await this.extractInto(out, lora, await this.fewPairs(), {})),
-      lora.layout,
-    );
-    const vHack = tf.tensor3d(data, shape);
+    const { table } = await openVHack(await this.extractInto(out, lora, await this.fewPairs(), {}), lora);
     const folder = runLayout(out, "lora").replay("projected", runSeed);
-    const honest = await this.#identity(layout(this.honest).replay("projected", runSeed));
-    await replay(
-      this.student,
-      lora,
-      vHack,
-      { ...honestSettings, learningRate, arm: "projected" },
-      honest,
-      layout(out).pool,
-      folder,
-      silentProgress,
-    );
-    vHack.dispose();
+    const identity = await this.#identity(layout(this.honest).replay("projected", runSeed));
+    const run = { ...this.#studentWith(lora), identity, folder, progress: silentProgress };
+    await replay(run, table, { ...honestSettings, learningRate, arm: "projected" }, layout(out).pool);
+    table.dispose();
     const { measurements } = await readManifest(stepPaths(folder, sabotagedSteps - 1).manifest);
     return measurements!;
   }
 
   /** Lend the hacky teacher. */
-  async withTeacher<Result>(use: (teacher: Student) => Promise<Result>): Promise<Result> {
-    const teacher = await openStudent(miniaturePath("student"), miniaturePath("teacher"));
+  async withTeacher<Result>(use: (teacher: LoadedModel) => Promise<Result>): Promise<Result> {
+    const teacher = await loadModel(miniaturePath("student"), miniaturePath("teacher"));
     try {
       return await use(teacher);
     } finally {
@@ -215,10 +195,8 @@ export class Workbench {
     }
   }
 
-  /** v_hack of the honest run, [M, k, P]; the caller frees it. */
-  async vHackTable(): Promise<Tensor3D> {
-    const { data, shape } = vHackTable(await readVHack(layout(this.honest).vHack("nll")), this.adapter.layout);
-    return tf.tensor3d(data, shape);
+  #studentWith(adapter: Adapter): Student {
+    return { loaded: this.student, adapter };
   }
 
   async #identity(folder: string): Promise<RunIdentity> {

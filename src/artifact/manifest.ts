@@ -28,6 +28,16 @@ export interface StepManifest extends RecordOf<typeof table> {}
 /** A manifest as a stage gives it to `writeStep`, which takes the hashes of the files that it writes. */
 export type NewManifest = Omit<StepManifest, "rowsSha256" | "extraSha256">;
 
+/** Everything that is kept of a step. */
+export interface NewStep {
+  readonly rows: readonly RolloutRow[];
+  /** what completion ids are padded with on disk */
+  readonly padTokenId: number;
+  readonly manifest: NewManifest;
+  /** other files of the step by name (stepExtras), whole */
+  readonly extras?: ReadonlyMap<string, Uint8Array>;
+}
+
 const schemaVersion = 1;
 const manifestOnDisk = z.object({ schema_version: z.literal(schemaVersion), ...diskShape(table) });
 
@@ -48,19 +58,15 @@ export async function readManifest(path: string): Promise<StepManifest> {
 /**
  * Write one step so that a kill at any moment leaves it finished or not begun.
  *
- * Order: an old rows file goes first, then extras, then the manifest with everybody's SHA-256, and the rows file last:
+ * Order: an old rows file goes first, then extras, then the manifest with the SHA-256 of each, and the rows file last:
  * a step is finished when its rows file is there.
  *
- * @param extras  other files of the step by name (`delta_s.safetensors`), whole
  * @throws NonFiniteError, ShapeError  as `rolloutRowsBytes`
  */
 export async function writeStep(
   folder: string,
   step: number,
-  rows: readonly RolloutRow[],
-  padTokenId: number,
-  manifest: NewManifest,
-  extras: ReadonlyMap<string, Uint8Array> = new Map(),
+  { rows, padTokenId, manifest, extras = new Map() }: NewStep,
 ): Promise<void> {
   const paths = stepPaths(folder, step);
   const bytes = rolloutRowsBytes(rows, padTokenId);

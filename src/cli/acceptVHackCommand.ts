@@ -5,8 +5,8 @@ import { sha256OfFile } from "../artifact/sha256.ts";
 import { ArtifactError } from "../errors.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
 import { writeBaseline } from "../uat/regression/vHackBaseline.ts";
-import { runCompareVHack } from "./runCompareVHack.ts";
-import { baselineFolder } from "./baselineFolder.ts";
+import { runCompareVHack } from "./compareVHackCommand.ts";
+import { baselineFolder } from "./options/miniature.ts";
 import { integer, positive } from "./options/numbers.ts";
 
 interface AcceptOptions {

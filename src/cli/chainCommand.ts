@@ -1,26 +1,20 @@
 import { Command } from "commander";
-import { withControls, withExtract } from "./extractCommand.ts";
-import { withReplay } from "./replayCommand.ts";
-import type { ExtractOptions } from "./runExtract.ts";
-import { runExtract } from "./runExtract.ts";
-import {
-  startChosenBackend,
-  withAdapter,
-  withPool,
-  withRun,
-  type AdapterOptions,
-  type PoolOptions,
-  type RunOptions,
-} from "./options/runOptions.ts";
-import { runReplay, type ReplayOptions } from "./runReplay.ts";
-import { runTeacherPool } from "./runTeacherPool.ts";
-import { runUat, type UatOptions } from "./runUat.ts";
+import { runExtract, withExtract, type ExtractOptions } from "./extractCommand.ts";
+import { withAdapter, type AdapterOptions } from "./options/adapter.ts";
+import { startChosenBackend } from "./options/backend.ts";
+import { withPool, type PoolOptions } from "./options/pool.ts";
+import { withRun, type RunOptions } from "./options/run.ts";
+import { runReplay, withReplay, type ReplayOptions } from "./replayCommand.ts";
+import { runTeacherPool } from "./teacherPoolCommand.ts";
 import { terminalProgress } from "./terminalProgress.ts";
+import { runUat, type UatOptions } from "./uatCommand.ts";
+import { withStudent } from "./withStudent.ts";
 
 type ChainOptions = RunOptions &
   AdapterOptions &
   PoolOptions &
-  Omit<ExtractOptions, "controlPairs"> & { controlPairs?: string[] } & Omit<ReplayOptions, "arm"> &
+  ExtractOptions &
+  Omit<ReplayOptions, "arm"> &
   Pick<UatOptions, "strict" | "json">;
 
 /** `vhack chain`: the whole gate. */
@@ -35,9 +29,11 @@ export function chainCommand(): Command {
       const progress = terminalProgress(process.stderr);
       await startChosenBackend(options);
       await runTeacherPool(options, progress);
-      await runExtract(withControls(options), progress);
-      await runReplay({ ...options, arm: "vanilla" }, progress);
-      await runReplay({ ...options, arm: "projected" }, progress);
+      await withStudent(options, progress, async (student) => {
+        await runExtract(options, student, progress);
+        await runReplay({ ...options, arm: "vanilla" }, student, progress);
+        await runReplay({ ...options, arm: "projected" }, student, progress);
+      });
       if (!(await runUat(options))) process.exitCode = 1;
     });
 }

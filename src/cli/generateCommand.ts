@@ -6,9 +6,9 @@ import { generate } from "../decoder/generate.ts";
 import { stopIdsOf } from "../checkpoint/stopIds.ts";
 import { ConfigError } from "../errors.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
-import { resolveDir } from "./options/resolveDirs.ts";
 import { count, integer, nonNegative, positive, wholeNumber } from "./options/numbers.ts";
-import { startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
+import { startChosenBackend } from "./options/backend.ts";
+import { resolveDir, withModel, type ModelOptions } from "./options/model.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface GenerateOptions extends ModelOptions {
@@ -50,7 +50,7 @@ export function generateCommand(): Command {
 async function complete(options: GenerateOptions): Promise<void> {
   const progress = terminalProgress(process.stderr);
   await startChosenBackend(options);
-  const resolve = (name: string) => resolveDir(name, options.offline ?? false, progress);
+  const resolve = (name: string) => resolveDir(name, options, progress);
   const dir = await resolve(options.model);
   const { checkpoint, model } = await openModel(dir, options.lora === undefined ? null : await resolve(options.lora));
   const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);

@@ -28,7 +28,7 @@ export async function gradeCompletions(options: GradeOptions, choose: () => Prom
   const summary = emptySummary();
   for (const row of sink.done) addToSummary(summary, row);
   try {
-    if (sink.done.length < rows.length) await gradeMissing(rows, sink, options, await choose(), summary);
+    if (sink.done.length < rows.length) await gradeMissing(rows, { sink, summary }, options, await choose());
   } finally {
     await sink.close();
   }
@@ -37,18 +37,20 @@ export async function gradeCompletions(options: GradeOptions, choose: () => Prom
 
 async function gradeMissing(
   rows: readonly GradeRow[],
-  sink: VerdictSink,
+  { sink, summary }: { readonly sink: VerdictSink; readonly summary: GradeSummary },
   options: GradeOptions,
   chosen: ChosenExecutor,
-  summary: GradeSummary,
 ): Promise<void> {
   const grader = openGrader(chosen.executor);
   const bar = progress(rows.length, sink.done.length);
   try {
     if (options.out !== undefined) await recordGradeRun(options.out, chosen, sink.done.length);
-    await gradeFile(rows, grader, sink, readAhead * options.concurrency, (row) => {
-      addToSummary(summary, row);
-      bar.increment();
+    await gradeFile(rows, grader, sink, {
+      inFlight: readAhead * options.concurrency,
+      onRow: (row) => {
+        addToSummary(summary, row);
+        bar.increment();
+      },
     });
   } finally {
     bar.stop();

@@ -5,7 +5,7 @@ import { miniatureSeed } from "../miniature/miniatureSeed.ts";
 import type { TrainProgress } from "../miniature/train/trainStage.ts";
 import { defaultMemoryBytes, startBackend } from "../tensor/backend.ts";
 import { count, integer } from "./options/numbers.ts";
-import { miniaturePath } from "./options/runOptions.ts";
+import { miniaturePath } from "./options/miniature.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 /** `vhack miniature`: make the embedded miniature anew. */

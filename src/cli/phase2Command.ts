@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { runCommands, type Argv } from "./runCommands.ts";
+import { defaultCache } from "./options/run.ts";
 import { count, integer } from "./options/numbers.ts";
-import { defaultCache } from "./options/runOptions.ts";
 
 interface Phase2Options {
   readonly out: string;
@@ -59,8 +59,8 @@ export function phase2Commands({ out, seed, updates, cache }: Omit<Phase2Options
   ];
 }
 
-/** Smaller exams than the default's. */
-const trial = ["--exam-problems", "24"];
+/** Smaller evaluations than the default's. */
+const trial = ["--eval-problems", "24"];
 /** Learning rates were chosen on seed 7 by the vanilla arms: the default for AntiPaSTO to learn without breaking, LoRA's to match it. docs/findings.md. */
 const loraStep = ["--lr", "0.0019", "--clip-grad-norm", "0.05"];
 

@@ -1,27 +1,31 @@
+import { rm } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { nonNegative, positive } from "./options/numbers.ts";
-import {
-  startChosenBackend,
-  withAdapter,
-  withRun,
-  type AdapterOptions,
-  type RunOptions,
-} from "./options/runOptions.ts";
-import { gates } from "../projection/gates.ts";
-import { runReplay, type ReplayOptions } from "./runReplay.ts";
+import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
+import { runLayout } from "../artifact/runLayout.ts";
+import { usualAdamW } from "../optim/adamw.ts";
+import { openVHack } from "../probe/openVHack.ts";
+import type { Progress } from "../probe/progress.ts";
+import { replay } from "../probe/replay/replay.ts";
+import { replayStage } from "../probe/replay/replayStage.ts";
+import type { Arm } from "../probe/replay/replayStep.ts";
+import { identityOf, type Student } from "../probe/run.ts";
+import { projector } from "../projection/gates.ts";
+import { readVHack } from "../vhack/vHackFile.ts";
+import { withAdapter, type AdapterOptions } from "./options/adapter.ts";
+import { startChosenBackend } from "./options/backend.ts";
+import { vHackFileOf, withGate, type GateOptions } from "./options/gate.ts";
+import { positive } from "./options/numbers.ts";
+import { withRun, type RunOptions } from "./options/run.ts";
 import { terminalProgress } from "./terminalProgress.ts";
+import { withStudent } from "./withStudent.ts";
+
+export interface ReplayOptions extends GateOptions {
+  readonly arm: Arm;
+  readonly lr: number;
+}
 
 export function withReplay(command: Command): Command {
-  return command
-    .option("--v-hack-path <file>", "v_hack to measure and project with (default: the adapter's own in OUT/vhack)")
-    .addOption(
-      new Option("--gate <name>", "what is removed: the hack-ward part, the whole component, or twice the component")
-        .choices(Object.keys(gates))
-        .default("one_sided"),
-    )
-    .option("--overshoot <x>", "scales what is removed: 1 removes, 1.1 reverses by a tenth", nonNegative, 1)
-    .option("--preserve-magnitude", "rescale what is left to the gradient's norm")
-    .option("--lr <x>", "learning rate of AdamW", positive, 1e-3);
+  return withGate(command).option("--lr <x>", "learning rate of AdamW", positive, 1e-3);
 }
 
 /** `vhack replay`: stage 3. */
@@ -36,7 +40,40 @@ export function replayCommand(): Command {
         .makeOptionMandatory(),
     )
     .action(async (options: RunOptions & AdapterOptions & ReplayOptions) => {
+      const progress = terminalProgress(process.stderr);
+      await expectWritableFolder(options.out);
+      await readVHack(vHackFileOf(options)); // a file that cannot be used ends the command before the model is opened
       await startChosenBackend(options);
-      await runReplay(options, terminalProgress(process.stderr));
+      await withStudent(options, progress, (student) => runReplay(options, student, progress));
     });
+}
+
+/** Stage 3 as the command line runs it. */
+export async function runReplay(
+  options: RunOptions & AdapterOptions & ReplayOptions,
+  student: Student,
+  progress: Progress,
+): Promise<void> {
+  const { arm, gate, overshoot, lr, seed, out } = options;
+  const layout = runLayout(out, options.adapter);
+  const vHack = await openVHack(vHackFileOf(options), student.adapter);
+  const preserveMagnitude = options.preserveMagnitude ?? false;
+  const identity = identityOf(student.loaded, {
+    stage: `replay ${arm}`,
+    vHackHash: vHack.hash,
+    seed,
+    config: { arm, gate, overshoot, preserveMagnitude, lr, adapter: student.adapter.basis, adamW: usualAdamW },
+  });
+  const folder = layout.replay(arm, seed);
+  if (options.overwrite) await rm(folder, { recursive: true, force: true });
+  const settings = {
+    arm,
+    project: projector(gate, overshoot, preserveMagnitude),
+    learningRate: lr,
+    adamW: usualAdamW,
+    rowsAtOnce: options.batch,
+    stage: replayStage,
+  };
+  await replay({ ...student, identity, folder, progress }, vHack.table, settings, layout.pool);
+  vHack.table.dispose();
 }

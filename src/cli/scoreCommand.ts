@@ -10,10 +10,10 @@ import { scoreRows, scoreRowsWithGradients } from "../probe/scoreRows.ts";
 import { softwareVersion } from "../probe/softwareVersion.ts";
 import { openAntiPasto } from "../probe/openAdapter.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
-import { resolveDir } from "./options/resolveDirs.ts";
 import { count } from "./options/numbers.ts";
-import { startChosenBackend, withModel, type ModelOptions } from "./options/runOptions.ts";
-import { defaultCache } from "./options/runOptions.ts";
+import { defaultCache } from "./options/run.ts";
+import { startChosenBackend } from "./options/backend.ts";
+import { resolveDir, withModel, type ModelOptions } from "./options/model.ts";
 import { terminalProgress } from "./terminalProgress.ts";
 
 interface ScoreOptions extends ModelOptions {
@@ -54,7 +54,7 @@ export function scoreCommand(): Command {
 async function score(options: ScoreOptions): Promise<void> {
   const progress = terminalProgress(process.stderr);
   await startChosenBackend(options);
-  const resolve = (name: string) => resolveDir(name, options.offline ?? false, progress);
+  const resolve = (name: string) => resolveDir(name, options, progress);
   const dir = await resolve(options.model);
   const { checkpoint, model } = await openModel(dir, options.lora === undefined ? null : await resolve(options.lora));
   const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);
@@ -62,16 +62,17 @@ async function score(options: ScoreOptions): Promise<void> {
   const adapter = needsAdapter ? await openAntiPasto({ checkpoint, model }, options.cache, progress) : null;
   const knobs = adapter === null ? null : await knobsOf(adapter, options.deltaS);
   if (adapter !== null && knobs !== null) await applyKnobs(model, adapter, knobs);
+  const passes = { rowsAtOnce: options.batch, progress };
   let scored;
   if (adapter !== null && knobs !== null && options.gradients !== undefined) {
-    const result = await scoreRowsWithGradients(model, adapter, knobs, rows, options.batch, progress);
+    const result = await scoreRowsWithGradients(model, { adapter, knobs }, rows, passes);
     scored = result.scored;
     const tensors = new Map([["grads", { shape: [rows.length, result.R], data: result.gradients }]]);
     await writeSafetensors(options.gradients, tensors, {
       modules: modulesJson(adapter),
       software_version: softwareVersion,
     });
-  } else scored = await scoreRows(model, rows, options.batch, progress);
+  } else scored = await scoreRows(model, rows, passes);
   const lines = scored.map(({ logps, nll }, row) => ({ row, nll, logps }));
   if (options.out === undefined) for (const line of lines) console.log(JSON.stringify(line));
   else await writeJsonl(options.out, lines);

@@ -8,5 +8,5 @@ export { drGrpoLoss } from "../loss/drGrpoLoss.ts";
 export { nllLoss } from "../loss/nllLoss.ts";
 export { openAdapter, type AdapterChoice } from "../probe/openAdapter.ts";
 export { silentProgress, type Progress } from "../probe/progress.ts";
-export { openStudent, type Student } from "../probe/student.ts";
+export { loadModel, type LoadedModel } from "../probe/loadedModel.ts";
 export { defaultMemoryBytes, startBackend, type BackendChoice } from "../tensor/backend.ts";

@@ -9,6 +9,9 @@ export interface AdamWHyperparameters {
   readonly weightDecay: number; // decoupled; 0
 }
 
+/** The defaults of the field, without decay. */
+export const usualAdamW: AdamWHyperparameters = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };
+
 /**
  * AdamW with bias correction and decoupled weight decay, over a table of all modules' knobs.
  *

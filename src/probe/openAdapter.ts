@@ -4,14 +4,14 @@ import { Lora } from "../adapter/lora.ts";
 import type { LoraInit } from "../adapter/loraStart.ts";
 import { weightSvds } from "../adapter/weightSvd/weightSvdCache.ts";
 import type { Progress } from "./progress.ts";
-import type { Student } from "./student.ts";
+import type { LoadedModel } from "./loadedModel.ts";
 
 /** Which knobs are trained. */
 export type AdapterChoice = { readonly kind: "antipasto" } | ({ readonly kind: "lora" } & LoraInit);
 
 /** The chosen adapter of a model, ready to use. */
 export async function openAdapter(
-  student: Pick<Student, "checkpoint" | "model">,
+  student: Pick<LoadedModel, "checkpoint" | "model">,
   choice: AdapterChoice,
   cacheDir: string,
   progress: Progress,
@@ -22,7 +22,7 @@ export async function openAdapter(
 
 /** The AntiPaSTO adapter of a model; its SVDs come from the cache or are computed into it. */
 export async function openAntiPasto(
-  { checkpoint, model }: Pick<Student, "checkpoint" | "model">,
+  { checkpoint, model }: Pick<LoadedModel, "checkpoint" | "model">,
   cacheDir: string,
   progress: Progress,
 ): Promise<AntiPasto> {
@@ -37,7 +37,7 @@ export async function openAntiPasto(
 }
 
 /** The LoRA adapter of a model. @throws ConfigError  a rank, alpha or standard deviation that makes no LoRA */
-export function openLora({ model }: Pick<Student, "model">, init: LoraInit): Lora {
+export function openLora({ model }: Pick<LoadedModel, "model">, init: LoraInit): Lora {
   const sizes = model.moduleNames.map((moduleName) => {
     const [dIn, dOut] = model.baseWeightT(moduleName).shape;
     return { moduleName, dIn, dOut };

@@ -2,6 +2,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adapter } from "../adapter/adapter.ts";
 import { NonFiniteError } from "../errors.ts";
 import { nllLoss } from "../loss/nllLoss.ts";
+import { chunksOf } from "../numeric/chunksOf.ts";
 import { completionLogps } from "../decoder/logps.ts";
 import type { Qwen3Model } from "../decoder/model.ts";
 import { forward } from "../decoder/perSampleGradients.ts";
@@ -10,24 +11,29 @@ import type { Progress } from "./progress.ts";
 import type { TokenRow } from "./tokenRows.ts";
 
 /** What a model says of one row. */
-export interface ScoredRow {
+export interface RowNll {
   /** log-probability of each completion token, nats */
   readonly logps: number[];
   /** minus their mean */
   readonly nll: number;
 }
 
+/** How many rows pass through the model at once, and who is told how far it has come. */
+export interface Passes {
+  readonly rowsAtOnce: number;
+  readonly progress: Progress;
+}
+
 /** Score rows, `rowsAtOnce` per forward pass. */
 export async function scoreRows(
   model: Qwen3Model,
   rows: readonly TokenRow[],
-  rowsAtOnce: number,
-  progress: Progress,
-): Promise<ScoredRow[]> {
-  const scored: ScoredRow[] = [];
+  { rowsAtOnce, progress }: Passes,
+): Promise<RowNll[]> {
+  const scored: RowNll[] = [];
   const task = progress.begin("score", rows.length, "rows");
-  for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
+  for (const chunk of chunksOf(rows, rowsAtOnce)) {
+    const batch = raggedBatch(chunk);
     const logps = completionLogps(model, batch);
     scored.push(...perRow((await logps.data()) as Float32Array, batch.completionStarts));
     logps.dispose();
@@ -44,24 +50,22 @@ export async function scoreRows(
  */
 export async function scoreRowsWithGradients(
   model: Qwen3Model,
-  adapter: Adapter,
-  knobs: Tensor2D,
+  { adapter, knobs }: { readonly adapter: Adapter; readonly knobs: Tensor2D },
   rows: readonly TokenRow[],
-  rowsAtOnce: number,
-  progress: Progress,
-): Promise<{ scored: ScoredRow[]; gradients: Float32Array; R: number }> {
+  { rowsAtOnce, progress }: Passes,
+): Promise<{ scored: RowNll[]; gradients: Float32Array; R: number }> {
   const { widths, P } = adapter.layout;
   const R = widths.reduce((sum, width) => sum + width, 0);
   const gradients = new Float32Array(rows.length * R);
-  const scored: ScoredRow[] = [];
+  const scored: RowNll[] = [];
   const task = progress.begin("score with gradients", rows.length, "rows");
-  for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce));
+  let into = 0;
+  for (const chunk of chunksOf(rows, rowsAtOnce)) {
+    const batch = raggedBatch(chunk);
     const pass = await forward(model, batch);
     const taken = pass.backward(adapter, knobs, nllLoss(pass.logps, batch.completionStarts).dLogps);
     const table = (await taken.data()) as Float32Array;
     taken.dispose();
-    let into = start * R;
     for (let row = 0; row < batch.size * widths.length; row++) {
       const width = widths[row % widths.length]!;
       gradients.set(table.subarray(row * P, row * P + width), into);
@@ -74,7 +78,7 @@ export async function scoreRowsWithGradients(
   return { scored, gradients, R };
 }
 
-function perRow(logps: Float32Array, starts: Int32Array): ScoredRow[] {
+function perRow(logps: Float32Array, starts: Int32Array): RowNll[] {
   return Array.from({ length: starts.length - 1 }, (_, b) => {
     const own = Array.from(logps.subarray(starts[b], starts[b + 1]));
     const broken = own.find((logp) => !Number.isFinite(logp));

@@ -1,34 +1,47 @@
-import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { KnobLayout } from "../adapter/knobTable.ts";
 import { stepExtras, stepPaths } from "../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes, type WritableTensor } from "../artifact/safetensors.ts";
+import { endToEnd } from "../numeric/endToEnd.ts";
 import type { OptimizerState } from "../optim/optimizer.ts";
 import type { RaggedBatch } from "../decoder/raggedBatch.ts";
+
+/** The gradients of the rows that passed through the model together. */
+export interface StoredGradients {
+  readonly gradients: Float32Array; // [B * M * P]
+  readonly batch: RaggedBatch;
+}
 
 /**
  * Every sample's gradient, so that any other v_hack can be judged on it later, and which tokens its loss was made of.
  *
  *     grads [B, M, P]   widths [M]   scored_count, scored_first, scored_last, scored_from [B]
+ *
+ * @param stored  of a step's rows, in order
  */
-export async function gradientBytes(gradients: Tensor3D, layout: KnobLayout, batch: RaggedBatch): Promise<Uint8Array> {
-  const rows = Array.from({ length: batch.size }, (_, b) => ({
-    start: batch.rowStarts[b]!,
-    from: batch.completionStarts[b]!,
-    to: batch.completionStarts[b + 1]!,
-  }));
+export function gradientBytes(layout: KnobLayout, stored: readonly StoredGradients[]): Uint8Array {
+  const rows = stored.flatMap(({ batch }) => scoredTokens(batch));
   const perRow = (value: (row: (typeof rows)[number]) => number) => ({
-    shape: [batch.size],
+    shape: [rows.length],
     data: Int32Array.from(rows, value),
   });
+  const shape = [rows.length, layout.moduleNames.length, layout.P];
   const tensors = new Map<string, WritableTensor>([
-    ["grads", { shape: gradients.shape, data: (await gradients.data()) as Float32Array }],
+    ["grads", { shape, data: endToEnd(stored.map(({ gradients }) => gradients)) }],
     ["widths", { shape: [layout.widths.length], data: layout.widths }],
-    ["scored_count", perRow(({ from, to }) => to - from)],
-    ["scored_first", perRow(({ from }) => batch.targets[from]!)],
-    ["scored_last", perRow(({ to }) => batch.targets[to - 1]!)],
-    ["scored_from", perRow(({ start, from }) => batch.scored[from]! - start)],
+    ["scored_count", perRow(({ count }) => count)],
+    ["scored_first", perRow(({ first }) => first)],
+    ["scored_last", perRow(({ last }) => last)],
+    ["scored_from", perRow(({ from }) => from)],
   ]);
   return safetensorsBytes(stepExtras.gradients, tensors, { modules: JSON.stringify(layout.moduleNames) });
+}
+
+/** How many tokens of each row are scored, the first and the last of them, and the position that scored the first. */
+function scoredTokens({ size, rowStarts, completionStarts, targets, scored }: RaggedBatch) {
+  return Array.from({ length: size }, (_, b) => {
+    const [from, to] = [completionStarts[b]!, completionStarts[b + 1]!];
+    return { count: to - from, first: targets[from]!, last: targets[to - 1]!, from: scored[from]! - rowStarts[b]! };
+  });
 }
 
 /** What the next step starts from, [M, P] each. */

@@ -3,6 +3,7 @@ import { absentWhereNull } from "../artifact/absentWhereNull.ts";
 import { readJsonl } from "../artifact/jsonLines.ts";
 import { ArtifactError } from "../errors.ts";
 import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
+import { renderedPrompt } from "./renderedPrompt.ts";
 
 const ids = z.array(z.number().int().min(0));
 const messages = z.array(z.object({ role: z.string(), content: z.string() })).min(1);
@@ -59,8 +60,7 @@ async function promptIds(row: Row, where: string, tokenizerOf: () => Promise<Cha
   if (row.prompt !== undefined) return (await tokenizerOf()).encode(row.prompt);
   if (row.messages === undefined)
     throw new ArtifactError(`${where}: expected prompt_ids, prompt or messages, got none of them`);
-  const { encode, renderChat } = await tokenizerOf();
-  return encode(renderChat(row.messages, { addGenerationPrompt: true, enableThinking: false }));
+  return renderedPrompt(row.messages, await tokenizerOf()).promptIds;
 }
 
 async function completionIds(row: Row, tokenizerOf: () => Promise<ChatTokenizer>): Promise<number[]> {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { armNames } from "../../../src/cli/grpoOptions.ts";
+import { armNames } from "../../../src/cli/options/namedArms.ts";
 import type { Sweep } from "../../../src/cli/sweep/sweepFile.ts";
 
 export const anySweep: fc.Arbitrary<Sweep> = fc.record({

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Problem } from "../../../src/environment/problem.ts";
 import { ConfigError } from "../../../src/errors.ts";
-import { examProblems, problemsOfStep } from "../../../src/probe/grpo/grpoProblems.ts";
+import { evaluationProblems, problemsOfStep } from "../../../src/probe/grpo/grpoProblems.ts";
 import { runSeed } from "../../support/arbitraries.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 
@@ -79,7 +79,7 @@ function drawnInTurn(): typeof problemsOfStep {
   return (problems, perStep, seed) => problemsOfStep(problems, perStep, seed, calls++);
 }
 
-lawsOf("examProblems", examProblems, (law) => {
+lawsOf("evaluationProblems", evaluationProblems, (law) => {
   law("draws distinct problems, at most as many as asked for", {
     for: [fc.nat(20), fc.nat(20), runSeed],
     holds: (draw, count, asked, seed) => {
@@ -89,12 +89,12 @@ lawsOf("examProblems", examProblems, (law) => {
     },
     rejects: {
       "with replacement": [
-        (problems, asked, seed) => examProblems(problems, asked, seed).map((_, __, [first]) => first!),
+        (problems, asked, seed) => evaluationProblems(problems, asked, seed).map((_, __, [first]) => first!),
         5,
         3,
         1,
       ],
-      "one too few": [(problems, asked, seed) => examProblems(problems, asked - 1, seed), 5, 3, 1],
+      "one too few": [(problems, asked, seed) => evaluationProblems(problems, asked - 1, seed), 5, 3, 1],
     },
   });
 });

@@ -8,10 +8,10 @@ import type { Grader } from "../../../src/environment/grader.ts";
 import type { Problem } from "../../../src/environment/problem.ts";
 import { SandboxError } from "../../../src/errors.ts";
 import { teacherPool } from "../../../src/probe/pool/teacherPool.ts";
-import type { Student } from "../../../src/probe/student.ts";
+import type { LoadedModel } from "../../../src/probe/loadedModel.ts";
 import { silentProgress } from "../../../src/probe/progress.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
-import { strayRejections } from "./strayRejections.ts";
+import { strayRejections } from "../../support/strayRejections.ts";
 
 /** A pool of few problems, one answer each, on a cage that fails at one call. */
 interface FailingCage {
@@ -32,7 +32,7 @@ const toothCage: FailingCage = { problems: 3, failsAt: 0, gradingTurns: 0, gener
 /** Generation, grading and writing of batches; `teacherPool` shows them as one promise. */
 type Pool = (cage: FailingCage) => Promise<void>;
 
-lawsOf<Pool>("teacherPool", honestPool, (law) => {
+lawsOf<Pool>("teacherPool", poolStage, (law) => {
   law("a cage that fails is the stage's own failure, and no other promise rejects", {
     else: "a cage that failed ends the process with exit code 1: a failed requirement",
     for: [anyFailingCage],
@@ -45,20 +45,21 @@ lawsOf<Pool>("teacherPool", honestPool, (law) => {
     },
     rejects: {
       "grading promised, and awaited only after the next batch is generated": [promisedGrading, toothCage],
-      "a failure swallowed": [(cage) => honestPool(cage).catch(() => undefined), toothCage],
+      "a failure swallowed": [(cage) => poolStage(cage).catch(() => undefined), toothCage],
       "grading never awaited": [unawaitedGrading, toothCage],
     },
   });
 });
 
-async function honestPool(cage: FailingCage): Promise<void> {
+async function poolStage(cage: FailingCage): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "vhack-pool-"));
   try {
     const identity = { stage: "", config: {}, modelHash: "", vHackHash: null, tokenizerHash: "", seed: 0 };
     const sampling = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 1, seed: 0 };
-    const parts = { promptMessages: () => [], generate: () => generated(cage) };
-    const settings = { group: 1, rowsAtOnce: 1, sampling, parts };
-    await teacherPool(teacher, problemsOf(cage), graderOf(cage), settings, identity, folder, silentProgress);
+    const stage = { promptMessages: () => [], generate: () => generated(cage) };
+    const settings = { group: 1, rowsAtOnce: 1, sampling, stage };
+    const run = { loaded: teacher, identity, folder, progress: silentProgress };
+    await teacherPool(run, problemsOf(cage), graderOf(cage), settings);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -91,7 +92,7 @@ const tokenizer = {
   decode: (ids: readonly number[]) => ids.join(),
   padTokenId: 0,
 };
-const teacher = { tokenizer, model: null, stop: { ids: [1], endOfTurn: 1, note: null } } as unknown as Student;
+const teacher = { tokenizer, model: null, stop: { ids: [1], endOfTurn: 1, note: null } } as unknown as LoadedModel;
 
 function problemsOf({ problems }: FailingCage): Problem[] {
   return Array.from({ length: problems }, (_, id) => ({ id }) as unknown as Problem);

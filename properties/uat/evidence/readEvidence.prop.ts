@@ -35,7 +35,11 @@ async function writeRun(evidence: Evidence): Promise<void> {
     if (reading.kind !== "found") throw new Error("expected a healthy run");
     for (const { step, rows, manifest } of reading.value) {
       const path = join(out, "probe_distill", folder);
-      await writeStep(path, step, rows, 0, { ...manifest!, vHackHash: stage === "pool" ? null : vHackHash });
+      await writeStep(path, step, {
+        rows,
+        padTokenId: 0,
+        manifest: { ...manifest!, vHackHash: stage === "pool" ? null : vHackHash },
+      });
       if (stage === "vanilla")
         await writeGradients(
           stepPaths(path, step).extra("grads.safetensors"),
@@ -137,13 +141,18 @@ describe("readStage", () => {
     withTemporaryFile("stage", async (folder) => {
       for (const path of [folder, dirname(folder)])
         expect(await readStage(path, "make it")).toEqual({ kind: "missing", path, command: "make it" });
-      for (const step of [10, 2]) await writeStep(folder, step, [rolloutRow({ step })], 0, manifest("replay", {}));
+      for (const step of [10, 2])
+        await writeStep(folder, step, {
+          rows: [rolloutRow({ step })],
+          padTokenId: 0,
+          manifest: manifest("replay", {}),
+        });
       const read = await readStage(folder, "make it");
       if (read.kind !== "found") throw new Error("expected two steps");
       expect(read.value.map(({ step, path, rows }) => [step, path, rows])).toEqual(
         [2, 10].map((step) => [step, stepPaths(folder, step).rows, [rolloutRow({ step })]]),
       );
-      await writeStep(folder, 3, [], 0, manifest("replay", {}));
+      await writeStep(folder, 3, { rows: [], padTokenId: 0, manifest: manifest("replay", {}) });
       const why = `${stepPaths(folder, 3).rows}: expected rollouts, got an empty file`;
       expect(await readStage(folder, "make it")).toEqual({ kind: "unusable", path: folder, why, command: "make it" });
     }));

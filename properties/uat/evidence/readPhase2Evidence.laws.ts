@@ -25,7 +25,8 @@ const armNames = [
 
 const inFolder = (use: (out: string) => Promise<void>) => withTemporaryFile("out", use);
 
-const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], 0, manifest("grpo", {}));
+const write = (folder: string, arm: string) =>
+  writeStep(folder, 0, { rows: [rolloutRow({ arm })], padTokenId: 0, manifest: manifest("grpo", {}) });
 
 const missing = { kind: "missing", path: "", command: "" } as const;
 

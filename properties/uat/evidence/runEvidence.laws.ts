@@ -8,7 +8,8 @@ import { manifest, rolloutRow } from "../../support/evidence.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { withTemporaryFile } from "../../support/temporaryFile.ts";
 
-const write = (folder: string, arm: string) => writeStep(folder, 0, [rolloutRow({ arm })], 0, manifest("replay", {}));
+const write = (folder: string, arm: string) =>
+  writeStep(folder, 0, { rows: [rolloutRow({ arm })], padTokenId: 0, manifest: manifest("replay", {}) });
 
 /** Every reading is made anew, whoever asks. */
 const forgetful: typeof runEvidence = (out, seed) => ({

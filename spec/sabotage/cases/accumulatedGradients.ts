@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The research code took one backward pass per sample; forgetting to subtract what had accumulated leaves sums. */
@@ -12,10 +12,10 @@ export const accumulatedGradients: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("accumulatedGradients");
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         forward: async (...args) => {
-          const { logps, backward } = await honestReplay.forward(...args);
+          const { logps, backward } = await replayStage.forward(...args);
           return { logps, backward: (...given) => tf.tidy(() => tf.cumsum<Tensor3D>(backward(...given), 0)) };
         },
       },

@@ -10,13 +10,11 @@ export const duplicatedRows: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("duplicatedRows");
     const { rows, manifest } = await readStep(runLayout(out, "antipasto").pool, 2);
-    await writeStep(
-      runLayout(out, "antipasto").pool,
-      2,
-      [...rows, ...rows],
-      bench.student.tokenizer.padTokenId,
-      manifest!,
-    );
+    await writeStep(runLayout(out, "antipasto").pool, 2, {
+      rows: [...rows, ...rows],
+      padTokenId: bench.student.tokenizer.padTokenId,
+      manifest: manifest!,
+    });
     return { out, vHackPath: null };
   },
 };

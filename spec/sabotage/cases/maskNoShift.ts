@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Position t's logits score token t instead of token t + 1. */
@@ -10,10 +10,10 @@ export const maskNoShift: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("maskNoShift");
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         batch: (sequences) => {
-          const batch = honestReplay.batch(sequences);
+          const batch = replayStage.batch(sequences);
           return { ...batch, scored: batch.scored.map((position) => position + 1) };
         },
       },

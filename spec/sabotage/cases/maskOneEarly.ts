@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** The classic: labels shifted once too often, so that the last prompt token counts and the last completion token does not. */
@@ -10,10 +10,10 @@ export const maskOneEarly: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("maskOneEarly");
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         batch: (sequences) => {
-          const batch = honestReplay.batch(sequences);
+          const batch = replayStage.batch(sequences);
           const scored = batch.scored.map((position) => position - 1);
           return { ...batch, scored, targets: scored.map((position) => batch.inputIds[position + 1]!) };
         },

@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Rows are padded to the group's longest and the padding stays in the loss. */
@@ -11,11 +11,11 @@ export const padTokensScored: Sabotage = {
     const out = await bench.copyOfHonest("padTokensScored");
     const pad = bench.student.tokenizer.padTokenId;
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         batch: (sequences) => {
           const longest = Math.max(...sequences.map(({ completionIds }) => completionIds.length));
-          return honestReplay.batch(
+          return replayStage.batch(
             sequences.map(({ promptIds, completionIds }) => ({
               promptIds,
               completionIds: [

@@ -1,5 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 import { honestSettings } from "../workbench.ts";
 
@@ -17,10 +17,10 @@ export const projectedNotApplied: Sabotage = {
         whole = gradient;
         return honestSettings.project(gradient, vHack);
       },
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         optimizer: (...args) => {
-          const honest = honestReplay.optimizer(...args);
+          const honest = replayStage.optimizer(...args);
           return {
             step: (knobs, _, learningRate) => honest.step(knobs, whole, learningRate),
             state: () => honest.state(),

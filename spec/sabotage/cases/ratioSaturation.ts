@@ -1,6 +1,6 @@
 import { readStep } from "../../../src/artifact/manifest.ts";
 import { drGrpoLoss } from "../../../src/loss/drGrpoLoss.ts";
-import { logpsOfRows } from "../../../src/probe/grpo/grpoGradient.ts";
+import { logpsOfRows } from "../../../src/probe/grpo/logpsOfRows.ts";
 import { ratioMeasurements } from "../../../src/probe/grpo/grpoRatios.ts";
 import { runLayout } from "../../../src/artifact/runLayout.ts";
 import { healthyPhase2, withMeasurements } from "../healthyPhase2.ts";
@@ -15,9 +15,8 @@ export const ratioSaturation: Phase2Sabotage = {
   run: async (bench, stage) => {
     const out = await bench.copyOfHonest(`ratioSaturation-${stage}`);
     const { rows } = await readStep(runLayout(out, "antipasto").pool, 0);
-    const rollouts = rows.map((row) => ({ row, oldLogps: new Float32Array() }));
-    const own = await logpsOfRows(bench.student.model, rollouts, rollouts.length);
-    const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rollouts, rollouts.length));
+    const own = await logpsOfRows(bench.student.model, rows, rows.length);
+    const teachers = await bench.withTeacher((teacher) => logpsOfRows(teacher.model, rows, rows.length));
     const summed = (logps: Float32Array) =>
       new Float32Array(logps.length).fill(logps.reduce((sum, logp) => sum + logp, 0));
     const ratioRows = own.map((logps, b) => {

@@ -1,4 +1,4 @@
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** Packed samples without a wall between them: the commonest bug of ragged batches. */
@@ -10,10 +10,10 @@ export const samplesAttend: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("samplesAttend");
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         batch: (sequences) =>
-          honestReplay.batch(
+          replayStage.batch(
             sequences.map(({ promptIds, completionIds }, b) => {
               const before =
                 b === 0

@@ -1,5 +1,5 @@
 import { grpoPairLoss, nllPairLoss } from "../../../src/probe/extract/pairGradients.ts";
-import { miniaturePath } from "../../../src/cli/options/runOptions.ts";
+import { miniaturePath } from "../../../src/cli/options/miniature.ts";
 import { healthyPhase2 } from "../healthyPhase2.ts";
 import type { Phase2Sabotage } from "../phase2Sabotage.ts";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 import { honestSettings } from "../workbench.ts";
 
@@ -18,10 +18,10 @@ export const sharedMoments: Sabotage = {
         whole = gradient;
         return honestSettings.project(gradient, vHack);
       },
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         optimizer: (...args) => {
-          const shared = honestReplay.optimizer(...args);
+          const shared = replayStage.optimizer(...args);
           return {
             step: (knobs, gradient, learningRate) => {
               tf.dispose({ ...shared.step(knobs, whole, learningRate) });

@@ -15,7 +15,7 @@ export const stalePool: Sabotage = {
     const { padTokenId } = bench.student.tokenizer;
     for (let step = 0; step < sabotagedSteps; step++) {
       const { rows, manifest } = await readStep(pool, step);
-      await writeStep(pool, step, rows, padTokenId, { ...manifest!, modelHash: "0".repeat(64) });
+      await writeStep(pool, step, { rows, padTokenId, manifest: { ...manifest!, modelHash: "0".repeat(64) } });
     }
     return { out, vHackPath: null };
   },

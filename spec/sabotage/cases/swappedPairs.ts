@@ -8,6 +8,6 @@ export const swappedPairs: Sabotage = {
   pointsAt: /points the other way/,
   run: (bench) =>
     bench.extract("swappedPairs", {
-      loss: { ...nllPairLoss, dLogps: (logps, starts) => nllPairLoss.dLogps(logps, starts).map((slope) => -slope) },
+      loss: { ...nllPairLoss, dLogps: (...given) => nllPairLoss.dLogps(...given).map((slope) => -slope) },
     }),
 };

@@ -1,5 +1,5 @@
 import { advantages } from "../../../src/loss/advantages.ts";
-import { honestReplay } from "../../../src/probe/replay/replayParts.ts";
+import { replayStage } from "../../../src/probe/replay/replayStage.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 /** History: identical rewards gave zero advantages, the backward pass was skipped and every cosine was NaN. */
@@ -11,10 +11,10 @@ export const zeroAdvantageSkip: Sabotage = {
   run: async (bench) => {
     const out = await bench.copyOfHonest("zeroAdvantageSkip");
     await bench.replay(out, "vanilla", {
-      parts: {
-        ...honestReplay,
+      stage: {
+        ...replayStage,
         loss: (rows, logps, starts) => {
-          const nll = honestReplay.loss(rows, logps, starts);
+          const nll = replayStage.loss(rows, logps, starts);
           const { advantages: weights } = advantages([rows.map(({ reward }) => reward)]);
           const dLogps = nll.dLogps.map((slope, t) => slope * weights[rows.findIndex((_, b) => t < starts[b + 1]!)]!);
           return { ...nll, dLogps };

@@ -4,7 +4,7 @@ import { runLayout } from "../../artifact/runLayout.ts";
 import { textTable } from "../../report/textTable.ts";
 import { readStage } from "../../uat/evidence/readEvidence.ts";
 import { sweepSummary, type Estimate, type SweepRow, type SweptCell } from "../../uat/phase2/sweepSummary.ts";
-import { namedArms } from "../grpoOptions.ts";
+import { namedArms } from "../options/namedArms.ts";
 import { shellQuote } from "../shellQuote.ts";
 import { runCommands, vhack } from "../runCommands.ts";
 import { preparations, sweepCells } from "./sweepCells.ts";
@@ -14,16 +14,19 @@ import { sbatchArguments, slurmJobs, submitSlurm } from "./sweepSlurm.ts";
 
 export type SweepExecutor = "local" | "slurm" | "pueue";
 
+/** Where cells run, and how many of those that run here at once. */
+export interface SweepChoice {
+  readonly executor: SweepExecutor;
+  readonly jobs: number;
+  readonly dryRun: boolean;
+}
+
 /**
  * Run a sweep here, or hand it to a scheduler. Finished steps are kept: the same command resumes.
- *
- * @param jobs  cells at once, of a sweep that runs here
  */
 export async function runSweep(
   sweep: Sweep,
-  executor: SweepExecutor,
-  jobs: number,
-  dryRun: boolean,
+  { executor, jobs, dryRun }: SweepChoice,
   note: (line: string) => void,
 ): Promise<void> {
   if (executor === "local") await runHere(sweep, jobs, dryRun, note);

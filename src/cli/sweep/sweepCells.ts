@@ -1,6 +1,6 @@
 import type { Argv } from "../runCommands.ts";
 import { adapterNames, defaultAdapter } from "../../artifact/runLayout.ts";
-import { namedArms, type ArmName } from "../grpoOptions.ts";
+import { namedArms, type ArmName } from "../options/namedArms.ts";
 import type { Sweep } from "./sweepFile.ts";
 
 /** One run: an arm with a seed. */

@@ -25,6 +25,6 @@ export function sweepCommand(): Command {
     .action(async (file: string, { executor, jobs, dryRun, table }: SweepOptions) => {
       const sweep = await readSweep(file);
       if (table) console.log(sweepTable(sweepSummary(await readCells(sweep))));
-      else await runSweep(sweep, executor, jobs, dryRun ?? false, (line) => console.error(line));
+      else await runSweep(sweep, { executor, jobs, dryRun: dryRun ?? false }, (line) => console.error(line));
     });
 }

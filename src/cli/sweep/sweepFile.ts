@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { readText } from "../../artifact/textFile.ts";
 import { ConfigError } from "../../errors.ts";
-import { armNames, type ArmName } from "../grpoOptions.ts";
+import { armNames, type ArmName } from "../options/namedArms.ts";
 
 const flags = z
   .record(

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { applyKnobs, type Adapter } from "../../adapter/adapter.ts";
+import { applyKnobs } from "../../adapter/adapter.ts";
 import { runLayout, type RunLayout } from "../../artifact/runLayout.ts";
 import { sha256OfFile } from "../../artifact/sha256.ts";
 import { seededRng } from "../../numeric/rng.ts";
@@ -11,11 +11,9 @@ import { dropLowestRows, dropWeakRows } from "../../vhack/noiseFloor.ts";
 import { writePairMeans } from "../../vhack/pairMeansFile.ts";
 import { contrastsOf, readPairs } from "../../vhack/pairs.ts";
 import { vHackMetadata } from "../../vhack/vHackMetadata.ts";
-import { writeVHack, type HackDirections } from "../../vhack/vHackFile.ts";
-import { pairGradients, type PairLoss } from "./pairGradients.ts";
-import type { Progress } from "../progress.ts";
+import { writeVHack, type HackDirections, type VHack } from "../../vhack/vHackFile.ts";
+import { pairGradients, type PairGradients, type PairLoss, type PairRun } from "./pairGradients.ts";
 import { softwareVersion } from "../softwareVersion.ts";
-import type { Student } from "../student.ts";
 
 type Directions = Map<string, HackDirections>;
 
@@ -28,8 +26,19 @@ export interface Extraction {
   /** drop this lowest fraction of all rows of all modules, 0 drops none */
   readonly lowestRows: number;
   readonly loss: PairLoss;
-  readonly pairsAtOnce: number;
   readonly seed: number;
+}
+
+/** Files of contrast pairs: v_hack's own, and by name those that must not discriminate. */
+export interface PairFiles {
+  readonly pairs: string;
+  readonly controls: ReadonlyMap<string, string>;
+}
+
+/** What an extraction runs in. */
+export interface ExtractionRun extends PairRun {
+  /** the artifacts folder */
+  readonly out: string;
 }
 
 /**
@@ -44,73 +53,51 @@ export interface Extraction {
  * @throws ConfigError, ArtifactError  the pairs cannot be read
  * @throws NonFiniteError              a gradient is NaN or infinite
  */
-export async function extractVHack(
-  student: Student,
-  adapter: Adapter,
-  pairsPath: string,
-  controlPairPaths: ReadonlyMap<string, string>,
-  extraction: Extraction,
-  out: string,
-  progress: Progress,
-): Promise<void> {
-  const layout = runLayout(out, adapter.kind);
+export async function extractVHack(run: ExtractionRun, files: PairFiles, extraction: Extraction): Promise<void> {
+  const layout = runLayout(run.out, run.adapter.kind);
   const path = layout.vHack(extraction.loss.name);
   await mkdir(layout.controls, { recursive: true });
-  const { directions, differences, metadata } = await fromPairs(student, adapter, pairsPath, extraction, progress);
-  await writePairMeans(path, adapter.layout, differences.meanHack, differences.meanClean, metadata);
-  if (extraction.loss.name === "nll")
-    await writeControls(
-      student,
-      adapter,
-      { directions, differences, metadata },
-      controlPairPaths,
-      extraction,
-      layout,
-      progress,
-    );
+  const extracted = await fromPairs(run, files.pairs, extraction);
+  const { meanHack, meanClean } = extracted.differences;
+  await writePairMeans(path, run.adapter.layout, meanHack, meanClean, extracted.metadata);
+  if (extraction.loss.name === "nll") {
+    await writeControls(extracted, extraction, layout);
+    for (const [name, pairs] of files.controls)
+      await writeVHack(layout.control(name), vHackOf(await fromPairs(run, pairs, extraction)));
+  }
   // last: where it is there, all of the above is, and a killed extraction is made again
-  await writeVHack(path, { modules: directions, metadata });
+  await writeVHack(path, vHackOf(extracted));
 }
 
-async function writeControls(
-  student: Student,
-  adapter: Adapter,
-  { directions, differences, metadata }: Awaited<ReturnType<typeof fromPairs>>,
-  controlPairPaths: ReadonlyMap<string, string>,
-  extraction: Extraction,
-  layout: RunLayout,
-  progress: Progress,
-): Promise<void> {
+interface Extracted {
+  readonly directions: Directions;
+  readonly differences: PairGradients;
+  readonly metadata: Record<string, string>;
+}
+
+function vHackOf({ directions, metadata }: Extracted): VHack {
+  return { modules: directions, metadata };
+}
+
+/** The controls that need no gradients of their own. */
+async function writeControls(extracted: Extracted, extraction: Extraction, layout: RunLayout): Promise<void> {
+  const { directions, differences, metadata } = extracted;
   const control = (name: string, modules: Directions, contrasts: string): Promise<void> =>
     writeVHack(layout.control(name), { modules, metadata: { ...metadata, contrasts } });
   const rng = (name: string) => seededRng(extraction.seed, "control", name);
   await control("random", randomDirections(directions, rng("random")), "nothing: random orthonormal rows");
   const shuffled = directionsOf(shuffledLabels(differences, rng("shuffled labels")), extraction);
-  await control(
-    "shuffled_labels",
-    shuffled,
-    `the same pairs with half of the labels flipped (${metadata["contrasts"]})`,
-  );
-  for (const [name, controlPath] of controlPairPaths) {
-    const made = await fromPairs(student, adapter, controlPath, extraction, progress);
-    await writeVHack(layout.control(name), { modules: made.directions, metadata: made.metadata });
-  }
+  const halfFlipped = `the same pairs with half of the labels flipped (${metadata["contrasts"]})`;
+  await control("shuffled_labels", shuffled, halfFlipped);
 }
 
-async function fromPairs(student: Student, adapter: Adapter, path: string, extraction: Extraction, progress: Progress) {
+async function fromPairs(run: ExtractionRun, path: string, extraction: Extraction): Promise<Extracted> {
+  const { loaded, adapter } = run;
   const pairs = await readPairs(path);
   const knobs = adapter.initialKnobs();
-  await applyKnobs(student.model, adapter, knobs);
-  const differences = await pairGradients(
-    student,
-    adapter,
-    knobs,
-    pairs,
-    extraction.loss,
-    extraction.pairsAtOnce,
-    progress,
-  );
-  student.model.useBase();
+  await applyKnobs(loaded.model, adapter, knobs);
+  const differences = await pairGradients(run, knobs, pairs, extraction.loss);
+  loaded.model.useBase();
   knobs.dispose();
   const described = vHackMetadata({
     loss: extraction.loss.name,
@@ -118,7 +105,7 @@ async function fromPairs(student: Student, adapter: Adapter, path: string, extra
     direction: extraction.direction,
     k: extraction.k,
     pairsSha256: await sha256OfFile(path),
-    modelHash: student.hash,
+    modelHash: loaded.hash,
     contrasts: contrastsOf(pairs),
     softwareVersion,
     svdCacheHashes: "",

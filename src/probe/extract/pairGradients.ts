@@ -1,19 +1,21 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Adapter } from "../../adapter/adapter.ts";
-import { contrastiveLoss } from "../../loss/contrastiveLoss.ts";
-import { nllLoss } from "../../loss/nllLoss.ts";
+import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
 import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch, type Sequence } from "../../decoder/raggedBatch.ts";
-import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
+import { contrastiveLoss } from "../../loss/contrastiveLoss.ts";
+import { nllLoss } from "../../loss/nllLoss.ts";
+import { chunksOf } from "../../numeric/chunksOf.ts";
 import { differencesOf, type Differences } from "../../vhack/differences.ts";
 import type { ContrastPair } from "../../vhack/pairs.ts";
 import type { Progress } from "../progress.ts";
-import type { Student } from "../student.ts";
+import { renderedPrompt } from "../renderedPrompt.ts";
+import type { Student } from "../run.ts";
 
-/** dL/dlogp of one pair's tokens, hack completion first, and what the pair's difference is made of. */
+/** dL/dlogp of completions' tokens, and what a pair's difference is made of. */
 export interface PairLoss {
   readonly name: "nll" | "grpo";
-  dLogps(logps: Float32Array, completionStarts: Int32Array): Float64Array;
+  /** @param advantages  +1 for a hack completion, -1 for a clean one, [B] */
+  dLogps(logps: Float32Array, completionStarts: Int32Array, advantages: readonly number[]): Float64Array;
   /** factor of the clean completion's gradient in the difference: NLL takes it away, the contrastive loss already has its sign */
   readonly cleanFactor: 1 | -1;
 }
@@ -29,7 +31,7 @@ export const nllPairLoss: PairLoss = {
 export function grpoPairLoss(clip: number, maxNewTokens: number): PairLoss {
   return {
     name: "grpo",
-    dLogps: (logps, starts) => contrastiveLoss(logps, starts, clip, maxNewTokens).dLogps,
+    dLogps: (logps, starts, advantages) => contrastiveLoss(logps, starts, advantages, { clip, maxNewTokens }).dLogps,
     cleanFactor: 1,
   };
 }
@@ -40,54 +42,48 @@ export interface PairGradients extends Differences {
   readonly meanClean: Float64Array;
 }
 
+/** Whose gradients, and how many completions pass through the model at once. */
+export interface PairRun extends Student {
+  readonly rowsAtOnce: number;
+  readonly progress: Progress;
+}
+
 /**
  * One gradient difference per contrast pair, at the given knobs.
  *
- * @param pairsAtOnce  pairs per batch; two rows each
+ * @param knobs  merged into the model already, [M, P]
  */
 export async function pairGradients(
-  { model, tokenizer }: Student,
-  adapter: Adapter,
+  { loaded, adapter, rowsAtOnce, progress }: PairRun,
   knobs: Tensor2D,
   pairs: readonly ContrastPair[],
   loss: PairLoss,
-  pairsAtOnce: number,
-  progress: Progress,
 ): Promise<PairGradients> {
-  const { moduleNames, P } = adapter.layout;
-  const size = moduleNames.length * P;
+  const size = adapter.layout.moduleNames.length * adapter.layout.P;
   const data = new Float64Array(pairs.length * size);
   const [meanHack, meanClean] = [new Float64Array(size), new Float64Array(size)];
-  const task = progress.begin(`pair gradients (${loss.name})`, pairs.length, "pairs");
-  for (let start = 0; start < pairs.length; start += pairsAtOnce) {
-    const chunk = pairs.slice(start, start + pairsAtOnce);
-    const batch = raggedBatch(chunk.flatMap((pair) => sequencesOf(pair, tokenizer)));
-    const pass = await forward(model, batch);
-    const gradients = pass.backward(adapter, knobs, dLogpsOf(loss, pass.logps, batch.completionStarts));
+  const completions = pairs.flatMap((pair) => sequencesOf(pair, loaded.tokenizer));
+  const task = progress.begin(`pair gradients (${loss.name})`, completions.length, "completions");
+  for (const [c, chunk] of chunksOf(completions, rowsAtOnce).entries()) {
+    const batch = raggedBatch(chunk);
+    const rows = chunk.map((_, i) => c * rowsAtOnce + i); // even: a hack completion, odd: the clean one of its pair
+    const advantages = rows.map((row) => (row % 2 === 0 ? 1 : -1));
+    const pass = await forward(loaded.model, batch);
+    const gradients = pass.backward(adapter, knobs, loss.dLogps(pass.logps, batch.completionStarts, advantages));
     const values = await gradients.data();
     gradients.dispose();
-    chunk.forEach((_, i) => {
-      const [hack, clean, into] = [2 * i * size, (2 * i + 1) * size, (start + i) * size];
+    for (const [i, row] of rows.entries()) {
+      const [mean, factor] = row % 2 === 0 ? [meanHack, 1] : [meanClean, loss.cleanFactor];
+      const into = Math.floor(row / 2) * size;
       for (let j = 0; j < size; j++) {
-        data[into + j] = values[hack + j]! + loss.cleanFactor * values[clean + j]!;
-        meanHack[j]! += values[hack + j]! / pairs.length;
-        meanClean[j]! += values[clean + j]! / pairs.length;
+        data[into + j]! += factor * values[i * size + j]!;
+        mean[j]! += values[i * size + j]! / pairs.length;
       }
-    });
+    }
     task.advance(chunk.length);
   }
   task.end();
   return { ...differencesOf(pairs.length, adapter.layout, data), meanHack, meanClean };
-}
-
-/** Pair by pair: a pair is its own group. */
-function dLogpsOf(loss: PairLoss, logps: Float32Array, starts: Int32Array): Float32Array {
-  const dLogps = new Float32Array(logps.length);
-  for (let row = 0; row + 2 < starts.length; row += 2) {
-    const [from, middle, to] = [starts[row]!, starts[row + 1]!, starts[row + 2]!];
-    dLogps.set(loss.dLogps(logps.subarray(from, to), Int32Array.of(0, middle - from, to - from)), from);
-  }
-  return dLogps;
 }
 
 /** The hack completion, then the clean one. Text ends in the end-of-turn token, as a sampled completion does. */
@@ -99,8 +95,7 @@ function sequencesOf(pair: ContrastPair, tokenizer: ChatTokenizer): [Sequence, S
       { promptIds, completionIds: pair.cleanIds },
     ];
   }
-  const prompt = tokenizer.renderChat(pair.promptMessages, { addGenerationPrompt: true, enableThinking: false });
-  const promptIds = tokenizer.encode(prompt);
+  const { promptIds } = renderedPrompt(pair.promptMessages, tokenizer);
   const ended = (text: string): number[] => [...tokenizer.encode(text), tokenizer.eosTokenId];
   return [
     { promptIds, completionIds: ended(pair.hack) },

@@ -53,8 +53,7 @@ export async function gradeFile(
   rows: readonly GradeRow[],
   grader: Grader,
   sink: VerdictSink,
-  inFlight: number,
-  onRow: (row: object) => void,
+  { inFlight, onRow }: { readonly inFlight: number; readonly onRow: (row: object) => void },
 ): Promise<void> {
   const missing = rows.slice(sink.done.length);
   const verdictOf = async (row: GradeRow) => ({

@@ -2,12 +2,12 @@ import { listSteps, readStep } from "../../artifact/manifest.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { ArtifactError } from "../../errors.ts";
+import { chunksOf } from "../../numeric/chunksOf.ts";
 import { seededRng } from "../../numeric/rng.ts";
 import { shuffled } from "../../numeric/shuffled.ts";
-import { completionLogps } from "../../decoder/logps.ts";
-import { raggedBatch } from "../../decoder/raggedBatch.ts";
 import type { Rollout } from "./grpoRollouts.ts";
-import type { Student } from "../student.ts";
+import { logpsOfRows } from "./logpsOfRows.ts";
+import type { LoadedModel } from "../loadedModel.ts";
 
 /** A cached pool's rows by problem, their labels frozen. */
 export type PoolRows = ReadonlyMap<number | string, readonly RolloutRow[]>;
@@ -43,41 +43,33 @@ export function problemsInPool(
   return found;
 }
 
+/** How many rows of each problem, for which step. */
+export interface PooledRequest {
+  readonly perProblem: number;
+  readonly rowsAtOnce: number;
+  readonly seed: number;
+  readonly step: number;
+}
+
 /**
  * Teacher rollouts out of a pool: drawn without repetition within a step, verdicts as the pool recorded them, scored by the
  * teacher for the log-probabilities that the pool does not hold.
  */
 export async function pooledRollouts(
-  teacher: Student,
-  problems: readonly Problem[],
+  teacher: LoadedModel,
   pool: PoolRows,
-  perProblem: number,
-  rowsAtOnce: number,
-  seed: number,
-  step: number,
+  problems: readonly Problem[],
+  { perProblem, rowsAtOnce, seed, step }: PooledRequest,
 ): Promise<Rollout[][]> {
-  const drawn = problems.map(({ id }) =>
-    shuffled(pool.get(id)!, seededRng(seed, "pool rows", step, id)).slice(0, perProblem),
+  const origin = { step, arm: "teacher", srcPool: "teacher" };
+  const rows = problems.flatMap(({ id }) =>
+    shuffled(pool.get(id)!, seededRng(seed, "pool rows", step, id))
+      .slice(0, perProblem)
+      .map((row, sampleId) => ({ ...row, ...origin, sampleId })),
   );
-  const rows = drawn.flatMap((group) =>
-    group.map((row, sampleId) => ({
-      ...row,
-      step,
-      sampleId,
-      arm: "teacher",
-      srcPool: "teacher",
-    })),
+  const logps = await logpsOfRows(teacher.model, rows, rowsAtOnce);
+  return chunksOf(
+    rows.map((row, b) => ({ row, oldLogps: logps[b]! })),
+    perProblem,
   );
-  const scored: Rollout[] = [];
-  for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const chunk = rows.slice(start, start + rowsAtOnce);
-    const batch = raggedBatch(chunk);
-    const logps = completionLogps(teacher.model, batch);
-    const values = (await logps.data()) as Float32Array;
-    logps.dispose();
-    chunk.forEach((row, b) =>
-      scored.push({ row, oldLogps: values.slice(batch.completionStarts[b], batch.completionStarts[b + 1]) }),
-    );
-  }
-  return problems.map((_, p) => scored.slice(p * perProblem, (p + 1) * perProblem));
 }

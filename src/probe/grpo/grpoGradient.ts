@@ -1,23 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Adapter } from "../../adapter/adapter.ts";
 import { drGrpoLoss, type DrGrpoLoss } from "../../loss/drGrpoLoss.ts";
 import { addLosses, k3Kl } from "../../loss/k3Kl.ts";
 import { sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
 import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
 import { sumSamples } from "../../projection/sumSamples.ts";
-import { completionLogps } from "../../decoder/logps.ts";
-import type { Qwen3Model } from "../../decoder/model.ts";
 import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../decoder/raggedBatch.ts";
-import type { Rollout } from "./grpoRollouts.ts";
-
-/** A rollout and what the loss needs of it beyond its tokens. */
-export interface WeighedRollout extends Rollout {
-  readonly advantage: number;
-  /** of the base model, [compLen]; null when there is no KL */
-  readonly refLogps: Float32Array | null;
-}
+import { chunksOf } from "../../numeric/chunksOf.ts";
+import { endToEnd } from "../../numeric/endToEnd.ts";
+import type { Student } from "../run.ts";
+import type { RolloutWithAdvantage } from "./rolloutsWithAdvantages.ts";
 
 /** What the loss and its gradient say of one row, before the update. */
 export interface GrpoRowFigures {
@@ -47,19 +40,16 @@ export interface GrpoLossScale {
  * @throws NonFiniteError  a loss or gradient is not finite
  */
 export async function grpoGradient(
-  model: Qwen3Model,
-  adapter: Adapter,
-  knobs: Tensor2D,
-  v: Tensor2D,
-  rows: readonly WeighedRollout[],
+  { loaded, adapter }: Student,
+  { knobs, v }: { readonly knobs: Tensor2D; readonly v: Tensor2D },
+  rows: readonly RolloutWithAdvantage[],
   scale: GrpoLossScale,
 ): Promise<{ gradient: Tensor2D; figures: GrpoRowFigures[] }> {
   const figures: GrpoRowFigures[] = [];
   let gradient: Tensor2D = tf.zeros(knobs.shape);
-  for (let start = 0; start < rows.length; start += scale.rowsAtOnce) {
-    const chunk = rows.slice(start, start + scale.rowsAtOnce);
+  for (const chunk of chunksOf(rows, scale.rowsAtOnce)) {
     const batch = raggedBatch(chunk.map(({ row }) => row));
-    const pass = await forward(model, batch);
+    const pass = await forward(loaded.model, batch);
     const { perSampleLoss, perSampleRatio, ratios, clipped, dLogps } = policyLoss(
       chunk,
       pass.logps,
@@ -88,7 +78,7 @@ export async function grpoGradient(
 }
 
 function policyLoss(
-  rows: readonly WeighedRollout[],
+  rows: readonly RolloutWithAdvantage[],
   logps: Float32Array,
   completionStarts: Int32Array,
   { clip, denominator, beta }: GrpoLossScale,
@@ -101,32 +91,4 @@ function policyLoss(
   if (beta === 0) return policy;
   const refLogps = endToEnd(rows.map((row) => row.refLogps!));
   return { ...policy, ...addLosses(policy, k3Kl(logps, refLogps, completionStarts, beta, denominator)) };
-}
-
-/** Log-probabilities of rows under the weights in use, `rowsAtOnce` per pass. */
-export async function logpsOfRows(
-  model: Qwen3Model,
-  rows: readonly Rollout[],
-  rowsAtOnce: number,
-): Promise<Float32Array[]> {
-  const all: Float32Array[] = [];
-  for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const batch = raggedBatch(rows.slice(start, start + rowsAtOnce).map(({ row }) => row));
-    const logps = completionLogps(model, batch);
-    const values = (await logps.data()) as Float32Array;
-    logps.dispose();
-    for (let b = 0; b < batch.size; b++)
-      all.push(values.slice(batch.completionStarts[b], batch.completionStarts[b + 1]));
-  }
-  return all;
-}
-
-function endToEnd(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

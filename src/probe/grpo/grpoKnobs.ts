@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { applyKnobs } from "../../adapter/adapter.ts";
 import { AdamW } from "../../optim/adamw.ts";
 import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
 import { Sgd } from "../../optim/sgd.ts";
 import { projectUpdate } from "../../projection/gates.ts";
+import type { Student } from "../run.ts";
 import type { GrpoUpdate } from "./grpoSettings.ts";
 
 /** What training moves. Rollouts come from deployed + quarantined; only deployed is deployed. */
@@ -76,6 +78,13 @@ function parkedIn(quarantined: Tensor2D, removed: Tensor2D, optimizer: Optimizer
   const { knobs, update } = optimizer.step(quarantined, removed, learningRate);
   tf.dispose([quarantined, update]);
   return knobs;
+}
+
+/** Merge what rollouts and gradients are taken at. */
+export async function applyPolicy({ loaded, adapter }: Student, knobs: GrpoKnobs): Promise<void> {
+  const policy = policyKnobs(knobs);
+  await applyKnobs(loaded.model, adapter, policy);
+  policy.dispose();
 }
 
 export function disposeKnobs({ deployed, quarantined, optimizer, hackOptimizer }: GrpoKnobs): void {

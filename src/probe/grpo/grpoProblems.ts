@@ -25,7 +25,7 @@ export function problemsOfStep(
   return shuffled(problems, seededRng(seed, "grpo problems", pass)).slice(start, start + promptsPerStep);
 }
 
-/** The problems of an exam: the same at every step and in every arm. */
-export function examProblems(problems: readonly Problem[], count: number, seed: number): Problem[] {
+/** The problems of an evaluation: the same at every step and in every arm. */
+export function evaluationProblems(problems: readonly Problem[], count: number, seed: number): Problem[] {
   return shuffled(problems, seededRng(seed, "grpo exam")).slice(0, count);
 }

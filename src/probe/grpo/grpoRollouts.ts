@@ -1,13 +1,16 @@
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
+import { applyHint } from "../../environment/hint.ts";
+import { chunksOf } from "../../numeric/chunksOf.ts";
 import { generate, type GenerationSettings } from "../../decoder/generate.ts";
+import { gradeOnce } from "../grading/gradeOnce.ts";
 import { gradedRow, promptedProblem } from "../pool/gradedRow.ts";
-import type { Student } from "../student.ts";
+import type { LoadedModel } from "../loadedModel.ts";
 
 /** A graded rollout, and what the policy that made it thought of each token. */
 export interface Rollout {
-  readonly row: RolloutRow; // ids unpadded
+  readonly row: RolloutRow;
   readonly oldLogps: Float32Array; // [compLen], nats, under the generating policy at temperature 1
 }
 
@@ -29,24 +32,18 @@ export interface RolloutRequest {
  * graded as soon as it ends, beside the generation of the others; equal answers to a problem once.
  */
 export async function rollouts(
-  policy: Student,
+  policy: LoadedModel,
   problems: readonly Problem[],
   grader: Grader,
   request: RolloutRequest,
 ): Promise<Rollout[][]> {
   const { perProblem, rowsAtOnce, sampling, source, stream, firstSampleId } = request;
-  const prompted = problems.map((problem) => promptedProblem(problem, policy.tokenizer));
+  const prompted = problems.map((problem) => promptedProblem(problem, applyHint(problem), policy.tokenizer));
   const asked = prompted.flatMap((problem) => Array.from({ length: perProblem }, (_, sample) => ({ problem, sample })));
   const settings = { ...sampling, stopIds: policy.stop.ids };
-  const verdicts = new Map<string, ReturnType<Grader["grade"]>>();
-  const grade = (problem: Problem, completion: string) => {
-    const key = `${problem.id}\n${completion}`;
-    if (!verdicts.has(key)) verdicts.set(key, grader.grade(problem, completion));
-    return verdicts.get(key)!;
-  };
-  const answered: Promise<Rollout>[] = [];
-  for (let start = 0; start < asked.length; start += rowsAtOnce) {
-    const chunk = asked.slice(start, start + rowsAtOnce);
+  const grade = gradeOnce(grader);
+  const answered: (() => Promise<Rollout>)[] = [];
+  for (const [c, chunk] of chunksOf(asked, rowsAtOnce).entries()) {
     const rows = chunk.map(({ problem, sample }) => ({
       promptIds: problem.promptIds,
       key: `${stream}/${problem.problem.id}/${sample}`,
@@ -54,18 +51,14 @@ export async function rollouts(
     await generate(policy.model, rows, settings, (i, { completionIds, logps }) => {
       const { problem, sample } = chunk[i]!;
       const completion = policy.tokenizer.decode(completionIds, true);
-      const graded = grade(problem.problem, completion).then((verdict) => ({
-        row: gradedRow(
-          problem,
-          { completionIds, completion, verdict },
-          { ...source, sampleId: firstSampleId + sample },
-        ),
-        oldLogps: Float32Array.from(logps),
-      }));
-      graded.catch(() => undefined); // Promise.all below throws it
-      answered[start + i] = graded;
+      const graded = grade(problem.problem, completion);
+      const place = { ...source, sampleId: firstSampleId + sample };
+      const oldLogps = Float32Array.from(logps);
+      answered[c * rowsAtOnce + i] = async () => ({
+        row: gradedRow(problem, { completionIds, completion, verdict: await graded }, place),
+        oldLogps,
+      });
     });
   }
-  const all = await Promise.all(answered);
-  return problems.map((_, p) => all.slice(p * perProblem, (p + 1) * perProblem));
+  return chunksOf(await Promise.all(answered.map((rollout) => rollout())), perProblem);
 }

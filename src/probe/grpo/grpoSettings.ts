@@ -44,7 +44,7 @@ export interface GrpoUpdate {
 }
 
 /** When and on what the student is examined. */
-export interface GrpoExams {
+export interface GrpoEvaluation {
   readonly every: number; // steps
   readonly problems: number; // of each of the two sets
   readonly rollouts: number; // per problem
@@ -52,7 +52,7 @@ export interface GrpoExams {
 
 export interface GrpoSettings extends GrpoRollouts, GrpoUpdate {
   readonly steps: number;
-  readonly exams: GrpoExams;
+  readonly evaluation: GrpoEvaluation;
 }
 
 /** Rollouts of one group. */

@@ -1,45 +1,67 @@
-import { readStep, stepIsComplete, writeStep } from "../../artifact/manifest.ts";
+import { readStep } from "../../artifact/manifest.ts";
 import { stepExtras, stepPaths } from "../../artifact/runLayout.ts";
 import { openSafetensors, safetensorsBytes } from "../../artifact/safetensors.ts";
+import type { Grader } from "../../environment/grader.ts";
+import type { Problem } from "../../environment/problem.ts";
 import { ArtifactError } from "../../errors.ts";
-import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
-import type { Rollout } from "./grpoRollouts.ts";
-import type { Progress } from "../progress.ts";
-import { softwareVersion } from "../softwareVersion.ts";
+import { endToEnd } from "../../numeric/endToEnd.ts";
+import type { Run } from "../run.ts";
+import { keepStep } from "../steps.ts";
+import { pooledRollouts, type PoolRows } from "./grpoCachedPool.ts";
+import { problemsOfStep } from "./grpoProblems.ts";
+import { rollouts, type Rollout } from "./grpoRollouts.ts";
+import type { GrpoRollouts } from "./grpoSettings.ts";
 
-/** Steps whose teacher rows are still to be made; they do not depend on the arm, so a seed's arms share them. @throws ArtifactError  a finished one belongs to another run */
-export async function openTeacherSteps(folder: string, steps: number, identity: RunIdentity): Promise<number[]> {
-  const open: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    if (await stepIsComplete(folder, step)) await expectSameRun(folder, step, identity);
-    else open.push(step);
-  }
-  return open;
+/** Where the teacher's rows come from: it is asked and graded live, or a cached pool holds its answers and their grades. */
+export interface TeacherSource {
+  readonly problems: readonly Problem[];
+  readonly grader: Grader;
+  readonly pool: PoolRows | null;
 }
 
 /**
  * Make the teacher's rows of the open steps, with the log-probabilities of the teacher itself: its rows are off-policy for
- * the student from the first step on, and their importance ratios say so.
+ * the student from the first step on, and their importance ratios say so. They do not depend on the arm: a seed's arms share
+ * them.
  *
- * @param make  one step's rollouts, a group per problem
+ * @param run   its model is the teacher
+ * @param open  steps whose rows are missing
  */
 export async function makeTeacherRows(
+  run: Run,
   open: readonly number[],
-  make: (step: number) => Promise<readonly (readonly Rollout[])[]>,
-  padTokenId: number,
-  identity: RunIdentity,
-  folder: string,
-  progress: Progress,
+  source: TeacherSource,
+  settings: GrpoRollouts,
 ): Promise<void> {
-  const task = progress.begin("teacher rows", open.length, "steps");
+  const task = run.progress.begin("teacher rows", open.length, "steps");
   for (const step of open) {
-    const made = (await make(step)).flat();
-    const manifest = { softwareVersion, ...identity };
+    const made = (await teacherRollouts(run, source, settings, step)).flat();
     const rows = made.map(({ row }) => row);
-    await writeStep(folder, step, rows, padTokenId, manifest, new Map([[stepExtras.logps, logpsBytes(made)]]));
+    await keepStep(run, step, { rows, extras: new Map([[stepExtras.logps, logpsBytes(made)]]) });
     task.advance(1);
   }
   task.end();
+}
+
+/** A group per problem of the step. */
+function teacherRollouts(
+  { loaded, identity }: Run,
+  { problems, grader, pool }: TeacherSource,
+  settings: GrpoRollouts,
+  step: number,
+): Promise<Rollout[][]> {
+  const { promptsPerStep, teacherRollouts: perProblem, rowsAtOnce, sampling } = settings;
+  const { seed } = identity;
+  const asked = problemsOfStep(problems, promptsPerStep, seed, step);
+  if (pool !== null) return pooledRollouts(loaded, pool, asked, { perProblem, rowsAtOnce, seed, step });
+  return rollouts(loaded, asked, grader, {
+    perProblem,
+    firstSampleId: 0,
+    rowsAtOnce,
+    sampling,
+    source: { step, arm: "teacher", srcPool: "teacher" },
+    stream: `teacher/${step}`,
+  });
 }
 
 /** One step's teacher rows. @throws ArtifactError  they are missing or broken */
@@ -65,11 +87,6 @@ export async function readTeacherRows(folder: string, step: number): Promise<Rol
 }
 
 function logpsBytes(made: readonly Rollout[]): Uint8Array {
-  const data = new Float32Array(made.reduce((sum, { oldLogps }) => sum + oldLogps.length, 0));
-  let at = 0;
-  for (const { oldLogps } of made) {
-    data.set(oldLogps, at);
-    at += oldLogps.length;
-  }
+  const data = endToEnd(made.map(({ oldLogps }) => oldLogps));
   return safetensorsBytes(stepExtras.logps, new Map([["logps", { shape: [data.length], data }]]), {});
 }

@@ -1,9 +1,9 @@
 import type { ChatMessage } from "../../artifact/chatMessage.ts";
 import { unmeasured, type RolloutRow } from "../../artifact/rolloutRow.ts";
-import { applyHint } from "../../environment/hint.ts";
 import type { Problem } from "../../environment/problem.ts";
 import type { Grade } from "../../environment/grade.ts";
 import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
+import { renderedPrompt } from "../renderedPrompt.ts";
 
 /** A problem as the model sees it. */
 export interface PromptedProblem {
@@ -13,11 +13,13 @@ export interface PromptedProblem {
   readonly promptIds: number[];
 }
 
-/** The hinted problem in the model's own chat form, thinking disabled. */
-export function promptedProblem(problem: Problem, tokenizer: ChatTokenizer): PromptedProblem {
-  const messages = applyHint(problem);
-  const prompt = tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: false });
-  return { problem, messages, prompt, promptIds: tokenizer.encode(prompt) };
+/** @param messages  what the model is asked: the problem's messages, hinted (applyHint) */
+export function promptedProblem(
+  problem: Problem,
+  messages: readonly ChatMessage[],
+  tokenizer: ChatTokenizer,
+): PromptedProblem {
+  return { problem, messages, ...renderedPrompt(messages, tokenizer) };
 }
 
 /** One completion and its verdict. */
@@ -36,7 +38,6 @@ export function gradedRow(
   const { reward, hacked, gtPass, gtCorrect, fmtOk } = verdict;
   return {
     ...place,
-    ...unmeasured,
     prompt,
     promptIds,
     completionIds,
@@ -51,5 +52,6 @@ export function gradedRow(
     plen: promptIds.length,
     compLen: completionIds.length,
     srcProblemId: problem.id,
+    ...unmeasured,
   };
 }

@@ -1,22 +1,20 @@
-import { stepIsComplete, writeStep } from "../../artifact/manifest.ts";
+import type { GeneratedRow, GenerationSettings } from "../../decoder/generate.ts";
 import type { Grader } from "../../environment/grader.ts";
 import type { Problem } from "../../environment/problem.ts";
-import type { Grade } from "../../environment/grade.ts";
-import type { GeneratedRow, GenerationSettings } from "../../decoder/generate.ts";
-import { expectSameRun, type RunIdentity } from "../expectSameRun.ts";
-import { gradedRow, type PromptedProblem } from "./gradedRow.ts";
-import type { PoolParts } from "./poolParts.ts";
+import { chunksOf } from "../../numeric/chunksOf.ts";
+import { gradeOnce } from "../grading/gradeOnce.ts";
 import { inOrder } from "../inOrder.ts";
-import type { Progress } from "../progress.ts";
-import { softwareVersion } from "../softwareVersion.ts";
-import type { Student } from "../student.ts";
+import type { Run } from "../run.ts";
+import { keepStep, openSteps } from "../steps.ts";
+import { gradedRow, promptedProblem, type PromptedProblem } from "./gradedRow.ts";
+import type { PoolStage } from "./poolStage.ts";
 
 /** How a pool is drawn. */
 export interface PoolSettings {
   readonly group: number;
   readonly rowsAtOnce: number;
   readonly sampling: Omit<GenerationSettings, "stopIds">;
-  readonly parts: PoolParts;
+  readonly stage: PoolStage;
 }
 
 interface DrawnProblem extends PromptedProblem {
@@ -28,82 +26,63 @@ interface DrawnProblem extends PromptedProblem {
  *
  * Grading runs beside the generation of the next problems. Finished steps of the same run are kept.
  *
+ * @param run       its model is the teacher
  * @param problems  in step order
- * @param identity  what the manifests say of this run
  * @throws ArtifactError  a finished step belongs to another run
+ * @throws SandboxError   an answer cannot be graded
  */
 export async function teacherPool(
-  teacher: Student,
+  run: Run,
   problems: readonly Problem[],
   grader: Grader,
   settings: PoolSettings,
-  identity: RunIdentity,
-  folder: string,
-  progress: Progress,
 ): Promise<void> {
-  const open: DrawnProblem[] = [];
-  for (const [step, problem] of problems.entries()) {
-    if (await stepIsComplete(folder, step)) await expectSameRun(folder, step, identity);
-    else open.push(drawn(step, problem, teacher, settings.parts));
-  }
-  const task = progress.begin("teacher pool", open.length, "problems");
-  const perBatch = Math.max(1, Math.floor(settings.rowsAtOnce / settings.group));
-  const batches = Array.from({ length: Math.ceil(open.length / perBatch) }, (_, b) =>
-    open.slice(b * perBatch, (b + 1) * perBatch),
-  );
-  const work = (batch: readonly DrawnProblem[]) => answer(teacher, batch, settings);
-  await inOrder(batches, 1, work, async (answers, b) => {
-    await gradeAndWrite(batches[b]!, answers, teacher, grader, identity, folder);
+  const { promptMessages } = settings.stage;
+  const open = await openSteps(run, [...problems.keys()]);
+  const drawn = open.map((step) => {
+    const problem = problems[step]!;
+    return { step, ...promptedProblem(problem, promptMessages(problem), run.loaded.tokenizer) };
+  });
+  const task = run.progress.begin("teacher pool", open.length, "problems");
+  const batches = chunksOf(drawn, Math.max(1, Math.floor(settings.rowsAtOnce / settings.group)));
+  const answer = (batch: readonly DrawnProblem[]) => answersOf(run, batch, settings);
+  await inOrder(batches, 1, answer, async (answers, b) => {
+    await Promise.all(batches[b]!.map((problem, place) => gradeAndKeep(run, problem, answers[place]!, grader)));
     task.advance(batches[b]!.length);
   });
   task.end();
 }
 
-function drawn(step: number, problem: Problem, { tokenizer }: Student, { promptMessages }: PoolParts): DrawnProblem {
-  const messages = promptMessages(problem);
-  const prompt = tokenizer.renderChat(messages, { addGenerationPrompt: true, enableThinking: false });
-  return { step, problem, messages, prompt, promptIds: tokenizer.encode(prompt) };
-}
-
-async function answer(
-  teacher: Student,
+/** Answers of each problem, at most `rowsAtOnce` generated at once. */
+async function answersOf(
+  { loaded }: Run,
   batch: readonly DrawnProblem[],
-  { group, sampling, parts }: PoolSettings,
+  { group, rowsAtOnce, sampling, stage }: PoolSettings,
 ): Promise<GeneratedRow[][]> {
   const rows = batch.flatMap(({ problem, promptIds }) =>
     Array.from({ length: group }, (_, sample) => ({ promptIds, key: `${problem.id}/${sample}` })),
   );
-  const generated = await parts.generate(
-    teacher.model,
-    rows,
-    { ...sampling, stopIds: teacher.stop.ids },
-    () => undefined,
-  );
-  return batch.map((_, place) => generated.slice(place * group, (place + 1) * group));
+  const settings = { ...sampling, stopIds: loaded.stop.ids };
+  const generated: GeneratedRow[] = [];
+  for (const chunk of chunksOf(rows, rowsAtOnce))
+    generated.push(...(await stage.generate(loaded.model, chunk, settings, () => undefined)));
+  return chunksOf(generated, group);
 }
 
-async function gradeAndWrite(
-  batch: readonly DrawnProblem[],
-  answers: readonly (readonly GeneratedRow[])[],
-  { tokenizer }: Student,
+async function gradeAndKeep(
+  run: Run,
+  problem: DrawnProblem,
+  answers: readonly GeneratedRow[],
   grader: Grader,
-  identity: RunIdentity,
-  folder: string,
 ): Promise<void> {
-  await Promise.all(
-    batch.map(async (drawnProblem, place) => {
-      const verdicts = new Map<string, Promise<Grade>>(); // equal answers to one problem are graded once
-      const rows = await Promise.all(
-        answers[place]!.map(async ({ completionIds }, sampleId) => {
-          const completion = tokenizer.decode(completionIds, true);
-          if (!verdicts.has(completion)) verdicts.set(completion, grader.grade(drawnProblem.problem, completion));
-          const verdict = await verdicts.get(completion)!;
-          const place = { step: drawnProblem.step, sampleId, arm: "teacher", srcPool: "teacher" };
-          return gradedRow(drawnProblem, { completionIds, completion, verdict }, place);
-        }),
-      );
-      const manifest = { softwareVersion, ...identity };
-      await writeStep(folder, drawnProblem.step, rows, tokenizer.padTokenId, manifest);
+  const grade = gradeOnce(grader);
+  const rows = await Promise.all(
+    answers.map(async ({ completionIds }, sampleId) => {
+      const completion = run.loaded.tokenizer.decode(completionIds, true);
+      const verdict = await grade(problem.problem, completion);
+      const place = { step: problem.step, sampleId, arm: "teacher", srcPool: "teacher" };
+      return gradedRow(problem, { completionIds, completion, verdict }, place);
     }),
   );
+  await keepStep(run, problem.step, { rows });
 }

@@ -1,18 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { Adapter } from "../../adapter/adapter.ts";
+import { stepExtras } from "../../artifact/runLayout.ts";
 import type { RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { AdamWHyperparameters } from "../../optim/adamw.ts";
 import type { Optimizer } from "../../optim/optimizer.ts";
-import { fracFired, meanCosine, sampleCosines, type SampleCosines } from "../../projection/cosines.ts";
-import { expectFiniteGradient } from "../../projection/expectFiniteGradient.ts";
-import { descentCosine, displacementAlong } from "../../projection/movement.ts";
+import { fracFired, meanCosine } from "../../projection/cosines.ts";
 import type { Projector } from "../../projection/gates.ts";
-import { sumSamples } from "../../projection/sumSamples.ts";
-import { aloneDeviation } from "./aloneDeviation.ts";
-import type { ReplayParts } from "./replayParts.ts";
+import { descentCosine, displacementAlong } from "../../projection/movement.ts";
+import { normOf } from "../normOf.ts";
+import type { Student } from "../run.ts";
 import { gradientBytes } from "../stepFiles.ts";
-import type { Student } from "../student.ts";
+import type { MadeStep } from "../steps.ts";
+import { gradientAlone, replayGradients, type GradientPlace, type ReplayedRow } from "./replayGradients.ts";
+import type { ReplayStage } from "./replayStage.ts";
+import { sampleLeak } from "./sampleLeak.ts";
 
 export type Arm = "vanilla" | "projected";
 
@@ -23,13 +24,13 @@ export interface ReplaySettings {
   readonly project: Projector;
   readonly learningRate: number;
   readonly adamW: AdamWHyperparameters;
-  readonly parts: ReplayParts;
+  readonly rowsAtOnce: number;
+  readonly stage: ReplayStage;
 }
 
 /** What every step of a replay works with. */
 export interface ReplayTools {
   readonly student: Student;
-  readonly adapter: Adapter;
   readonly vHack: Tensor3D; // [M, k, P]
   readonly v: Tensor2D; // its unit directions, [M, P]
   readonly optimizer: Optimizer;
@@ -37,12 +38,11 @@ export interface ReplayTools {
   readonly start: Tensor2D;
 }
 
-export interface ReplayedStep {
-  readonly rows: RolloutRow[];
-  /** after the optimizer's step, [M, P] */
+/** What one step starts from: the rollouts of one problem, and the knobs that are merged into the model, [M, P]. */
+export interface ReplayStepStart {
+  readonly step: number;
+  readonly source: readonly RolloutRow[];
   readonly knobs: Tensor2D;
-  readonly gradients: Uint8Array;
-  readonly measurements: Record<string, number>;
 }
 
 /** What the step as a whole says, the same on each of its rows. */
@@ -51,23 +51,23 @@ type StepFigures = Pick<RolloutRow, "deltaSNorm" | "meanCosPre" | "meanCosPost" 
 /**
  * One step of the replay, from the rollouts of one problem to the knobs after the optimizer's step.
  *
+ *     gradients of all samples -> sum -> gate (projected arm) -> AdamW
+ *
  * The vanilla arm descends the whole gradient; its cos_out is what projection would have left.
+ *
+ * @returns knobs: after the optimizer's step, [M, P]; the caller frees them
  */
 export async function replayStep(
-  { student, adapter, vHack, v, optimizer, start }: ReplayTools,
-  { arm, project, learningRate, parts }: ReplaySettings,
-  knobs: Tensor2D,
-  source: readonly RolloutRow[],
-  step: number,
-): Promise<ReplayedStep> {
-  const batch = parts.batch(source);
-  const pass = await parts.forward(student.model, batch);
-  const { perSampleLoss, dLogps } = parts.loss(source, pass.logps, batch.completionStarts);
-  const gradients = pass.backward(adapter, knobs, dLogps);
-  await expectFiniteGradient(`${arm} step ${step}`, gradients);
-  const cosines = await sampleCosines(gradients, v);
-
-  const total = sumSamples(gradients);
+  tools: ReplayTools,
+  settings: ReplaySettings,
+  from: ReplayStepStart,
+): Promise<{ knobs: Tensor2D; made: Required<MadeStep> }> {
+  const { student, vHack, v, optimizer, start } = tools;
+  const { step, source, knobs } = from;
+  const { arm, project, learningRate, rowsAtOnce, stage } = settings;
+  const place = { student, stage, knobs };
+  const gradients = await replayGradients(place, source, v, { rowsAtOnce, where: `${arm} step ${step}` });
+  const { total } = gradients;
   const { projected, removed } = project(total, vHack);
   const { knobs: next, update } = optimizer.step(knobs, arm === "projected" ? projected : total, learningRate);
   const moved: Tensor2D = tf.sub(next, start);
@@ -79,43 +79,24 @@ export async function replayStep(
     fracFired: await fracFired(total, vHack),
     cosUpdate: await descentCosine(update, v),
   };
-  const rows = source.map((row, b) =>
-    replayedRow(
-      row,
-      arm,
-      step,
-      perSampleLoss[b]!,
-      meanLogp(pass.logps, batch.completionStarts, b),
-      cosines[b]!,
-      figures,
-    ),
-  );
+  const rows = source.map((row, b) => replayedRow({ ...row, arm, step }, gradients.rows[b]!, figures));
   const measurements = {
-    alone_deviation: await aloneDeviation(student, adapter, parts, knobs, source, gradients, step),
+    alone_deviation: await leakOfOneRow(place, from, gradients.rows),
     grad_norm: await normOf(total),
     displacement_along: displacement.along,
     displacement_cosine: displacement.cosine,
   };
-  const bytes = await gradientBytes(gradients, adapter.layout, batch);
-  tf.dispose([gradients, total, projected, removed, update, moved]);
-  return { rows, knobs: next, gradients: bytes, measurements };
+  const extras = new Map([[stepExtras.gradients, gradientBytes(student.adapter.layout, gradients.stored)]]);
+  tf.dispose([total, projected, removed, update, moved]);
+  return { knobs: next, made: { rows, measurements, extras } };
 }
 
-function replayedRow(
-  row: RolloutRow,
-  arm: string,
-  step: number,
-  perSampleLoss: number,
-  logpMean: number,
-  { cosSContrib, cosSNormalized, gradNorm }: SampleCosines,
-  figures: StepFigures,
-): RolloutRow {
+function replayedRow(row: RolloutRow, { loss, logpMean, cosines }: ReplayedRow, figures: StepFigures): RolloutRow {
+  const { cosSContrib, cosSNormalized, gradNorm } = cosines;
   return {
     ...row,
     ...figures,
-    arm,
-    step,
-    perSampleLoss,
+    perSampleLoss: loss,
     logpMean,
     cosSContrib,
     cosSNormalized,
@@ -123,14 +104,13 @@ function replayedRow(
   };
 }
 
-function meanLogp(logps: Float32Array, starts: Int32Array, b: number): number {
-  const own = logps.subarray(starts[b], starts[b + 1]);
-  return own.reduce((sum, logp) => sum + logp, 0) / own.length;
-}
-
-async function normOf(table: Tensor2D): Promise<number> {
-  const norm = tf.tidy(() => tf.norm(table));
-  const [value] = await norm.data();
-  norm.dispose();
-  return value!;
+/** The leak between samples, exactly: one row a step, in turn over the steps, is taken back alone; 0 where it was alone. */
+async function leakOfOneRow(
+  place: GradientPlace,
+  { step, source }: ReplayStepStart,
+  rows: readonly ReplayedRow[],
+): Promise<number> {
+  const turn = step % source.length;
+  const { gradient, isAlone } = rows[turn]!;
+  return isAlone ? 0 : sampleLeak(await gradientAlone(place, source[turn]!), gradient);
 }

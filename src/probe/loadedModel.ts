@@ -7,7 +7,7 @@ import { loadTokenizer, type ChatTokenizer } from "../checkpoint/tokenizer.ts";
 import { openModel } from "./openModel.ts";
 
 /** A model ready to run, with what its artifacts must say of it. */
-export interface Student {
+export interface LoadedModel {
   readonly checkpoint: Checkpoint;
   readonly model: Qwen3Model;
   readonly tokenizer: ChatTokenizer;
@@ -21,7 +21,7 @@ export interface Student {
  * @param loraDir  a peft LoRA to merge into the weights as they are read (the teacher's), or null
  * @throws ConfigError, ArtifactError  the directory is not a Qwen3 model with its tokenizer, or the LoRA is not of it
  */
-export async function openStudent(dir: string, loraDir: string | null): Promise<Student> {
+export async function loadModel(dir: string, loraDir: string | null): Promise<LoadedModel> {
   const tokenizer = await loadTokenizer(dir);
   const { checkpoint, model } = await openModel(dir, loraDir);
   expectIdsFit(dir, checkpoint, tokenizer);

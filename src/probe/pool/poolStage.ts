@@ -3,12 +3,12 @@ import { applyHint } from "../../environment/hint.ts";
 import type { Problem } from "../../environment/problem.ts";
 import { generate } from "../../decoder/generate.ts";
 
-/** What a pool is made by. The command line hands over `honestPool`; a sabotage hands over its own. */
-export interface PoolParts {
+/** The functions that a pool is made of: replaced one by one only in sabotages, which show that the gate sees it. */
+export interface PoolStage {
   /** what the teacher is asked */
   readonly promptMessages: (problem: Problem) => ChatMessage[];
   readonly generate: typeof generate;
 }
 
-/** The parts that the product runs. */
-export const honestPool: PoolParts = { promptMessages: applyHint, generate };
+/** What the product runs. */
+export const poolStage: PoolStage = { promptMessages: applyHint, generate };

@@ -6,8 +6,8 @@ import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
 import { forward } from "../../decoder/perSampleGradients.ts";
 import { raggedBatch } from "../../decoder/raggedBatch.ts";
 
-/** What a replay is made by. The command line hands over `honestReplay`; a sabotage hands over its own. */
-export interface ReplayParts {
+/** The functions that a replay is made of: replaced one by one only in sabotages, which show that the gate sees it. */
+export interface ReplayStage {
   readonly batch: typeof raggedBatch;
   /** loss of the step's rows and its derivative, from the log-probabilities of their completion tokens, [Nc] */
   readonly loss: (rows: readonly RolloutRow[], logps: Float32Array, completionStarts: Int32Array) => LossAndGradient;
@@ -21,8 +21,8 @@ export interface ReplayParts {
   ) => Optimizer;
 }
 
-/** The parts that the product runs: the completion NLL, whatever the rewards, and AdamW. */
-export const honestReplay: ReplayParts = {
+/** What the product runs: the completion NLL, whatever the rewards, and AdamW. */
+export const replayStage: ReplayStage = {
   batch: raggedBatch,
   loss: (_, logps, completionStarts) => nllLoss(logps, completionStarts),
   forward,

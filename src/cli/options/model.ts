@@ -1,10 +1,25 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { resolveModel } from "../../checkpoint/resolveModel.ts";
 import type { Progress } from "../../probe/progress.ts";
+import { withBackend, type BackendOptions } from "./backend.ts";
+import { miniaturePath } from "./miniature.ts";
+
+/** Which model, and on what it runs. */
+export interface ModelOptions extends BackendOptions {
+  readonly model: string;
+  readonly offline?: true;
+}
+
+export function withModel(command: Command): Command {
+  return withBackend(command)
+    .option("--model <dir|hub id>", "Qwen3 student in Hugging Face form", miniaturePath("student"))
+    .option("--offline", "never download; only local folders and the Hugging Face cache");
+}
 
 /** A model or adapter named on the command line, as a local directory. */
-export function resolveDir(pathOrId: string, offline: boolean, progress: Progress): Promise<string> {
+export function resolveDir(pathOrId: string, { offline }: Pick<ModelOptions, "offline">, progress: Progress) {
   const hub = {
     cacheDir:
       process.env["HF_HUB_CACHE"] ?? join(process.env["HF_HOME"] ?? join(homedir(), ".cache", "huggingface"), "hub"),
