@@ -96,7 +96,9 @@ function timesHead(exps: Tensor2D, w: Tensor2D): Tensor2D {
   const [Vocab] = w.shape;
   const part = (start: number) => {
     const size = Math.min(vocabularyPart, Vocab - start);
-    return tf.tidy((): Tensor2D => tf.matMul(tf.slice(exps, [0, start], [-1, size]), tf.slice(w, [start, 0], [size, -1])));
+    return tf.tidy((): Tensor2D =>
+      tf.matMul(tf.slice(exps, [0, start], [-1, size]), tf.slice(w, [start, 0], [size, -1])),
+    );
   };
   if (Vocab <= vocabularyPart) return tf.matMul(exps, w);
   let sum: Tensor2D = part(0);
