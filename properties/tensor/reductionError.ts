@@ -3,14 +3,14 @@ import { unitRoundoff32, unitRoundoff64 } from "../support/tolerance.ts";
 
 /**
  * Error bound of a sum of n numbers, from what each backend's kernel states: float64 rounded once on wasm and cpu, blocks of
- * 64 threads on webgpu, one after the other at worst on cuda.
+ * 64 threads on webgpu, the float64 shares of a block's threads on cuda.
  *
  * @param sum        what they add up to
  * @param magnitude  what their magnitudes add up to
  */
 export function sumError(backend: BackendName, n: number, sum: number, magnitude: number): number {
   if (backend === "webgpu") return 23 * Math.ceil(Math.log(n + 1) / Math.log(64)) * unitRoundoff32 * magnitude;
-  if (backend === "cuda") return n * unitRoundoff32 * magnitude;
+  if (backend === "cuda") return 38 * unitRoundoff32 * magnitude + n * unitRoundoff64 * magnitude;
   return unitRoundoff32 * Math.abs(sum) + n * unitRoundoff64 * magnitude;
 }
 

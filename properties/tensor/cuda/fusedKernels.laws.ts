@@ -168,7 +168,7 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
   });
 
   lawOf("kernels/rowLogps.cu and logpSlopes.cu", head, {
-    "a sum not shrunk": [edit("rowLogps", "sum *= expf(peak - highest);", ""), { ...short, H: 3000 }],
+    "a sum not shrunk": [edit("rowLogps", "share *= expf(peak - highest);", ""), { ...short, H: 3000 }],
     "no maximum": [edit("rowLogps", "expf(peak - top)", "1"), short],
     "the target before": [edit("rowLogps", "from[target]", "from[target ? target - 1 : 0]"), short],
     "the sign": [edit("logpSlopes", "own.of[l] - v.of[l]", "v.of[l] - own.of[l]"), short],

@@ -1,5 +1,5 @@
 /*
- * Combine along an axis that is not the last; a thread per result.
+ * Combine along an axis that is not the last; a thread per result. Sums are in float64, rounded once.
  *
  *     y[o, i] = finish(combine over j of x[o, j, i])        [outer, n, inner] -> [outer, inner]
  *
@@ -18,8 +18,9 @@ extern "C" __global__ void reduceColumns(const X* x, Y* y, long long n, long lon
       if (v != v) break;
     }
 #else
-    float v = 0;
-    for (long long j = 0; j < n; j++) v += G(wide(own[j * inner]));
+    double sum = 0; // a float would drop what is 2^-25 of it
+    for (long long j = 0; j < n; j++) sum += G(wide(own[j * inner]));
+    float v = (float)sum;
 #endif
     put(y + k, FINISH(v));
   }

@@ -14,8 +14,8 @@ extern "C" __global__ void softmax(const X* x, Y* y, long long n) {
   float peak = -infinity;
   for (long long j = threadIdx.x; j < n; j += blockDim.x) peak = fmaxf(peak, wide(from[j]));
   peak = blockMax(peak);
-  float sum = 0;
-  for (long long j = threadIdx.x; j < n; j += blockDim.x) sum += expf(wide(from[j]) - peak);
-  sum = blockSum(sum);
+  double share = 0; // as in reduceRows.cu
+  for (long long j = threadIdx.x; j < n; j += blockDim.x) share += expf(wide(from[j]) - peak);
+  float sum = blockSum((float)share);
   for (long long j = threadIdx.x; j < n; j += blockDim.x) put(to + j, expf(wide(from[j]) - peak) / sum);
 }
