@@ -8,6 +8,7 @@ export const exitCodeOf = {
   E_MEMORY: 3,
   E_DEVICE: 3,
   E_SANDBOX: 3,
+  E_LOCKED: 3,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodeOf;
@@ -114,5 +115,13 @@ export class SandboxError extends ProbeError {
   override name = "SandboxError";
   constructor(message: string, cause?: unknown) {
     super("E_SANDBOX", message, cause);
+  }
+}
+
+/** Another run holds the folder. */
+export class LockedError extends ProbeError {
+  override name = "LockedError";
+  constructor(message: string, cause?: unknown) {
+    super("E_LOCKED", message, cause);
   }
 }

@@ -1,14 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
+import { sweepOnce, temporaryPath } from "./temporaryFiles.ts";
 
 /**
  * Write a file so that, whenever the process is killed, it is either whole or absent.
  *
- * The bytes go to a hidden `.NAME.ID.tmp` in the same folder, are flushed to the disk, and take the name by rename.
- * An existing file is replaced whole. Folders on the way are made. A kill leaves at most the hidden file behind.
+ * The bytes go to a hidden file in the same folder, are flushed to the disk, and take the name by rename. An existing file is
+ * replaced whole. Folders on the way are made. A kill leaves at most the hidden file, which the next process that writes into
+ * the folder removes.
  *
  * @param chunks  the content; several arrays are written one after the other
  * @throws ArtifactError  the folder cannot be written to, or the disk is full
@@ -18,9 +19,10 @@ export async function writeFileAtomic(
   chunks: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = temporaryPath(path);
   try {
     await makeFolder(folder);
+    await sweepOnce(folder);
     await writeAndFlush(temporary, chunks instanceof Uint8Array ? [chunks] : chunks);
     await rename(temporary, path);
     await flushFolder(folder);

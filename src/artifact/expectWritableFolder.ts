@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
+import { temporaryPath } from "./temporaryFiles.ts";
 
 /**
  * Make a folder and write a file in it, so that a run that could not keep its results ends before it begins.
@@ -10,7 +10,7 @@ import { makeFolder } from "./makeFolder.ts";
  * @throws ArtifactError  the folder cannot be made or written to
  */
 export async function expectWritableFolder(folder: string): Promise<void> {
-  const probe = join(folder, `.${randomUUID()}.tmp`);
+  const probe = temporaryPath(join(folder, "writable"));
   try {
     await makeFolder(folder);
     await writeFile(probe, "");

@@ -1,4 +1,6 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileExists } from "./fileExists.ts";
 
 /** Adapters, by the name that flags and files carry. */
 export const adapterNames = ["antipasto", "lora"] as const;
@@ -52,6 +54,17 @@ export function runLayout(out: string, adapter: AdapterName): RunLayout {
     control: (name) => join(controls, `${name}.safetensors`),
     report: join(out, "report.html"),
   };
+}
+
+/** The folders of an artifacts folder that runs write into, as far as they are there. */
+export async function runFolders(out: string): Promise<string[]> {
+  const folders = [out];
+  for (const top of ["vhack", "probe_distill", "probe_grpo"].map((name) => join(out, name))) {
+    if (!(await fileExists(top))) continue;
+    const entries = await readdir(top, { withFileTypes: true });
+    folders.push(top, ...entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(top, name)));
+  }
+  return folders;
 }
 
 /** An arm with an adapter's knobs, in one word: `projected`, `projected_lora`. */
