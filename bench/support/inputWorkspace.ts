@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../../src/artifact/atomicFile.ts";
 import { writeJson } from "../../src/artifact/jsonFile.ts";
 import { writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
 import { writeStep, type NewManifest } from "../../src/artifact/manifest.ts";
-import type { RolloutRow } from "../../src/artifact/rolloutRow.ts";
+import { writeRolloutRows, type RolloutRow } from "../../src/artifact/rolloutRow.ts";
 import { safetensorsBytes, writeSafetensors, type WritableTensor } from "../../src/artifact/safetensors.ts";
 import { parseQwen3Config } from "../../src/checkpoint/config.ts";
 import { tensorShapes } from "../../src/checkpoint/tensorShapes.ts";
@@ -192,7 +192,7 @@ async function writeRun(out: string): Promise<void> {
     string,
     string,
   ];
-  await writeStep(pool, 0, { rows, padTokenId, manifest: { ...manifest, stage: "teacher-pool" } });
+  await writeRolloutRows(join(pool, "step_000.jsonl.gz"), rows, padTokenId);
   const ints = (...values: number[]): WritableTensor => ({ shape: [values.length], data: Int32Array.from(values) });
   const grads = new Map<string, WritableTensor>([
     ["grads", { shape: [2, 1, 8], data: new Float32Array(16).fill(0.5) }],

@@ -2,6 +2,8 @@ import { ArtifactError, quoted } from "../errors.ts";
 
 /** No file that this program reads nests deeper than ten levels; Python's parser refuses the same depth. */
 const deepest = 1000;
+/** The largest tokenizer.json in use has two million; a value of two characters takes a hundred bytes of memory. */
+const mostValues = 1 << 22;
 
 /**
  * Parse JSON that may be hostile.
@@ -9,11 +11,10 @@ const deepest = 1000;
  * Deeper nesting than a stack bears is refused here: whatever walks the value afterwards may recurse.
  *
  * @param where  the file or line, for messages
- * @throws ArtifactError  the text is not JSON, or nests deeper than 1000 levels
+ * @throws ArtifactError  the text is not JSON, nests deeper than 1000 levels, or holds more than 4 million values
  */
 export function parseJson(text: string, where: string): unknown {
-  if (text.length > deepest && isDeeperThan(deepest, text))
-    throw new ArtifactError(`${where}: expected JSON that nests at most ${deepest} levels deep, got more`);
+  if (text.length > deepest) expectBounded(text, where);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -58,14 +59,18 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function isDeeperThan(limit: number, text: string): boolean {
-  let depth = 0;
+function expectBounded(text: string, where: string): void {
+  let [depth, values] = [0, 0];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x22) i = endOfString(text, i) - 1;
     else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
+      values++;
+      if (++depth > deepest)
+        throw new ArtifactError(`${where}: expected JSON that nests at most ${deepest} levels deep, got more`);
     } else if (code === 0x7d || code === 0x5d) depth--;
+    else if (code === 0x2c) values++;
+    if (values > mostValues)
+      throw new ArtifactError(`${where}: expected JSON of at most ${mostValues} values, got more`);
   }
-  return false;
 }

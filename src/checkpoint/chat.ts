@@ -1,6 +1,7 @@
 import type { ChatMessage } from "../artifact/chatMessage.ts";
 import { ConfigError } from "../errors.ts";
 import { pythonTemplate } from "./pythonJinja.ts";
+import { timeFor, withinTime } from "./withinTime.ts";
 
 /** What a chat template is told beside the messages; null leaves `enable_thinking` undefined in the template. */
 export interface ChatOptions {
@@ -40,9 +41,13 @@ export function chatRenderer(
       tools: null,
       documents: null,
     };
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     try {
-      return compiled.render(enableThinking === null ? context : { ...context, enable_thinking: enableThinking });
+      return withinTime(timeFor(characters), `${where}: the chat template`, () =>
+        compiled.render(enableThinking === null ? context : { ...context, enable_thinking: enableThinking }),
+      );
     } catch (cause) {
+      if (cause instanceof ConfigError) throw cause;
       throw new ConfigError(
         `${where}: expected the chat template to render ${messages.length} messages, got ${String(cause)}`,
         cause,
@@ -51,10 +56,18 @@ export function chatRenderer(
   };
 }
 
+/** The longest template in use has about thirty thousand. */
+const mostCharacters = 1_000_000;
+
 function compile(template: string, where: string): ReturnType<typeof pythonTemplate> {
+  if (template.length > mostCharacters)
+    throw new ConfigError(
+      `${where}: expected a chat template of at most ${mostCharacters} characters, got ${template.length}`,
+    );
   try {
-    return pythonTemplate(template);
+    return withinTime(timeFor(template.length), `${where}: parsing the chat template`, () => pythonTemplate(template));
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
     throw new ConfigError(`${where}: expected a Jinja chat template, got ${String(cause)}`, cause);
   }
 }

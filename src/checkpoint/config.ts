@@ -36,7 +36,7 @@ export function parseQwen3Config(configJson: unknown, generationConfigJson: unkn
   const parsed: Qwen3Config = {
     hiddenSize: size(config, "hidden_size", where),
     intermediateSize: size(config, "intermediate_size", where),
-    numHiddenLayers: size(config, "num_hidden_layers", where),
+    numHiddenLayers: size(config, "num_hidden_layers", where, 1000),
     numAttentionHeads: size(config, "num_attention_heads", where),
     numKeyValueHeads: size(config, "num_key_value_heads", where),
     headDim: size({ head_dim: 128, ...withoutNulls(config) }, "head_dim", where),
@@ -89,10 +89,11 @@ function withoutNulls(config: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
 }
 
-function size(config: Record<string, unknown>, key: string, where: string): number {
+/** Sizes are believed before the tensors are seen: larger ones than any model's are refused here. */
+function size(config: Record<string, unknown>, key: string, where: string, most = 2 ** 31 - 1): number {
   const value = config[key];
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(`${where}: expected ${key} to be a whole number > 0, got ${quoted(value)}`);
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0 && value <= most) return value;
+  throw new ConfigError(`${where}: expected ${key} to be a whole number of 1 to ${most}, got ${quoted(value)}`);
 }
 
 function positive(config: Record<string, unknown>, key: string, where: string): number {

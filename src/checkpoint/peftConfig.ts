@@ -1,4 +1,5 @@
 import { ConfigError, quoted } from "../errors.ts";
+import { withinTime } from "./withinTime.ts";
 
 type Json = Record<string, unknown>;
 
@@ -109,9 +110,10 @@ function patterns(
 }
 
 /** A full match, as Python's re.fullmatch. */
-function expression(text: string, key: string, where: string): RegExp {
+function expression(text: string, key: string, where: string): Pick<RegExp, "test"> {
   try {
-    return new RegExp(`^(?:${text})$`);
+    const whole = new RegExp(`^(?:${text})$`);
+    return { test: (name) => withinTime(1000, `${where}: ${key} ${quoted(text)}`, () => whole.test(name)) };
   } catch (cause) {
     throw new ConfigError(`${where}: expected ${key} to be a regular expression, got ${quoted(text)}`, cause);
   }

@@ -2,6 +2,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { ConfigError, quoted } from "../errors.ts";
 import { chatRenderer, type ChatRenderer } from "./chat.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizerFiles.ts";
+import { timeFor, withinTime } from "./withinTime.ts";
 
 /** Text to token ids and back, and messages to a prompt. */
 export interface ChatTokenizer {
@@ -32,11 +33,17 @@ export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
   expectTemplateTokens(tokenizer, files);
   const ids = [...tokenizer.get_vocab().values()];
   return {
-    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    encode: (text) =>
+      guarded(files.where, text.length, () => tokenizer.encode(text, { add_special_tokens: false }).ids),
     decode: (ids, skipSpecial) =>
       ids.length === 0
         ? ""
-        : tokenizer.decode(Array.from(ids), { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
+        : guarded(files.where, ids.length, () =>
+            tokenizer.decode(Array.from(ids), {
+              skip_special_tokens: skipSpecial,
+              clean_up_tokenization_spaces: false,
+            }),
+          ),
     renderChat: chatRenderer(files.chatTemplate, files.specialTokens, files.where),
     eosTokenId: specialId(tokenizer, files, "eos_token"),
     padTokenId: specialId(tokenizer, files, "pad_token"),
@@ -50,11 +57,17 @@ const largestId = 10_000_000;
 
 function build(files: TokenizerFiles): Tokenizer {
   expectSmallIds(files);
+  return guarded(files.where, 1_000_000, () => new Tokenizer(files.tokenizerJson, files.configJson));
+}
+
+/** The library takes its file's word for everything: it fails where that is wrong, or runs for ever on its expressions. */
+function guarded<T>(where: string, characters: number, work: () => T): T {
   try {
-    return new Tokenizer(files.tokenizerJson, files.configJson);
+    return withinTime(timeFor(characters), `${where}: the tokenizer.json beside it`, work);
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
     throw new ConfigError(
-      `${files.where}: expected a tokenizer.json of the tokenizers library beside it, got ${String(cause)}`,
+      `${where}: expected a tokenizer.json of the tokenizers library beside it, got ${String(cause)}`,
       cause,
     );
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileExists } from "../artifact/fileExists.ts";
+import { parseJson } from "../artifact/parseJson.ts";
 import { readText } from "../artifact/textFile.ts";
 import { sha256OfBytes } from "../artifact/sha256.ts";
 import { ConfigError, quoted } from "../errors.ts";
@@ -21,7 +22,7 @@ export interface TokenizerFiles {
 /**
  * Read tokenizer.json, tokenizer_config.json and, where they exist, special_tokens_map.json and chat_template.jinja.
  *
- * @throws ArtifactError  a file is missing
+ * @throws ArtifactError  a file is missing or not JSON
  * @throws ConfigError    a file does not hold a JSON object
  */
 export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
@@ -75,15 +76,7 @@ function templateInConfig(raw: unknown, where: string): string | null {
 }
 
 function parseObject(text: string, where: string): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError(
-      `${where}: expected JSON, got ${text.length} characters that do not parse (${String(cause)})`,
-      cause,
-    );
-  }
+  const value = parseJson(text, where);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
   throw new ConfigError(`${where}: expected a JSON object, got other JSON`);
 }

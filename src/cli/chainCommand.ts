@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { alone, withRunLock } from "../artifact/runLock.ts";
 import { runExtract, withExtract, type ExtractOptions } from "./extractCommand.ts";
 import { withAdapter, type AdapterOptions } from "./options/adapter.ts";
 import { startChosenBackend } from "./options/backend.ts";
@@ -28,12 +29,14 @@ export function chainCommand(): Command {
     .action(async (options: ChainOptions) => {
       const progress = terminalProgress(process.stderr);
       await startChosenBackend(options);
-      await runTeacherPool(options, progress);
-      await withStudent(options, progress, async (student) => {
-        await runExtract(options, student, progress);
-        await runReplay({ ...options, arm: "vanilla" }, student, progress);
-        await runReplay({ ...options, arm: "projected" }, student, progress);
+      await withRunLock(options.out, alone("chain"), async () => {
+        await runTeacherPool(options, progress);
+        await withStudent(options, progress, async (student) => {
+          await runExtract(options, student, progress);
+          await runReplay({ ...options, arm: "vanilla" }, student, progress);
+          await runReplay({ ...options, arm: "projected" }, student, progress);
+        });
+        if (!(await runUat(options))) process.exitCode = 1;
       });
-      if (!(await runUat(options))) process.exitCode = 1;
     });
 }

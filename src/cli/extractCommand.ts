@@ -3,6 +3,7 @@ import { Option, Command } from "commander";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { fileExists } from "../artifact/fileExists.ts";
 import { runLayout } from "../artifact/runLayout.ts";
+import { alone, withRunLock } from "../artifact/runLock.ts";
 import { extractVHack } from "../probe/extract/extractVHack.ts";
 import { grpoPairLoss, nllPairLoss } from "../probe/extract/pairGradients.ts";
 import type { Progress } from "../probe/progress.ts";
@@ -67,7 +68,9 @@ export function extractCommand(): Command {
       await expectWritableFolder(options.out);
       if (await isKept(options, progress)) return;
       await startChosenBackend(options);
-      await withStudent(options, progress, (student) => runExtract(options, student, progress));
+      await withRunLock(options.out, alone(`extract ${options.adapter} ${options.loss}`), () =>
+        withStudent(options, progress, (student) => runExtract(options, student, progress)),
+      );
     });
 }
 

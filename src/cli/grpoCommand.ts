@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { withRunLock, type RunPart } from "../artifact/runLock.ts";
 import { armName, defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
@@ -54,8 +55,15 @@ export function grpoCommand(): Command {
     .option("--heldout <file.jsonl>", "problems of the held-out evaluation", miniaturePath("problems_heldout.jsonl"))
     .action(async (given: GrpoOptions) => {
       await startChosenBackend(given);
-      await runGrpo(withAdapterOfArm(given), terminalProgress(process.stderr));
+      const { out, arm, seed, teacherOnly } = given;
+      const part = grpoPart(`${teacherOnly ? "teacher only" : arm} seed ${seed}`);
+      await withRunLock(out, part, () => runGrpo(withAdapterOfArm(given), terminalProgress(process.stderr)));
     });
+}
+
+/** Arms and seeds have folders of their own, and may be made at once; what they share is a part too. */
+function grpoPart(what: string): RunPart {
+  return { name: `grpo ${what}`, mayRunBeside: (other) => other.startsWith("grpo ") };
 }
 
 /** The adapter may be named by the arm or by --adapter; after this both agree. */
@@ -100,13 +108,20 @@ async function teacherRows({ options, settings, progress, grader, record }: Grpo
   const config = { ...record, promptsPerStep, teacherRollouts, sampling, pool: teacherPool ?? "live" };
   const identity = identityOf(model, { stage: "grpo teacher", vHackHash: null, seed, config });
   const folder = runLayout(out, defaultAdapter).teacherRows(seed);
-  if (options.overwrite) await rm(folder, { recursive: true, force: true });
   const steps = Array.from({ length: settings.steps }, (_, step) => step);
-  const open = await openSteps({ folder, identity }, steps);
-  if (open.length === 0) return problems;
-  const loaded = await loadModel(modelDir, teacherDir);
-  await makeTeacherRows({ loaded, identity, folder, progress }, open, { problems, grader, pool }, settings);
-  loaded.model.dispose();
+  const openNow = () => openSteps({ folder, identity }, steps);
+  if (!options.overwrite && (await openNow()).length === 0) return problems;
+  await withRunLock(out, grpoPart(`teacher rows seed ${seed}`), async () => {
+    if (options.overwrite) await rm(folder, { recursive: true, force: true });
+    const loaded = await loadModel(modelDir, teacherDir);
+    await makeTeacherRows(
+      { loaded, identity, folder, progress },
+      await openNow(),
+      { problems, grader, pool },
+      settings,
+    );
+    loaded.model.dispose();
+  });
   return problems;
 }
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { alone, withRunLock } from "../artifact/runLock.ts";
 import { runCommands, type Argv } from "./runCommands.ts";
 import { defaultCache } from "./options/run.ts";
 import { count, integer } from "./options/numbers.ts";
@@ -77,10 +78,13 @@ export function phase2Command(): Command {
     .option("--cache <dir>", "where weight SVDs are cached", defaultCache)
     .action(async ({ jobs, ...options }: Phase2Options) => {
       const note = (line: string) => console.error(line);
-      for (const group of phase2Commands(options)) {
-        process.exitCode = await runCommands(group, jobs, note);
-        if (process.exitCode !== 0) return;
-      }
+      await withRunLock(options.out, alone("phase2"), async () => {
+        for (const group of phase2Commands(options)) {
+          process.exitCode = await runCommands(group, jobs, note);
+          if (process.exitCode !== 0) return;
+        }
+      });
+      if (process.exitCode !== 0) return;
       process.exitCode = await runCommands(
         [["uat", "--phase2", "--side-by-side", "--out", options.out, "--seed", String(options.seed)]],
         1,

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { alone, withRunLock } from "../artifact/runLock.ts";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { runLayout } from "../artifact/runLayout.ts";
 import { usualAdamW } from "../optim/adamw.ts";
@@ -44,7 +45,10 @@ export function replayCommand(): Command {
       await expectWritableFolder(options.out);
       await readVHack(vHackFileOf(options)); // a file that cannot be used ends the command before the model is opened
       await startChosenBackend(options);
-      await withStudent(options, progress, (student) => runReplay(options, student, progress));
+      const { arm, adapter, seed, out } = options;
+      await withRunLock(out, alone(`replay ${arm} ${adapter} seed ${seed}`), () =>
+        withStudent(options, progress, (student) => runReplay(options, student, progress)),
+      );
     });
 }
 

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command } from "commander";
+import { alone, withRunLock } from "../artifact/runLock.ts";
 import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
@@ -25,7 +26,9 @@ export function teacherPoolCommand(): Command {
     )
     .action(async (options: RunOptions & PoolOptions) => {
       await startChosenBackend(options);
-      await runTeacherPool(options, terminalProgress(process.stderr));
+      await withRunLock(options.out, alone("teacher-pool"), () =>
+        runTeacherPool(options, terminalProgress(process.stderr)),
+      );
     });
 }
 

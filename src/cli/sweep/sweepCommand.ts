@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { alone, withRunLock } from "../../artifact/runLock.ts";
 import { sweepSummary } from "../../uat/phase2/sweepSummary.ts";
 import { readCells, runSweep, sweepTable, type SweepExecutor } from "./runSweep.ts";
 import { count } from "../options/numbers.ts";
@@ -24,7 +25,12 @@ export function sweepCommand(): Command {
     .option("--table", "only print the table of what is finished")
     .action(async (file: string, { executor, jobs, dryRun, table }: SweepOptions) => {
       const sweep = await readSweep(file);
-      if (table) console.log(sweepTable(sweepSummary(await readCells(sweep))));
-      else await runSweep(sweep, { executor, jobs, dryRun: dryRun ?? false }, (line) => console.error(line));
+      if (table) {
+        console.log(sweepTable(sweepSummary(await readCells(sweep))));
+        return;
+      }
+      const run = () => runSweep(sweep, { executor, jobs, dryRun: dryRun ?? false }, (line) => console.error(line));
+      if (executor === "local" && !dryRun) await withRunLock(sweep.out, alone("sweep"), run);
+      else await run();
     });
 }

@@ -38,7 +38,7 @@ export interface Sweep extends z.infer<typeof schema> {
  * @throws ConfigError  the file is not such YAML, says which field
  */
 export async function readSweep(path: string): Promise<Sweep> {
-  const text = await readText(path);
+  const text = await readText(path, 1 << 20);
   const parsed = schema.safeParse(parsedYaml(text, path));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
