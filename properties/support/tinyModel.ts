@@ -97,14 +97,12 @@ export function anySequences(vocabSize: number, most: number): fc.Arbitrary<Sequ
 /** Samples some of which have the same prompt. */
 export function anySharingSequences(vocabSize: number, most: number): fc.Arbitrary<Sequence[]> {
   const ids = fc.array(fc.nat({ max: vocabSize - 1 }), { minLength: 1, maxLength: 5 });
-  return fc
-    .array(ids, { minLength: 1, maxLength: 2 })
-    .chain((prompts) =>
-      fc.array(fc.record({ promptIds: fc.constantFrom(...prompts), completionIds: ids }, { noNullPrototype: true }), {
-        minLength: 2,
-        maxLength: most,
-      }),
-    );
+  return fc.array(ids, { minLength: 1, maxLength: 2 }).chain((prompts) =>
+    fc.array(fc.record({ promptIds: fc.constantFrom(...prompts), completionIds: ids }, { noNullPrototype: true }), {
+      minLength: 2,
+      maxLength: most,
+    }),
+  );
 }
 
 /** A model with samples for it. */
