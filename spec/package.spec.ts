@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +49,15 @@ describe("the packed package, installed in an empty folder", () => {
   it("brings no sources and needs no tsx", () => {
     expect(existsSync(join(modules, "vhack", "src"))).toBe(false);
     expect(existsSync(join(modules, "tsx"))).toBe(false);
+  });
+
+  it("brings what runs as it is, such as the cage's programs", () => {
+    const asIs = (readdirSync(join(root, "src"), { recursive: true }) as string[]).filter((path) =>
+      /\.(?!ts$)\w+$/.test(path),
+    );
+    const missing = asIs.filter((path) => !existsSync(join(modules, "vhack", "dist", path)));
+    expect(asIs).toContain(join("sandbox", "cageEntry.py"));
+    expect(missing).toEqual([join("artifact", "tsWorker.js")]); // for TypeScript only
   });
 
   it("npx vhack chain ends in a verdict", async () => {
