@@ -32,6 +32,7 @@ function stageEndingAt(arm: string, end: number) {
   return reading.value;
 }
 
+const vanillaOf = (arm: string) => (arm.includes("lora") ? "vanilla_lora" : "vanilla");
 const arms = ["vanilla", "projected", "vanilla_lora", "projected_lora"];
 
 const cells = [41, 42].flatMap((seed) =>
@@ -93,8 +94,8 @@ lawsOf("sweepSummary", sweepSummary, (law) => {
     for: [fc.array(fc.tuple(rate, rate), { minLength: 1, maxLength: 4 })],
     holds: (summary, ends) => {
       const cells = ends.flatMap(([vanilla, projected], seed) => [
-        { arm: "vanilla", seed, stage: stageEndingAt("vanilla", vanilla) },
-        { arm: "projected", seed, stage: stageEndingAt("projected", projected) },
+        { arm: "vanilla", vanilla: "vanilla", seed, stage: stageEndingAt("vanilla", vanilla) },
+        { arm: "projected", vanilla: "vanilla", seed, stage: stageEndingAt("projected", projected) },
       ]);
       const [vanilla, projected] = summary(cells);
       expect(vanilla!.under).toBe(null);
@@ -127,14 +128,16 @@ lawsOf("sweepSummary", sweepSummary, (law) => {
     else: "a row of the sweep's table averages another arm's seeds, or LoRA is measured against AntiPaSTO's vanilla",
     for: [anyCells],
     holds: (summary, cells) => {
-      const rows = summary(cells.map(({ arm, seed, plan }) => ({ arm, seed, stage: stageOf(plan) })));
+      const rows = summary(
+        cells.map(({ arm, seed, plan }) => ({ arm, vanilla: vanillaOf(arm), seed, stage: stageOf(plan) })),
+      );
       const firstSeen = cells.map(({ arm }) => arm).filter((arm, i, all) => all.indexOf(arm) === i);
       expect(rows.map(({ arm }) => arm)).toEqual(firstSeen);
       for (const row of rows) {
         const own = cells.filter(({ arm }) => arm === row.arm);
         const over = (of: (plan: PlannedArm) => number) => estimate(own.map(({ plan }) => of(plan)));
         const end = (plan: PlannedArm) => endsOf(plan, "train").end;
-        const vanillas = cells.filter(({ arm }) => arm === (row.arm.includes("lora") ? "vanilla_lora" : "vanilla"));
+        const vanillas = cells.filter(({ arm }) => arm === vanillaOf(row.arm));
         const gaps = own.flatMap(({ seed, plan }) =>
           vanillas.filter((vanilla) => vanilla.seed === seed).map((vanilla) => end(vanilla.plan) - end(plan)),
         );
@@ -163,7 +166,7 @@ lawsOf("sweepSummary", sweepSummary, (law) => {
         (all) => {
           const renamed = all
             .filter(({ arm }) => arm !== "projected")
-            .map((cell) => (cell.arm === "projected_lora" ? { ...cell, arm: "projected" } : cell));
+            .map((cell) => (cell.arm === "projected_lora" ? { ...cell, arm: "projected", vanilla: "vanilla" } : cell));
           const { under } = sweepSummary(renamed).find(({ arm }) => arm === "projected")!;
           return sweepSummary(all).map((row) => (row.arm === "projected_lora" ? { ...row, under } : row));
         },

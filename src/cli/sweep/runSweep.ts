@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeJson } from "../../artifact/jsonFile.ts";
-import { runLayout } from "../../artifact/runLayout.ts";
+import { armName, runLayout } from "../../artifact/runLayout.ts";
 import { textTable } from "../../report/textTable.ts";
 import { readStage } from "../../uat/evidence/readEvidence.ts";
 import { sweepSummary, type Estimate, type SweepRow, type SweptCell } from "../../uat/phase2/sweepSummary.ts";
@@ -73,12 +73,11 @@ export async function readCells(sweep: Sweep): Promise<SweptCell[]> {
     sweepCells(sweep).map(async ({ arm: name, seed, argv }) => {
       const { arm, adapter } = namedArms.get(name)!;
       const folder = runLayout(sweep.out, adapter).trajectory(arm, seed);
-      return { arm: name, seed, reading: await readStage(folder, shellQuote(["vhack", ...argv])) };
+      const reading = await readStage(folder, shellQuote(["vhack", ...argv]));
+      return { arm: name, vanilla: armName("vanilla", adapter), seed, reading };
     }),
   );
-  return cells.flatMap(({ arm, seed, reading }) =>
-    reading.kind === "found" ? [{ arm, seed, stage: reading.value }] : [],
-  );
+  return cells.flatMap(({ reading, ...cell }) => (reading.kind === "found" ? [{ ...cell, stage: reading.value }] : []));
 }
 
 export function sweepTable(rows: readonly SweepRow[]): string {

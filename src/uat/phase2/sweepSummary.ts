@@ -26,6 +26,7 @@ export interface SweepRow {
 /** One finished cell. */
 export interface SweptCell {
   readonly arm: string;
+  readonly vanilla: string; // the arm of the same adapter that it is measured against; vanilla's own is itself
   readonly seed: number;
   readonly stage: StageEvidence;
 }
@@ -49,7 +50,7 @@ export function sweepSummary(cells: readonly SweptCell[]): SweepRow[] {
       end: over((stage) => train(stage).end),
       heldoutEnd: over((stage) => trajectory(stage, "heldout").end),
       rise: over((stage) => train(stage).end - train(stage).start),
-      under: underVanilla(arm, own, cells),
+      under: underVanilla(own, cells),
       solveEnd: over((stage) => train(stage).solveEnd),
       cosUpdate: over((stage) => mean(perStep(stage, "cos_update"))),
       teacherOutside: over((stage) => Math.max(...perStep(stage, "teacher_outside_fraction"))),
@@ -66,12 +67,11 @@ export function estimate(values: readonly number[]): Estimate {
   };
 }
 
-function underVanilla(arm: string, own: readonly SweptCell[], cells: readonly SweptCell[]): Estimate | null {
-  const reference = arm.endsWith("_lora") ? "vanilla_lora" : "vanilla";
-  if (arm === reference) return null;
-  const gaps = own.flatMap(({ seed, stage }) => {
-    const vanilla = cells.find((cell) => cell.arm === reference && cell.seed === seed);
-    return vanilla === undefined ? [] : [trajectory(vanilla.stage, "train").end - trajectory(stage, "train").end];
+function underVanilla(own: readonly SweptCell[], cells: readonly SweptCell[]): Estimate | null {
+  const gaps = own.flatMap(({ arm, vanilla, seed, stage }) => {
+    const reference = cells.find((cell) => cell.arm === vanilla && cell.seed === seed);
+    if (arm === vanilla || reference === undefined) return [];
+    return [trajectory(reference.stage, "train").end - trajectory(stage, "train").end];
   });
   return gaps.length === 0 ? null : estimate(gaps);
 }
