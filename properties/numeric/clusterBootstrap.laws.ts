@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { clusterBootstrap } from "../../src/numeric/clusterBootstrap.ts";
 import { mean } from "../../src/numeric/moments.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
-import { moderate, runSeed } from "../support/arbitraries.ts";
+import { anyExponent, inUnit, moderate, runSeed } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { hoeffding } from "../support/tolerance.ts";
 
@@ -76,6 +76,34 @@ lawsOf("clusterBootstrap", clusterBootstrap, (law) => {
       expect(interval.high).toBeLessThanOrEqual(Math.max(...all) + slack);
     },
     rejects: { "an interval turned round": [turnedRound, [[1], [2], [3]], 1] },
+  });
+
+  law("follows the unit: interval(2^k x) = 2^k interval(x) of a mean, for k of -900 to 900", {
+    for: [
+      fc.array(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 4 }), { minLength: 1 }),
+      anyExponent,
+    ],
+    holds: (bootstrap, clusters, k) => {
+      const plain = bootstrap(clusters, mean, 0.9, 40, seededRng(1))!;
+      const scaled = bootstrap(
+        clusters.map((rows) => inUnit(rows, k)),
+        mean,
+        0.9,
+        40,
+        seededRng(1),
+      )!;
+      expect([scaled.low, scaled.high]).toEqual(inUnit([plain.low, plain.high], k));
+    },
+    rejects: {
+      "ends rounded to 1e-12": [
+        (...given) => {
+          const interval = clusterBootstrap(...given);
+          return interval && { ...interval, low: Math.round(interval.low * 1e12) / 1e12 };
+        },
+        [[1], [2], [3]],
+        -600,
+      ],
+    },
   });
 
   law("counts draws without a statistic, and answers null when none has one", {

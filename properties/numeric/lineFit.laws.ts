@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { lineFit } from "../../src/numeric/lineFit.ts";
-import { nonFinite } from "../support/arbitraries.ts";
+import { anyExponent, inUnit, nonFinite } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { expectWithin } from "../support/tolerance.ts";
 
@@ -21,6 +21,11 @@ const meanOnly: typeof lineFit = (_x, y) =>
     y.map(() => 0),
     y,
   );
+/** Residuals from a slope and an intercept that must be doubles. */
+const throughSlope: typeof lineFit = (x, y) => {
+  const fit = lineFit(x, y);
+  return { ...fit, residuals: y.map((value, i) => value - fit.intercept - fit.slope * x[i]!) };
+};
 const swapped: typeof lineFit = (x, y) => lineFit(y, x);
 const rounded: typeof lineFit = (x, y) => {
   const fit = lineFit(x, y);
@@ -102,6 +107,37 @@ lawsOf("lineFit", lineFit, (law) => {
           [1, 2, 4],
           [5, 9, 1],
         ],
+      ],
+    },
+  });
+
+  law("follows the units, bit for bit: residuals(2^j x, 2^k y) = 2^k residuals(x, y), for j, k of -900 to 900", {
+    else: "a covariate is not regressed out where its unit and the values' are far apart",
+    for: [xy, anyExponent, anyExponent],
+    holds: (fit, [x, y], j, k) => {
+      const [plain, scaled] = [fit(x, y), fit(inUnit(x, j), inUnit(y, k))];
+      expect(scaled.residuals).toEqual(inUnit(plain.residuals, k));
+      expect(scaled.rSquared).toBe(plain.rSquared);
+      if (Math.abs(k - j) < 1000) expect(scaled.slope).toBe(plain.slope * 2 ** (k - j));
+    },
+    rejects: {
+      "a slope that underflows": [
+        throughSlope,
+        [
+          [1, 2, 4],
+          [5, 9, 1],
+        ],
+        600,
+        -600,
+      ],
+      "a slope that overflows": [
+        throughSlope,
+        [
+          [1, 2, 4],
+          [5, 9, 1],
+        ],
+        -600,
+        600,
       ],
     },
   });

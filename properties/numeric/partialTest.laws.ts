@@ -4,6 +4,7 @@ import { lineFit } from "../../src/numeric/lineFit.ts";
 import { partialGreater, type PartialResult } from "../../src/numeric/partialTest.ts";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { welchGreater } from "../../src/numeric/welch.ts";
+import { anyExponent, inUnit } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { expectWithin, hoeffding } from "../support/tolerance.ts";
 
@@ -80,6 +81,34 @@ lawsOf("partialGreater", partialGreater, (law) => {
     },
     examples: Array.from({ length: 10 }, (_, i): [number] => [i + 1]),
     rejects: { "the other side": [otherSide, 1] },
+  });
+
+  law("knows no unit, bit for bit: test(2^j y, 2^k x) = test(y, x), its difference in 2^j, for j, k of -900 to 900", {
+    else: "R4's test at equal length depends on the unit of the cosine",
+    for: [fc.integer({ min: 1, max: 50 }), anyExponent, anyExponent],
+    holds: (partial, trial, j, k) => {
+      const { y, labels, x } = rows(trial, 1);
+      const inSteps = (values: readonly number[]) => values.map((value) => Math.round(16 * value));
+      const plain = partial(inSteps(y), labels, inSteps(x));
+      const scaled = partial(inUnit(inSteps(y), j), labels, inUnit(inSteps(x), k));
+      const difference = plain.kind === "tested" ? { difference: plain.difference * 2 ** j } : {};
+      expect(scaled).toEqual({ ...plain, ...difference });
+    },
+    rejects: {
+      "nothing left below 1e-100": [
+        (y, labels, x) =>
+          Math.max(...y.map(Math.abs)) < 1e-100 ? { kind: "noVariance" } : partialGreater(y, labels, x),
+        1,
+        -600,
+        0,
+      ],
+      "a covariate that is lost in the unit": [
+        (y, labels, x) => partialGreater(y, labels, Math.max(...x.map(Math.abs)) > 1e100 ? x.map(() => 0) : x),
+        1,
+        0,
+        600,
+      ],
+    },
   });
 
   law("names what cannot be tested: too few rows, one label, collinear, nothing left", {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { quantile } from "../../src/numeric/quantile.ts";
-import { moderate } from "../support/arbitraries.ts";
+import { anyExponent, inUnit, moderate } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../support/tolerance.ts";
 
@@ -50,6 +50,12 @@ lawsOf<Quantile>("quantile", quantile, (law) => {
       expect(of(x, Math.min(p, q))).toBeLessThanOrEqual(of(x, Math.max(p, q)) + slack);
     },
     rejects: { "1 - q": [(x, q) => quantile(x, 1 - q), [1, 2, 3], 0.1, 0.9] },
+  });
+
+  law("follows the unit: quantile(2^k x) = 2^k quantile(x), for k of -900 to 900", {
+    for: [fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 12 }), share, anyExponent],
+    holds: (of, x, q, k) => expect(of(inUnit(x, k), q)).toBe(of(x, q) * 2 ** k),
+    rejects: { "an offset": [(x, q) => quantile(x, q) + 1e-9, [1, 2], 0.5, 600] },
   });
 
   law("is invariant to order: quantile(reverse(x)) = quantile(x)", {

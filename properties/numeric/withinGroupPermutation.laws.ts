@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { seededRng } from "../../src/numeric/rng.ts";
 import { withinGroupPermutation } from "../../src/numeric/withinGroupPermutation.ts";
-import { moderate, runSeed } from "../support/arbitraries.ts";
+import { anyExponent, inUnit, moderate, runSeed } from "../support/arbitraries.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { hoeffding } from "../support/tolerance.ts";
 
@@ -131,6 +131,34 @@ lawsOf<Test>("withinGroupPermutation", withinGroupPermutation, (law) => {
           [1, true, 1],
         ],
         [-64, 64, 0, 0],
+        1,
+      ],
+    },
+  });
+
+  law("knows no unit: p(2^k x) = p(x), for k of -900 to 900", {
+    for: [anyRows, anyExponent, runSeed],
+    holds: (test, drawn, k, seed) => {
+      const labels = drawn.map(([, label]) => label);
+      const groups = drawn.map(([, , group]) => group);
+      const integers = drawn.map(([value]) => Math.round(value));
+      const pOf = (values: number[]) => test(values, labels, groups, 29, seededRng(seed)).p;
+      expect(pOf(inUnit(integers, k))).toBe(pOf(integers));
+    },
+    rejects: {
+      "ties in absolute units": [
+        (values, ...rest) =>
+          withinGroupPermutation(
+            values.map((value) => Math.round(value * 1e9)),
+            ...rest,
+          ),
+        [
+          [9, true, 0],
+          [0, false, 0],
+          [9, true, 0],
+          [0, false, 0],
+        ],
+        -600,
         1,
       ],
     },

@@ -69,3 +69,9 @@ export function permutation(n: number): fc.Arbitrary<number[]> {
   const indices = Array.from({ length: n }, (_, i) => i);
   return fc.shuffledSubarray(indices, { minLength: n, maxLength: n });
 }
+
+/** k of a change of unit by 2^k, 1e-270 to 1e270: exact on small integers, while squares leave the doubles. */
+export const anyExponent = fc.integer({ min: -900, max: 900 });
+
+/** The same values in another unit: 2^k of this one each. */
+export const inUnit = (values: readonly number[], k: number): number[] => values.map((value) => value * 2 ** k);

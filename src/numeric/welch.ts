@@ -1,5 +1,5 @@
 import { NonFiniteError } from "../errors.ts";
-import { mean, variance } from "./moments.ts";
+import { deviationUnit, mean, variance } from "./moments.ts";
 import { studentTail } from "./studentTail.ts";
 
 interface Buckets {
@@ -37,18 +37,20 @@ export type WelchResult = WelchTest | WelchTooFew | WelchNoVariance;
  *     t   = (mean a - mean b) / sqrt(q_a + q_b)
  *     df  = (q_a + q_b)^2 / (q_a^2 / (n_a - 1) + q_b^2 / (n_b - 1))
  *
+ * Variances are in a unit of the values' own size, so a change of scale changes nothing, and nothing under- or overflows.
  * Agrees with scipy's `ttest_ind(a, b, equal_var=False, alternative="greater")`, also where both variances vanish
  * (df 1, t = +-Infinity). Where scipy answers NaN the result says why instead.
  *
- * @throws NonFiniteError  a value is NaN or infinite, or their spread overflows
+ * @throws NonFiniteError  a value is NaN or infinite, or their differences overflow
  */
 export function welchGreater(a: readonly number[], b: readonly number[]): WelchResult {
   for (const value of [...a, ...b])
     if (!Number.isFinite(value)) throw new NonFiniteError(`welchGreater: expected finite values, got ${value}`);
   const buckets = { nA: a.length, nB: b.length };
   if (a.length < 2 || b.length < 2) return { kind: "tooFew", ...buckets };
-  const qA = variance(a) / a.length;
-  const qB = variance(b) / b.length;
+  const unit = deviationUnit(a, b);
+  const qA = variance(a, unit) / a.length;
+  const qB = variance(b, unit) / b.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   const difference = meanA - meanB;
   if (qA + qB === 0) {
@@ -57,8 +59,10 @@ export function welchGreater(a: readonly number[], b: readonly number[]): WelchR
     return { kind: "tested", t, df: 1, p: difference > 0 ? 0 : 1, meanA, meanB, ...buckets };
   }
   if (!Number.isFinite(difference) || !Number.isFinite(qA + qB))
-    throw new NonFiniteError("welchGreater: expected values whose squares fit a double, got a spread that overflows");
-  const t = difference / Math.sqrt(qA + qB);
+    throw new NonFiniteError(
+      "welchGreater: expected values whose differences fit a double, got a spread that overflows",
+    );
+  const t = difference / unit / Math.sqrt(qA + qB);
   const shareA = qA / (qA + qB);
   const df = 1 / (shareA ** 2 / (a.length - 1) + (1 - shareA) ** 2 / (b.length - 1));
   return { kind: "tested", t, df, p: studentTail(t, df), meanA, meanB, ...buckets };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { mean } from "../../../src/numeric/moments.ts";
 import { estimate, sweepSummary } from "../../../src/uat/phase2/sweepSummary.ts";
-import { moderate } from "../../support/arbitraries.ts";
+import { anyExponent, inUnit, moderate } from "../../support/arbitraries.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { trajectoryOf } from "../../support/madeUpArm.ts";
 import { anyPlannedArm, endsOf, measuredIn, type PlannedArm, stageOf, toothArm } from "../../support/plannedArm.ts";
@@ -40,6 +40,21 @@ const cells = [41, 42].flatMap((seed) =>
 );
 
 lawsOf("estimate", estimate, (law) => {
+  law("follows the unit, bit for bit: estimate(2^k x) = 2^k estimate(x), for k of -900 to 900", {
+    for: [fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 6 }), anyExponent],
+    holds: (over, values, k) => {
+      const [plain, scaled] = [over(values), over(inUnit(values, k))];
+      expect([scaled.mean, scaled.standardError]).toEqual(inUnit([plain.mean, plain.standardError!], k));
+    },
+    rejects: {
+      "squares that underflow": [
+        (values) => ({ ...estimate(values), standardError: Math.sqrt(estimate(values).standardError! ** 2) }),
+        [1, 2, 4],
+        -600,
+      ],
+    },
+  });
+
   law("standard error = sqrt(sum (x - mean)^2 / (n (n - 1))); none for a single seed", {
     for: [fc.array(moderate, { minLength: 2, maxLength: 6 })],
     holds: (over, values) => {

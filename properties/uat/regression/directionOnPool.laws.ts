@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { quantile } from "../../../src/numeric/quantile.ts";
 import { welchGreater } from "../../../src/numeric/welch.ts";
 import { directionOnPool, type PairedRow } from "../../../src/uat/regression/directionOnPool.ts";
+import { anyExponent, inUnit } from "../../support/arbitraries.ts";
 import { lawsOf } from "../../support/lawsOf.ts";
 import { expectWithin, gamma, unitRoundoff64 } from "../../support/tolerance.ts";
 
@@ -111,6 +112,30 @@ lawsOf("directionOnPool", directionOnPool, (law) => {
     },
     rejects: {
       "a bucket of one row taken twice": [(rows, which) => directionOnPool([...rows, ...rows], which), buckets],
+    },
+  });
+
+  law("knows no unit: t, p and d of cosines in units of 2^k are the same, for k of -900 to 900", {
+    else: "an effect is infinite where cosines are far below one",
+    for: [anyBuckets, anyExponent],
+    holds: (onPool, { pure, correct, decoy }, k) => {
+      const scaled = { pure: inUnit(pure, k), correct: inUnit(correct, k), decoy };
+      const figures = (of: Buckets) => {
+        const found = onPool(rowsOf(of, "newer"), "newer");
+        return found && [found.t, found.p, found.effectSize];
+      };
+      expect(figures(scaled)).toEqual(figures({ pure, correct, decoy }));
+    },
+    rejects: {
+      "squares that underflow": [
+        (rows, which) => {
+          const found = directionOnPool(rows, which);
+          const deviation = found && found.difference / found.effectSize;
+          return found && { ...found, effectSize: found.difference / Math.sqrt(deviation! ** 2) };
+        },
+        buckets,
+        -600,
+      ],
     },
   });
 });

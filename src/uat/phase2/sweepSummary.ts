@@ -1,4 +1,4 @@
-import { mean, variance } from "../../numeric/moments.ts";
+import { deviationUnit, mean, variance } from "../../numeric/moments.ts";
 import type { StageEvidence } from "../evidence/evidence.ts";
 import { perStep, trajectory } from "./trajectory.ts";
 
@@ -60,9 +60,10 @@ export function sweepSummary(cells: readonly SweptCell[]): SweepRow[] {
 
 /** Mean and standard error. A NaN among the values makes both NaN, which is shown as not measured. */
 export function estimate(values: readonly number[]): Estimate {
+  const unit = deviationUnit(values);
   return {
     mean: mean(values),
-    standardError: values.length < 2 ? null : Math.sqrt(variance(values) / values.length),
+    standardError: values.length < 2 ? null : unit * Math.sqrt(variance(values, unit) / values.length),
     n: values.length,
   };
 }

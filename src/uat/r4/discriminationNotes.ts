@@ -1,4 +1,4 @@
-import { mean, variance } from "../../numeric/moments.ts";
+import { mean, standardDeviation } from "../../numeric/moments.ts";
 import type { WelchResult } from "../../numeric/welch.ts";
 import type { Note } from "../common/measurement.ts";
 import type { ControlFigures } from "./controls.ts";
@@ -82,7 +82,7 @@ function directionNotes({ pairs, contrasts, randomInModule, sdOfRandom, cosineWi
 }
 
 function specificityNote({ t, pOfT, pOfDifference, passing }: Specificity): Note {
-  const sd = Math.sqrt(variance(t));
+  const sd = standardDeviation(t);
   return {
     label: `among ${randomDraws} random directions`,
     text: `p_rand of t ${pOfT.toFixed(3)}, of the difference ${pOfDifference.toFixed(3)}; their t has sd ${sd.toFixed(2)}, ${(100 * passing).toFixed(0)}% pass Welch`,

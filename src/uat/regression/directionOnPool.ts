@@ -1,4 +1,4 @@
-import { mean, variance } from "../../numeric/moments.ts";
+import { deviationUnit, mean, variance } from "../../numeric/moments.ts";
 import { quantile } from "../../numeric/quantile.ts";
 import { welchGreater } from "../../numeric/welch.ts";
 
@@ -38,15 +38,16 @@ export function directionOnPool(rows: readonly PairedRow[], which: "older" | "ne
   const [pure, correct] = [bucket(false), bucket(true)];
   const test = welchGreater(pure, correct);
   if (test.kind !== "tested") return null;
+  const unit = deviationUnit(pure, correct);
   const pooled =
-    ((pure.length - 1) * variance(pure) + (correct.length - 1) * variance(correct)) /
+    ((pure.length - 1) * variance(pure, unit) + (correct.length - 1) * variance(correct, unit)) /
     (pure.length + correct.length - 2);
   const difference = mean(pure) - mean(correct);
   return {
     t: test.t,
     p: test.p,
     difference,
-    effectSize: difference / Math.sqrt(pooled),
+    effectSize: difference / unit / Math.sqrt(pooled),
     pure: spread(pure),
     correct: spread(correct),
   };
