@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJsonl } from "../src/artifact/jsonLines.ts";
-import { readRolloutRows, writeRolloutRows, type RolloutRow } from "../src/artifact/rolloutRow.ts";
+import { readRolloutRows, type RolloutRow } from "../src/artifact/rolloutRow.ts";
+import { writeRolloutRows } from "../properties/support/writeRolloutRows.ts";
 import { describeReal, realPath } from "./support/sharedReal.ts";
 
 const padTokenId = 151643;

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { readJsonl } from "../../src/artifact/jsonLines.ts";
-import { writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
+import { writeJsonlGz } from "../support/writeJsonlGz.ts";
 import { textLimits } from "../../src/artifact/textLines.ts";
 import { ArtifactError } from "../../src/errors.ts";
 import { lawsOf } from "../support/lawsOf.ts";

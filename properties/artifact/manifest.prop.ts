@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { listSteps, readManifest, readStep, stepIsComplete, writeStep } from "../../src/artifact/manifest.ts";
 import { stepPaths } from "../../src/artifact/runLayout.ts";
-import { writeRolloutRows } from "../../src/artifact/rolloutRow.ts";
+import { writeRolloutRows } from "../support/writeRolloutRows.ts";
 import { manifest, rolloutRow } from "../support/evidence.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { readJsonl as readAndParse } from "../../src/artifact/jsonLines.ts";
-import { writeJsonl, writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
-import { readRolloutRows, writeRolloutRows, type RolloutRow } from "../../src/artifact/rolloutRow.ts";
+import { writeJsonl } from "../../src/artifact/jsonlGz.ts";
+import { writeJsonlGz } from "../support/writeJsonlGz.ts";
+import { readRolloutRows, type RolloutRow } from "../../src/artifact/rolloutRow.ts";
+import { writeRolloutRows } from "../support/writeRolloutRows.ts";
 import { rolloutRow } from "../support/evidence.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { anyRolloutRow } from "../support/rolloutRows.ts";
@@ -90,7 +92,7 @@ const zeroForNaN = miswritten(({ cosSContrib }) => ({
 const readJsonl = (path: string): Promise<unknown[]> => readAndParse(path, (row) => row);
 const unchecked: Read = async (path) => (await readJsonl(path)).map(() => rolloutRow({}));
 
-lawsOf<File>("writeRolloutRows, readRolloutRows", real, (law) => {
+lawsOf<File>("rolloutRowsBytes, readRolloutRows", real, (law) => {
   law("round-trips: read(write(rows)) = rows, whatever the padding id", {
     for: [fc.array(anyRolloutRow, { maxLength: 3 }), fc.nat()],
     holds: ({ write, read }, rows, pad) =>
@@ -106,7 +108,7 @@ lawsOf<File>("writeRolloutRows, readRolloutRows", real, (law) => {
   });
 });
 
-lawsOf<Write>("writeRolloutRows", writeRolloutRows, (law) => {
+lawsOf<Write>("rolloutRowsBytes", writeRolloutRows, (law) => {
   law("keeps the research code's names on disk: step ... frac_fired, then gt_correct cos_S_normalized cos_update", {
     for: [],
     holds: (write) =>

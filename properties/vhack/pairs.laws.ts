@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { readJsonl } from "../../src/artifact/jsonLines.ts";
-import { writeJsonlGz } from "../../src/artifact/jsonlGz.ts";
+import { writeJsonlGz } from "../support/writeJsonlGz.ts";
 import { ArtifactError } from "../../src/errors.ts";
 import { contrastsOf, readPairs, type ContrastPair } from "../../src/vhack/pairs.ts";
 import { lawsOf } from "../support/lawsOf.ts";

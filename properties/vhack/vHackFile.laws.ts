@@ -28,7 +28,6 @@ const metadata = vHackMetadata({
   modelHash: "cd".repeat(32),
   contrasts: "run_tests defined or not, same body",
   softwareVersion: "0.1.0",
-  svdCacheHashes: "",
 });
 /** Modules whose zero rows have no strength, and modules that do not say how strong they are. */
 const anyVHack: fc.Arbitrary<VHack> = fc

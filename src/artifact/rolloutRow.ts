@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ArtifactError, NonFiniteError, ShapeError } from "../errors.ts";
-import { writeFileAtomic } from "./atomicFile.ts";
 import { jsonlGzBytes } from "./jsonlGz.ts";
 import { readJsonl } from "./jsonLines.ts";
 import { diskShape, fromDisk, toDisk, type RecordOf } from "./recordTable.ts";
@@ -91,13 +90,8 @@ function withoutPadding(row: RolloutRow): RolloutRow {
   return { ...row, completionIds: row.completionIds.slice(0, row.compLen) };
 }
 
-/** Write rows gzipped, whole or not at all; the same rows give the same bytes. @throws NonFiniteError, ShapeError  as `rolloutRowsBytes` */
-export async function writeRolloutRows(path: string, rows: readonly RolloutRow[], padTokenId: number): Promise<void> {
-  await writeFileAtomic(path, rolloutRowsBytes(rows, padTokenId));
-}
-
 /**
- * The bytes of a step file: completion ids right-padded to the longest of the rows.
+ * The bytes of a step file, the same for the same rows: completion ids right-padded to the longest of the rows.
  *
  * @throws ShapeError  `compLen` is not the number of completion ids: padding would be scored, or ids lost
  * @throws NonFiniteError  a row holds NaN or infinity: what was not measured is null, what was is finite

@@ -19,7 +19,7 @@ const lora = ["--adapter", "lora", "--lora-rank", "8", "--lora-alpha", "16"];
  * Everything of phase 2 in the miniature, in groups of commands that need only the groups before: pool and extractions,
  * replays and teacher rows, trajectories.
  */
-export function phase2Commands({ out, seed, updates, cache }: Omit<Phase2Options, "jobs">): Argv[][] {
+function phase2Commands({ out, seed, updates, cache }: Omit<Phase2Options, "jobs">): Argv[][] {
   const run = ["--out", out, "--seed", String(seed), "--cache", cache];
   const short = ["--max-new-tokens", "190"];
   const grpo = (arm: string, ...more: string[]) => [

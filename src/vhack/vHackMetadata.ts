@@ -9,7 +9,6 @@ export interface VHackProvenance {
   readonly modelHash: string;
   readonly contrasts: string; // what the pairs contrast, in words
   readonly softwareVersion: string;
-  readonly svdCacheHashes: string; // of the weight SVDs that define the AntiPaSTO basis; empty for LoRA
 }
 
 /** Provenance as the file's string metadata, in snake_case. */
@@ -24,6 +23,5 @@ export function vHackMetadata(provenance: VHackProvenance): Record<string, strin
     model_hash: provenance.modelHash,
     contrasts: provenance.contrasts,
     software_version: provenance.softwareVersion,
-    svd_cache_hashes: provenance.svdCacheHashes,
   };
 }

@@ -108,7 +108,6 @@ async function fromPairs(run: ExtractionRun, path: string, extraction: Extractio
     modelHash: loaded.hash,
     contrasts: contrastsOf(pairs),
     softwareVersion,
-    svdCacheHashes: "",
   });
   const metadata: Record<string, string> = { ...described, knobs: adapter.basis };
   return { directions: directionsOf(differences, extraction), differences, metadata };

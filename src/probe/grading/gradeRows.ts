@@ -59,7 +59,7 @@ function gradeRow(row: unknown, where: string, problems: ReadonlyMap<string, Pro
   return { labels, problem, completion, digest: digestOf(problem.id, completion) };
 }
 
-export function digestOf(problemId: number | string, completion: string): string {
+function digestOf(problemId: number | string, completion: string): string {
   return createHash("sha256")
     .update(JSON.stringify([problemId, completion]))
     .digest("hex")

@@ -55,12 +55,8 @@ export interface GrpoSettings extends GrpoRollouts, GrpoUpdate {
   readonly evaluation: GrpoEvaluation;
 }
 
-/** Rollouts of one group. */
-export function groupSize({ studentRollouts, teacherRollouts }: GrpoRollouts): number {
-  return studentRollouts + teacherRollouts;
-}
-
-/** The Dr.GRPO denominator: the same whatever was generated. */
+/** The Dr.GRPO denominator, rows of a step times the longest completion: the same whatever was generated. */
 export function grpoDenominator(settings: GrpoRollouts): number {
-  return groupSize(settings) * settings.sampling.maxNewTokens * settings.promptsPerStep;
+  const { studentRollouts, teacherRollouts, sampling, promptsPerStep } = settings;
+  return (studentRollouts + teacherRollouts) * sampling.maxNewTokens * promptsPerStep;
 }
