@@ -63,7 +63,7 @@ export async function randomModel(config: Qwen3Config): Promise<Qwen3Model> {
     config,
     read: async (name) => {
       const size = shapes.get(name)!.reduce((product, length) => product * length, 1);
-      return name.includes("norm") ? new Float32Array(size).fill(1) : randomValues(size, name);
+      return name.includes("norm") ? new Float32Array(size).fill(1) : randomValues(size);
     },
   });
 }
@@ -73,20 +73,22 @@ export function randomAdapter(model: Qwen3Model): AntiPasto {
   const svds = model.moduleNames.map((name) => {
     const [dIn, dOut] = model.baseWeightT(name).shape;
     const r = Math.min(dIn, dOut);
-    return [
-      name,
-      { u: randomValues(dOut * r, name), s: new Float64Array(r), vh: randomValues(r * dIn, name), r },
-    ] as const;
+    return [name, { u: randomValues(dOut * r), s: new Float64Array(r), vh: randomValues(r * dIn), r }] as const;
   });
   return new AntiPasto(model.moduleNames, new Map(svds));
 }
 
-/** One block of normals, repeated: drawing billions of them would be the benchmark. */
-function randomValues(size: number, name: string): Float32Array {
-  const rng = seededRng(1, "bench", name);
+const drawn = new Map<number, Float32Array>();
+
+/** One block of normals, repeated, and one array for each size: drawing or holding billions of them would be the benchmark. */
+function randomValues(size: number): Float32Array {
+  const known = drawn.get(size);
+  if (known !== undefined) return known;
+  const rng = seededRng(1, "bench");
   const block = Float32Array.from({ length: Math.min(size, 65_537) }, () => 0.02 * rng.normal());
   const values = new Float32Array(size);
   for (let start = 0; start < size; start += block.length)
     values.set(block.subarray(0, Math.min(block.length, size - start)), start);
+  drawn.set(size, values);
   return values;
 }

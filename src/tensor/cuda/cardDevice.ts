@@ -6,7 +6,7 @@ import { CudaContext, openDriver } from "./driver.ts";
 import type { Foreign } from "./foreign.ts";
 import { machineCode } from "./kernelCache.ts";
 import { kernelSource, type Defines, type KernelSource } from "./kernelSource.ts";
-import { libraryFolders, openLibrary, type LibraryPlaces } from "./libraries.ts";
+import { libraryFolders, openBeside, openLibrary, type LibraryPlaces } from "./libraries.ts";
 import { Nvrtc } from "./nvrtc.ts";
 
 interface Compiled {
@@ -37,8 +37,8 @@ export class CardDevice implements Device {
     const driver = openDriver(foreign);
     const folders = libraryFolders(places);
     const nvrtc = openLibrary(foreign, "nvrtc", folders, driver.major);
-    // libcublas needs libcublasLt, which the loader may not find by itself where it lies beside it in no known place
-    openLibrary(foreign, "cublasLt", folders, driver.major);
+    openBeside(foreign, nvrtc, "libnvrtc-builtins.so");
+    openLibrary(foreign, "cublasLt", folders, driver.major); // which libcublas asks for
     const cublas = openLibrary(foreign, "cublas", folders, driver.major);
     this.context = new CudaContext(driver);
     this.name = this.context.name;

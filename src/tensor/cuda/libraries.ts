@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { Foreign, ForeignLibrary } from "./foreign.ts";
 
@@ -77,4 +77,16 @@ export function openLibrary(
       "toolkit or the environment with --cuda-libraries",
     new AggregateError(failures),
   );
+}
+
+/**
+ * Open what a library will itself ask for by name alone, from the folder that it came from: the loader does not look there,
+ * but it knows what is open already.
+ *
+ * @param start  of the files' names, e.g. `libnvrtc-builtins.so`
+ */
+export function openBeside(foreign: Foreign, { path }: FoundLibrary, start: string, names = namesIn): void {
+  if (!isAbsolute(path)) return; // found by the loader, which finds its neighbours too
+  const folder = dirname(path);
+  for (const name of names(folder)) if (name.startsWith(start)) foreign.load(join(folder, name));
 }
