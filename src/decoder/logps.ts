@@ -4,9 +4,11 @@ import { embedding } from "../nn/embedding.ts";
 import type { LinearGradientSink } from "../nn/linear.ts";
 import { rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
 import { tokenLogps, tokenLogpsBackward, tokenLogpsWithDerivative } from "../nn/tokenLogps.ts";
+import { budgetInUse } from "../tensor/memoryBudget.ts";
 import { batchLayout, type BatchLayout } from "./batchLayout.ts";
 import { blockBackward, blockForward, type NormGradientSink, type SavedBlock } from "./block.ts";
 import { headInput } from "./head.ts";
+import { KeptLayers } from "./keptLayers.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RaggedBatch } from "./raggedBatch.ts";
 
@@ -46,16 +48,19 @@ export interface TrainingSinks {
 /**
  * A forward pass that can be taken back.
  *
- * Kept between forward and backward: every layer's input, the last layer's intermediates, the derivative of the scored
- * log-probabilities. Backward recomputes the other layers one at a time, so at most one layer's intermediates exist.
+ * Kept between forward and backward: every layer's input, the derivative of the scored log-probabilities, and as many of
+ * the last layers' intermediates as the memory budget allows (KeptLayers); backward recomputes the other layers one at a time.
  */
 export class LogpsPass {
   /** log-probability of every completion token, [Nc] */
   readonly logps: Tensor1D;
+  /** layers whose intermediates are kept; the others pass twice */
+  readonly keptLayers: number;
   readonly #model: Qwen3Model;
   readonly #layout: BatchLayout;
   readonly #inputs: readonly Tensor2D[];
-  readonly #lastSaved: SavedBlock;
+  /** of each layer, null where backward recomputes them */
+  readonly #saved: readonly (SavedBlock | null)[];
   readonly #finalSaved: SavedRmsNorm;
   readonly #h: Tensor2D;
   readonly #dLogpsDh: Tensor2D;
@@ -67,16 +72,23 @@ export class LogpsPass {
     this.#scatter = inverseOf(batch.scored, batch.inputIds.length);
     const last = model.config.numHiddenLayers - 1;
     const inputs = [embedding(model.embedTokens, this.#layout.inputIds)];
-    for (let layer = 0; layer < last; layer++)
-      inputs.push(tf.tidy(() => blockForward(inputs[layer]!, model.block(layer), this.#layout).y));
+    const keeping = new KeptLayers(model.config.numHiddenLayers, budgetInUse());
+    this.#saved = Array.from({ length: last + 1 }, (_, layer) => {
+      const { y, saved } = keeping.run(layer, () => {
+        const forward = blockForward(inputs[layer]!, model.block(layer), this.#layout);
+        return { y: forward.y, saved: forward.saved };
+      });
+      inputs.push(y);
+      return saved;
+    });
+    this.keptLayers = keeping.count;
+    const hidden = inputs.pop()!;
     this.#inputs = inputs;
-    const { y: hidden, keyValues, saved } = blockForward(inputs[last]!, model.block(last), this.#layout);
-    this.#lastSaved = saved;
     const head = tf.tidy(() => {
       const { y: h, saved: finalSaved } = headInput(model, tf.gather(hidden, this.#layout.scored));
       return { h, finalSaved, ...tokenLogpsWithDerivative(h, model.lmHead, this.#layout.targets) };
     });
-    tf.dispose([hidden, keyValues]);
+    hidden.dispose();
     this.logps = head.logps;
     this.#h = head.h;
     this.#finalSaved = head.finalSaved;
@@ -101,13 +113,10 @@ export class LogpsPass {
     for (let layer = model.config.numHiddenLayers - 1; layer >= 0; layer--) {
       const block = model.block(layer);
       const next = tf.tidy(() => {
-        const saved =
-          layer === this.#inputs.length - 1
-            ? this.#lastSaved
-            : blockForward(this.#inputs[layer]!, block, this.#layout).saved;
+        const saved = this.#saved[layer] ?? blockForward(this.#inputs[layer]!, block, this.#layout).saved;
         return blockBackward(dX, saved, block, this.#layout, linearSink, training?.norm ?? null);
       });
-      dX.dispose();
+      tf.dispose([dX, this.#saved[layer] ?? []]);
       dX = next;
     }
     training?.embedding(this.#layout.inputIds, dX);
@@ -116,7 +125,8 @@ export class LogpsPass {
 
   dispose(): void {
     this.#layout.dispose();
-    tf.dispose([this.logps, this.#h, this.#dLogpsDh, ...this.#inputs, this.#lastSaved, this.#finalSaved]);
+    tf.dispose([this.logps, this.#h, this.#dLogpsDh, ...this.#inputs, this.#finalSaved]);
+    tf.dispose(this.#saved.map((saved) => saved ?? []));
   }
 }
 

@@ -6,7 +6,7 @@ import { installBlasBatchMatMul } from "./wasm/blasBatchMatMul.ts";
 import { startCuda, type CudaChoice } from "./cuda/startCuda.ts";
 import { boundBufferPool } from "./webgpu/boundBufferPool.ts";
 import { guardAllocations } from "./guardAllocations.ts";
-import { guardWasmHeap, MemoryBudget } from "./memoryBudget.ts";
+import { guardWasmHeap, MemoryBudget, setBudget } from "./memoryBudget.ts";
 import { findSystemBlas } from "./wasm/systemBlas.ts";
 import { expectWasmBackend } from "./wasm/wasmBackend.ts";
 import { installWasmBatchMatMul } from "./wasm/wasmBatchMatMul.ts";
@@ -114,6 +114,7 @@ export async function startBackend(choice: BackendChoice): Promise<MemoryBudget>
     throw new ConfigError(`--backend ${choice.name}: expected it to start, got a refusal from tf.js`);
   await tf.ready();
   await backend.tune(budget, choice);
+  setBudget(tf.backend(), budget);
   started.set(choice.name, budget);
   return budget;
 }

@@ -1,5 +1,18 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { MemoryError } from "../errors.ts";
 import type { WasmBackend } from "./wasm/wasmBackend.ts";
+
+const budgets = new WeakMap<object, MemoryBudget>();
+
+/** Remember the budget that a backend's tensors are counted against. */
+export function setBudget(backend: object, budget: MemoryBudget): void {
+  budgets.set(backend, budget);
+}
+
+/** The budget of the backend in use; null where nobody counts its tensors. */
+export function budgetInUse(): MemoryBudget | null {
+  return budgets.get(tf.backend()) ?? null;
+}
 
 /** Bytes that tensors may hold at once, and the most they held so far. */
 export class MemoryBudget {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { backend_util, DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { DeviceError } from "../../errors.ts";
-import type { MemoryBudget } from "../memoryBudget.ts";
+import { setBudget, type MemoryBudget } from "../memoryBudget.ts";
 import { storageBytes, type Device, type DeviceArray, type Storage } from "./device.ts";
 import { MemoryPool } from "./memoryPool.ts";
 import { flat } from "./ops/flat.ts";
@@ -45,6 +45,7 @@ export class CudaBackend extends tf.KernelBackend {
     this.device = device;
     this.precision = precision;
     this.#pool = new MemoryPool(device, budget);
+    setBudget(this, budget);
     this.#data = new tf.DataStorage(this, tf.engine());
   }
 
