@@ -1,6 +1,10 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** `npm run test:fast` leaves out what takes seconds however few the runs: Pyodide, and g++ in the role of a card. */
+const slow =
+  process.env["VHACK_FAST"] === undefined ? [] : ["properties/sandbox/inspections.*", "properties/tensor/cuda/**"];
+
 export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -26,7 +30,7 @@ function properties(name: string, include: string[], exclude: string[], isolate:
     test: {
       name,
       include,
-      exclude,
+      exclude: [...exclude, ...slow],
       isolate,
       globalSetup: ["properties/support/seed.ts"],
       setupFiles: ["properties/support/setup.ts"],

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
+import { mostRuns } from "./mostRuns.ts";
 import { rejects } from "./rejects.ts";
-
-/** `npm run test:fast` bounds the runs of every law. */
-const mostRuns = Number(process.env["FC_RUNS"] ?? Number.POSITIVE_INFINITY);
 
 type Arbitraries = readonly fc.Arbitrary<unknown>[];
 /** What the generators generate, in their order. */

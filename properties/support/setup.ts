@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { inject } from "vitest";
 import { watchHandles } from "./heldHandles.ts";
+import { mostRuns } from "./mostRuns.ts";
 
-fc.configureGlobal({ seed: inject("fcSeed"), numRuns: Number(process.env["FC_RUNS"] ?? 100) });
+fc.configureGlobal({ seed: inject("fcSeed"), numRuns: Math.min(100, mostRuns) });
 watchHandles();
