@@ -62,7 +62,7 @@ export function sabotageDocument(catches: readonly Catch[], all: number): string
     "# Sabotage: ways of being fooled, and what the gate says to them",
     "",
     `Caught: ${caught} of ${all}. Written by \`npm run sabotage\`: each is a small named patch in spec/sabotage/cases, handed to the`,
-    "stage functions in place of an honest part (src/probe/pool/poolStage.ts, replayStage.ts), and run on the embedded miniature.",
+    "stage functions in place of an honest part (src/probe/pool/poolStage.ts, src/probe/replay/replayStage.ts), and run on the embedded miniature.",
     "The same run without any patch passes (phase 2: is not refused for that cause), so each refusal is the patch's.",
     "",
     "| sabotage | what is broken | caught by | figure | what the gate says |",

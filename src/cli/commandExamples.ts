@@ -36,6 +36,7 @@ makes the evidence.
 Examples:
   vhack uat --out out
   vhack uat --out out --v-hack-path other.safetensors           judge another v_hack on the stored gradients, no model needed
+  vhack uat --out out --adapter lora                            R1 to R4 of the LoRA's replays
   vhack uat --out out --json | jq .conclusion
   vhack uat --out out/phase2 --phase2 --side-by-side            R5 to R7 as well, which npm run phase2 makes`,
   "compare-vhack": `

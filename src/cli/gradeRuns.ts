@@ -1,4 +1,3 @@
-import { SingleBar, Presets } from "cli-progress";
 import { JsonlAppender } from "../artifact/jsonlAppender.ts";
 import { exitCodeOf } from "../errors.ts";
 import { openGrader } from "../environment/grader.ts";
@@ -10,6 +9,7 @@ import { addToSummary, emptySummary, type GradeSummary } from "../probe/grading/
 import { textTable } from "../report/textTable.ts";
 import type { ChosenExecutor } from "../sandbox/chooseExecutor.ts";
 import type { ExecutorOptions } from "./options/executor.ts";
+import { terminalProgress } from "./terminalProgress.ts";
 
 export interface GradeOptions extends ExecutorOptions {
   readonly problems?: string;
@@ -42,18 +42,18 @@ async function gradeMissing(
   chosen: ChosenExecutor,
 ): Promise<void> {
   const grader = openGrader(chosen.executor);
-  const bar = progress(rows.length, sink.done.length);
+  const task = terminalProgress(process.stderr).begin("grading", rows.length - sink.done.length, "rows");
   try {
     if (options.out !== undefined) await recordGradeRun(options.out, chosen, sink.done.length);
     await gradeFile(rows, grader, sink, {
       inFlight: readAhead * options.concurrency,
       onRow: (row) => {
         addToSummary(summary, row);
-        bar.increment();
+        task.advance(1);
       },
     });
   } finally {
-    bar.stop();
+    task.end();
     await grader.close();
   }
 }
@@ -80,17 +80,17 @@ async function regrade(
   chosen: ChosenExecutor,
 ): Promise<number> {
   const grader = openGrader(chosen.executor);
-  const bar = progress(rows.length, 0);
+  const task = terminalProgress(process.stderr).begin("grading", rows.length, "rows");
   let agreeing = 0;
   try {
     await gradePool(rows, grader, readAhead * concurrency, async (row) => {
       if (row.agrees) agreeing++;
       else console.error(`${row.file} line ${row.line}: hacked is ${row.hacked}, recorded ${row.recorded_hacked}`);
       await out?.append(row);
-      bar.increment();
+      task.advance(1);
     });
   } finally {
-    bar.stop();
+    task.end();
     await grader.close();
   }
   return agreeing;
@@ -101,15 +101,6 @@ const standardOutput: VerdictSink = {
   append: async (row) => console.log(JSON.stringify(row)),
   close: async () => {},
 };
-
-function progress(total: number, done: number): SingleBar {
-  const bar = new SingleBar(
-    { format: "grading {bar} {value}/{total} rows, {eta_formatted} left", stream: process.stderr },
-    Presets.shades_classic,
-  );
-  bar.start(total, done);
-  return bar;
-}
 
 function printSummary(summary: GradeSummary, before: number): void {
   const refused = [...summary.refusals.values()].reduce((sum, n) => sum + n, 0);
