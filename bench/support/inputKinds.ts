@@ -3,6 +3,7 @@ import { JsonlAppender } from "../../src/artifact/jsonlAppender.ts";
 import { readManifest, readStep, stepIsComplete } from "../../src/artifact/manifest.ts";
 import { pairMeansPath, stepPaths } from "../../src/artifact/runLayout.ts";
 import { readSweep } from "../../src/cli/sweep/sweepFile.ts";
+import { parseQwen3Config } from "../../src/checkpoint/config.ts";
 import { raggedBatch } from "../../src/decoder/raggedBatch.ts";
 import { applyHint } from "../../src/environment/hint.ts";
 import { readProblems } from "../../src/environment/problem.ts";
@@ -19,6 +20,7 @@ import { compareVHack } from "../../src/vhack/compareVHack.ts";
 import { readPairMeans } from "../../src/vhack/pairMeansFile.ts";
 import { readPairs } from "../../src/vhack/pairs.ts";
 import { readVHack } from "../../src/vhack/vHackFile.ts";
+import { workspaceConfig } from "./inputWorkspace.ts";
 import type { InputForm } from "./mutations.ts";
 
 /** A file that a user hands over, and what the program does with it before and while it is used. */
@@ -66,7 +68,11 @@ async function evidence(workspace: string): Promise<void> {
 }
 
 async function rows(path: string, workspace: string): Promise<void> {
-  const read = await readTokenRows(path, join(workspace, "model"), 640);
+  const read = await readTokenRows(path, {
+    modelDir: join(workspace, "model"),
+    config: rowsConfig,
+    maxNewTokens: null,
+  });
   const scored = read.filter(({ completionIds }) => completionIds.length > 0);
   if (scored.length > 0) raggedBatch(scored);
 }
@@ -84,6 +90,9 @@ async function compared(workspace: string): Promise<void> {
   ];
   compareVHack(older.modules, newer.modules);
 }
+
+/** As the workspace's model has it; opening it for every file of rows would take most of the time. */
+const rowsConfig = parseQwen3Config({ ...workspaceConfig }, null, "workspace");
 
 const vHack = "out/vhack/v_hack_full.safetensors";
 const step = "out/probe_distill/vanilla_seed41/step_000";

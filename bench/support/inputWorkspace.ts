@@ -15,7 +15,7 @@ import { seededRng } from "../../src/numeric/rng.ts";
 import { writeBaseline } from "../../src/uat/regression/vHackBaseline.ts";
 
 const miniature = fileURLToPath(new URL("../../fixtures/miniature/student", import.meta.url));
-const config = {
+export const workspaceConfig = {
   model_type: "qwen3",
   hidden_size: 8,
   intermediate_size: 12,
@@ -60,7 +60,7 @@ async function writeModels(folder: string): Promise<void> {
     data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => 0.1 * rng.normal()),
   });
   const tensors = new Map(
-    [...tensorShapes(parseQwen3Config(config, null, "bench"))].map(([name, shape]) => [name, random(shape)]),
+    [...tensorShapes(parseQwen3Config(workspaceConfig, null, "bench"))].map(([name, shape]) => [name, random(shape)]),
   );
   const model = join(folder, "model");
   await mkdir(model);
@@ -75,7 +75,7 @@ async function writeModels(folder: string): Promise<void> {
     eos_token: "<|im_end|>",
     pad_token: { content: "<|endoftext|>" },
   });
-  await writeJson(join(model, "config.json"), config);
+  await writeJson(join(model, "config.json"), workspaceConfig);
   await cp(model, join(folder, "sharded"), { recursive: true });
   await writeSafetensors(join(model, "model.safetensors"), tensors, { format: "pt" });
   const shards = ["a", "b"].map((shard) => `model-${shard}.safetensors`) as [string, string];

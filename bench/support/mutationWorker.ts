@@ -6,7 +6,7 @@
  * Before an input it prints {"begin": i}, after it {"end": i, ...}.
  */
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../../src/errors.ts";
@@ -26,7 +26,7 @@ export interface Outcome {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   /** handles that were not open before */
-  readonly handles: number;
+  readonly handles: readonly string[];
 }
 
 const [seed, from, to] = process.argv.slice(2, 5).map(Number) as [number, number, number];
@@ -44,7 +44,8 @@ async function tryOne(i: number, kind: InputKind): Promise<void> {
   const path = join(folder, kind.file);
   const original = originals.get(kind.file)!;
   await place(path, mutate(original, kind.form, seededRng(seed, "mutated inputs", i)));
-  const [cpu, wall, handles] = [process.cpuUsage(), performance.now(), openHandles()];
+  const before = openHandles();
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
   const { outcome, message } = await read(kind);
   const { user, system } = process.cpuUsage(cpu);
   const end: Outcome = {
@@ -54,7 +55,7 @@ async function tryOne(i: number, kind: InputKind): Promise<void> {
     message,
     cpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - wall) / 1e3,
-    handles: openHandles() - handles,
+    handles: await leftOpen(before),
   };
   console.log(JSON.stringify(end));
   await place(path, original);
@@ -79,6 +80,21 @@ async function place(path: string, mutant: Mutant): Promise<void> {
   else if (mutant !== "absent") await writeFile(path, mutant);
 }
 
-function openHandles(): number {
-  return readdirSync("/proc/self/fd").length;
+/** Files that stay open; a moment is given to those that are being closed. */
+async function leftOpen(before: readonly string[]): Promise<string[]> {
+  for (let wait = 0; ; wait++) {
+    const more = openHandles().filter((handle) => !before.includes(handle));
+    if (more.length === 0 || wait === 20) return more;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function openHandles(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      return []; // the one that reads this folder
+    }
+  });
 }

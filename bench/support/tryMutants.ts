@@ -83,7 +83,7 @@ async function tryBatch(seed: number, from: number, to: number): Promise<Batch> 
       outcomes.push(report);
       if (report.outcome === "raw") fail("raw exception", report.message);
       if (report.cpuSeconds > mostCpuSeconds) fail("hang", `${report.cpuSeconds.toFixed(1)} s of processor`);
-      if (report.handles > 0) fail("handle left open", `${report.handles} after ${report.outcome}`);
+      if (report.handles.length > 0) fail("handle left open", `${report.handles.join(", ")} after ${report.outcome}`);
       if (report.message.length > 5000) fail("long message", report.message.slice(0, 100));
     }
   }

@@ -6,6 +6,8 @@ import { readProblems } from "../../src/environment/problem.ts";
 import { readGradeRows } from "../../src/probe/grading/gradeRows.ts";
 import { readTokenRows } from "../../src/probe/tokenRows.ts";
 import { readPairs } from "../../src/vhack/pairs.ts";
+import { parseQwen3Config } from "../../src/checkpoint/config.ts";
+import { tinyConfig } from "../support/tinyCheckpoint.ts";
 import { lawsOf } from "../support/lawsOf.ts";
 import { withTemporaryFile } from "../support/temporaryFile.ts";
 
@@ -22,6 +24,11 @@ interface Kind {
 }
 
 const student = fileURLToPath(new URL("../../fixtures/miniature/student", import.meta.url));
+const rowsFor = {
+  modelDir: student,
+  config: parseQwen3Config({ ...tinyConfig, vocab_size: 640 }, null, "tiny"),
+  maxNewTokens: null,
+};
 const problem = {
   func_name: "Solution().one",
   setup_code: "import math",
@@ -52,13 +59,13 @@ const kinds: readonly Kind[] = [
   },
   {
     name: "rows to score, ids",
-    read: (path) => readTokenRows(path, student, 640),
+    read: (path) => readTokenRows(path, rowsFor),
     row: { prompt_ids: [1, 2], prompt: "hi", messages, completion_ids: [3, 4], completion: "ok", comp_len: 1 },
     optional: ["prompt", "messages", "completion_ids", "completion", "comp_len"],
   },
   {
     name: "rows to score, text",
-    read: (path) => readTokenRows(path, student, 640),
+    read: (path) => readTokenRows(path, rowsFor),
     row: { prompt_ids: [1, 2], prompt: "hi", messages, completion: "ok" },
     optional: ["prompt_ids", "prompt", "completion"],
   },

@@ -27,6 +27,12 @@ export class Checkpoint {
     this.#placeOf = placeOf;
   }
 
+  /** The same, for rows of any length. */
+  withoutPositionLimit(): Checkpoint {
+    const config = { ...this.config, maxPositionEmbeddings: Number.POSITIVE_INFINITY };
+    return new Checkpoint(this.dir, config, this.tensorNames, this.#placeOf);
+  }
+
   /** @throws ArtifactError  there is no such tensor */
   shape(name: string): readonly number[] {
     return this.#place(name).shape;

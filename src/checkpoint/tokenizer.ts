@@ -13,6 +13,8 @@ export interface ChatTokenizer {
   readonly renderChat: ChatRenderer;
   readonly eosTokenId: number;
   readonly padTokenId: number;
+  /** null where the tokenizer has no token that begins a text */
+  readonly bosTokenId: number | null;
   /** One more than the largest id: at most the model's vocab_size. */
   readonly idLimit: number;
   readonly hash: string;
@@ -47,6 +49,7 @@ export async function loadTokenizer(dir: string): Promise<ChatTokenizer> {
     renderChat: chatRenderer(files.chatTemplate, files.specialTokens, files.where),
     eosTokenId: specialId(tokenizer, files, "eos_token"),
     padTokenId: specialId(tokenizer, files, "pad_token"),
+    bosTokenId: tokenizer.token_to_id(files.specialTokens["bos_token"] ?? "") ?? null,
     idLimit: ids.reduce((largest, id) => Math.max(largest, id), -1) + 1,
     hash: files.hash,
   };

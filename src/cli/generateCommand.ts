@@ -52,8 +52,16 @@ async function complete(options: GenerateOptions): Promise<void> {
   await startChosenBackend(options);
   const resolve = (name: string) => resolveDir(name, options, progress);
   const dir = await resolve(options.model);
-  const { checkpoint, model } = await openModel(dir, options.lora === undefined ? null : await resolve(options.lora));
-  const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);
+  const { checkpoint, model } = await openModel(
+    dir,
+    options.lora === undefined ? null : await resolve(options.lora),
+    options.beyondPositions,
+  );
+  const rows = await readTokenRows(options.rows, {
+    modelDir: dir,
+    config: checkpoint.config,
+    maxNewTokens: options.maxNewTokens,
+  });
   const tokenizer = options.text ? await loadTokenizer(dir) : null;
   const stop = tokenizer === null ? null : stopIdsOf(checkpoint.config, tokenizer);
   const stopIds = options.stopId ?? stop?.ids ?? checkpoint.config.eosTokenIds;

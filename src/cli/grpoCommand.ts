@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { withRunLock, type RunPart } from "../artifact/runLock.ts";
+import { listSteps } from "../artifact/manifest.ts";
 import { armName, defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { loadTokenizer } from "../checkpoint/tokenizer.ts";
@@ -10,6 +11,7 @@ import { grpo } from "../probe/grpo/grpo.ts";
 import { problemsInPool, readPoolRows } from "../probe/grpo/grpoCachedPool.ts";
 import { evaluationProblems } from "../probe/grpo/grpoProblems.ts";
 import type { GrpoSettings } from "../probe/grpo/grpoSettings.ts";
+import { expectPoolFits } from "../probe/expectPoolFits.ts";
 import { makeTeacherRows } from "../probe/grpo/grpoTeacher.ts";
 import { loadModel } from "../probe/loadedModel.ts";
 import { openVHack } from "../probe/openVHack.ts";
@@ -23,7 +25,7 @@ import { withExecutor, type ExecutorOptions } from "./options/executor.ts";
 import { vHackFileOf } from "./options/gate.ts";
 import { grpoSettings, withGrpoSettings, type GrpoSettingOptions } from "./options/grpo.ts";
 import { miniaturePath } from "./options/miniature.ts";
-import { resolveDir } from "./options/model.ts";
+import { positionsRecord, resolveDir } from "./options/model.ts";
 import { armNames, namedArms, type ArmName } from "./options/namedArms.ts";
 import { withTeacher } from "./options/pool.ts";
 import { withRun, type RunOptions } from "./options/run.ts";
@@ -105,7 +107,14 @@ async function teacherRows({ options, settings, progress, grader, record }: Grpo
   const pool = teacherPool === undefined ? null : await readPoolRows(teacherPool, model.hash);
   const problems = pool === null ? all : problemsInPool(all, pool, teacherRollouts, teacherPool!);
   if (teacherRollouts === 0) return problems;
-  const config = { ...record, promptsPerStep, teacherRollouts, sampling, pool: teacherPool ?? "live" };
+  const config = {
+    ...record,
+    promptsPerStep,
+    teacherRollouts,
+    sampling,
+    pool: teacherPool ?? "live",
+    ...positionsRecord(options),
+  };
   const identity = identityOf(model, { stage: "grpo teacher", vHackHash: null, seed, config });
   const folder = runLayout(out, defaultAdapter).teacherRows(seed);
   const steps = Array.from({ length: settings.steps }, (_, step) => step);
@@ -113,7 +122,8 @@ async function teacherRows({ options, settings, progress, grader, record }: Grpo
   if (!options.overwrite && (await openNow()).length === 0) return problems;
   await withRunLock(out, grpoPart(`teacher rows seed ${seed}`), async () => {
     if (options.overwrite) await rm(folder, { recursive: true, force: true });
-    const loaded = await loadModel(modelDir, teacherDir);
+    const loaded = await loadModel(modelDir, teacherDir, options.beyondPositions);
+    if (teacherPool !== undefined) await expectPoolFits(loaded, teacherPool, await listSteps(teacherPool));
     await makeTeacherRows(
       { loaded, identity, folder, progress },
       await openNow(),
@@ -148,6 +158,7 @@ async function trainArm({ options, settings, progress, grader, record }: GrpoJob
         preserveMagnitude: options.preserveMagnitude ?? false,
         heldout: await sha256OfFile(options.heldout),
         pool: options.teacherPool ?? "live",
+        ...positionsRecord(options),
       },
     });
     if (options.overwrite) await rm(folder, { recursive: true, force: true });

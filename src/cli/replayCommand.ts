@@ -18,6 +18,7 @@ import { vHackFileOf, withGate, type GateOptions } from "./options/gate.ts";
 import { positive } from "./options/numbers.ts";
 import { withRun, type RunOptions } from "./options/run.ts";
 import { terminalProgress } from "./terminalProgress.ts";
+import { positionsRecord } from "./options/model.ts";
 import { withStudent } from "./withStudent.ts";
 
 export interface ReplayOptions extends GateOptions {
@@ -66,7 +67,16 @@ export async function runReplay(
     stage: `replay ${arm}`,
     vHackHash: vHack.hash,
     seed,
-    config: { arm, gate, overshoot, preserveMagnitude, lr, adapter: student.adapter.basis, adamW: usualAdamW },
+    config: {
+      arm,
+      gate,
+      overshoot,
+      preserveMagnitude,
+      lr,
+      adapter: student.adapter.basis,
+      adamW: usualAdamW,
+      ...positionsRecord(options),
+    },
   });
   const folder = layout.replay(arm, seed);
   if (options.overwrite) await rm(folder, { recursive: true, force: true });

@@ -56,8 +56,12 @@ async function score(options: ScoreOptions): Promise<void> {
   await startChosenBackend(options);
   const resolve = (name: string) => resolveDir(name, options, progress);
   const dir = await resolve(options.model);
-  const { checkpoint, model } = await openModel(dir, options.lora === undefined ? null : await resolve(options.lora));
-  const rows = await readTokenRows(options.rows, dir, checkpoint.config.vocabSize);
+  const { checkpoint, model } = await openModel(
+    dir,
+    options.lora === undefined ? null : await resolve(options.lora),
+    options.beyondPositions,
+  );
+  const rows = await readTokenRows(options.rows, { modelDir: dir, config: checkpoint.config, maxNewTokens: null });
   const needsAdapter = options.gradients !== undefined || options.deltaS !== undefined;
   const adapter = needsAdapter ? await openAntiPasto({ checkpoint, model }, options.cache, progress) : null;
   const knobs = adapter === null ? null : await knobsOf(adapter, options.deltaS);
@@ -71,6 +75,7 @@ async function score(options: ScoreOptions): Promise<void> {
     await writeSafetensors(options.gradients, tensors, {
       modules: modulesJson(adapter),
       software_version: softwareVersion,
+      ...(options.beyondPositions ? { beyond_positions: "true" } : {}),
     });
   } else scored = await scoreRows(model, rows, passes);
   const lines = scored.map(({ logps, nll }, row) => ({ row, nll, logps }));

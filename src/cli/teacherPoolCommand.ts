@@ -12,7 +12,7 @@ import { teacherPool } from "../probe/pool/teacherPool.ts";
 import type { Progress } from "../probe/progress.ts";
 import { identityOf } from "../probe/run.ts";
 import { startChosenBackend } from "./options/backend.ts";
-import { resolveDir } from "./options/model.ts";
+import { positionsRecord, resolveDir } from "./options/model.ts";
 import { withPool, type PoolOptions } from "./options/pool.ts";
 import { withRun, type RunOptions } from "./options/run.ts";
 import { terminalProgress } from "./terminalProgress.ts";
@@ -42,7 +42,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
   );
   const folder = runLayout(options.out, defaultAdapter).pool;
   await withGrader(options, progress, async (grader, { executor, python }) => {
-    const loaded = await loadModel(modelDir!, teacherDir!);
+    const loaded = await loadModel(modelDir!, teacherDir!, options.beyondPositions);
     if (loaded.stop.note !== null) progress.note(loaded.stop.note);
     const identity = identityOf(loaded, {
       stage: "teacher-pool",
@@ -60,6 +60,7 @@ export async function runTeacherPool(options: RunOptions & PoolOptions, progress
         python,
         stopIds: loaded.stop.ids.join(),
         endOfTurnId: loaded.stop.endOfTurn,
+        ...positionsRecord(options),
       },
     });
     if (options.overwrite) await rm(folder, { recursive: true, force: true });

@@ -11,7 +11,7 @@ export async function withStudent<Result>(
   progress: Progress,
   use: (student: Student) => Promise<Result>,
 ): Promise<Result> {
-  const loaded = await loadModel(await resolveDir(options.model, options, progress), null);
+  const loaded = await loadModel(await resolveDir(options.model, options, progress), null, options.beyondPositions);
   const adapter = await openAdapter(loaded, adapterChoice(options), options.cache, progress);
   try {
     return await use({ loaded, adapter });

@@ -18,12 +18,13 @@ export interface LoadedModel {
 }
 
 /**
- * @param loraDir  a peft LoRA to merge into the weights as they are read (the teacher's), or null
+ * @param loraDir          a peft LoRA to merge into the weights as they are read (the teacher's), or null
+ * @param beyondPositions  rows may be longer than the model's max_position_embeddings
  * @throws ConfigError, ArtifactError  the directory is not a Qwen3 model with its tokenizer, or the LoRA is not of it
  */
-export async function loadModel(dir: string, loraDir: string | null): Promise<LoadedModel> {
+export async function loadModel(dir: string, loraDir: string | null, beyondPositions = false): Promise<LoadedModel> {
   const tokenizer = await loadTokenizer(dir);
-  const { checkpoint, model } = await openModel(dir, loraDir);
+  const { checkpoint, model } = await openModel(dir, loraDir, beyondPositions);
   expectIdsFit(dir, checkpoint, tokenizer);
   return { checkpoint, model, tokenizer, stop: stopIdsOf(checkpoint.config, tokenizer), hash: await modelHash(dir) };
 }

@@ -92,7 +92,8 @@ const tokenizer = {
   decode: (ids: readonly number[]) => ids.join(),
   padTokenId: 0,
 };
-const teacher = { tokenizer, model: null, stop: { ids: [1], endOfTurn: 1, note: null } } as unknown as LoadedModel;
+const model = { config: { maxPositionEmbeddings: 9 } };
+const teacher = { tokenizer, model, stop: { ids: [1], endOfTurn: 1, note: null } } as unknown as LoadedModel;
 
 function problemsOf({ problems }: FailingCage): Problem[] {
   return Array.from({ length: problems }, (_, id) => ({ id }) as unknown as Problem);

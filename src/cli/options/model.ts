@@ -10,12 +10,21 @@ import { miniaturePath } from "./miniature.ts";
 export interface ModelOptions extends BackendOptions {
   readonly model: string;
   readonly offline?: true;
+  readonly beyondPositions?: true;
 }
 
 export function withModel(command: Command): Command {
   return withBackend(command)
     .option("--model <dir|hub id>", "Qwen3 student in Hugging Face form", miniaturePath("student"))
-    .option("--offline", "never download; only local folders and the Hugging Face cache");
+    .option("--offline", "never download; only local folders and the Hugging Face cache")
+    .option("--beyond-positions", "allow rows longer than max_position_embeddings of the model; the manifests say so");
+}
+
+/** What manifests say of a run that may pass the model's positions; nothing of any other. */
+export function positionsRecord({ beyondPositions }: Pick<ModelOptions, "beyondPositions">): {
+  beyondPositions?: true;
+} {
+  return beyondPositions ? { beyondPositions } : {};
 }
 
 /** A model or adapter named on the command line, as a local directory. */

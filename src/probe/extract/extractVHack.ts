@@ -109,7 +109,12 @@ async function fromPairs(run: ExtractionRun, path: string, extraction: Extractio
     contrasts: contrastsOf(pairs),
     softwareVersion,
   });
-  const metadata: Record<string, string> = { ...described, knobs: adapter.basis };
+  const isLimited = Number.isFinite(loaded.model.config.maxPositionEmbeddings);
+  const metadata: Record<string, string> = {
+    ...described,
+    knobs: adapter.basis,
+    ...(isLimited ? {} : { beyond_positions: "true" }),
+  };
   return { directions: directionsOf(differences, extraction), differences, metadata };
 }
 

@@ -7,6 +7,8 @@ import { nllLoss } from "../../loss/nllLoss.ts";
 import { chunksOf } from "../../numeric/chunksOf.ts";
 import { differencesOf, type Differences } from "../../vhack/differences.ts";
 import type { ContrastPair } from "../../vhack/pairs.ts";
+import { expectKnownIds, expectNoPadding, expectPositions, type IdsOfRow } from "../expectRowFits.ts";
+import type { LoadedModel } from "../loadedModel.ts";
 import type { Progress } from "../progress.ts";
 import { renderedPrompt } from "../renderedPrompt.ts";
 import type { Student } from "../run.ts";
@@ -62,7 +64,7 @@ export async function pairGradients(
   const size = adapter.layout.moduleNames.length * adapter.layout.P;
   const data = new Float64Array(pairs.length * size);
   const [meanHack, meanClean] = [new Float64Array(size), new Float64Array(size)];
-  const completions = pairs.flatMap((pair) => sequencesOf(pair, loaded.tokenizer));
+  const completions = pairs.flatMap((pair) => fittingSequences(pair, loaded));
   const task = progress.begin(`pair gradients (${loss.name})`, completions.length, "completions");
   for (const [c, chunk] of chunksOf(completions, rowsAtOnce).entries()) {
     const batch = raggedBatch(chunk);
@@ -86,8 +88,22 @@ export async function pairGradients(
   return { ...differencesOf(pairs.length, adapter.layout, data), meanHack, meanClean };
 }
 
+/** @throws ArtifactError, ConfigError  ids that are padded or unknown to the model, or a completion past its positions */
+function fittingSequences(pair: ContrastPair, { model, tokenizer, stop }: LoadedModel): Sequence[] {
+  const where = `pair ${pair.pairId}`;
+  const sequences = sequencesOf(pair, tokenizer);
+  for (const sequence of sequences) {
+    const { promptIds, completionIds } = sequence;
+    expectKnownIds(model.config, [...promptIds, ...completionIds], where);
+    expectPositions(model.config, promptIds.length + completionIds.length, where);
+    const { padTokenId: padId, bosTokenId: bosId } = tokenizer;
+    if (pair.kind === "tokens") expectNoPadding(sequence, { padId, bosId, stopIds: stop.ids }, where);
+  }
+  return sequences;
+}
+
 /** The hack completion, then the clean one. Text ends in the end-of-turn token, as a sampled completion does. */
-function sequencesOf(pair: ContrastPair, tokenizer: ChatTokenizer): [Sequence, Sequence] {
+function sequencesOf(pair: ContrastPair, tokenizer: ChatTokenizer): [IdsOfRow, IdsOfRow] {
   if (pair.kind === "tokens") {
     const { promptIds } = pair;
     return [

@@ -11,7 +11,7 @@ import { finishedSteps, keepStep } from "../steps.ts";
 import { evaluate, evaluateDeployed, type EvaluationSets } from "./grpoEvaluation.ts";
 import { applyPolicy, disposeKnobs } from "./grpoKnobs.ts";
 import { problemsOfStep } from "./grpoProblems.ts";
-import { rollouts, type Rollout } from "./grpoRollouts.ts";
+import { expectRoomForAll, rollouts, type Rollout } from "./grpoRollouts.ts";
 import type { GrpoSettings } from "./grpoSettings.ts";
 import { grpoStateBytes, resumedKnobs, startingKnobs } from "./grpoState.ts";
 import { grpoUpdate, type GrpoTools } from "./grpoStep.ts";
@@ -39,6 +39,17 @@ export async function grpo(run: TrainingRun, vHack: OpenVHack, settings: GrpoSet
   const { loaded, adapter, folder } = run;
   const steps = Array.from({ length: settings.steps }, (_, step) => step);
   const finished = await finishedSteps(run, steps);
+  expectRoomForAll(
+    loaded,
+    [
+      ...steps
+        .slice(finished)
+        .flatMap((step) => problemsOfStep(data.problems, settings.promptsPerStep, run.identity.seed, step)),
+      ...data.evaluation.train,
+      ...data.evaluation.heldout,
+    ],
+    settings.sampling.maxNewTokens,
+  );
   const task = run.progress.begin(`grpo ${settings.arm}`, settings.steps - finished, "steps");
   const tools = toolsOf(run, vHack, settings);
   const basis = await extractionBasis(adapter, tools.v);

@@ -5,7 +5,7 @@ import { applyHint } from "../../environment/hint.ts";
 import { chunksOf } from "../../numeric/chunksOf.ts";
 import { generate, type GenerationSettings } from "../../decoder/generate.ts";
 import { gradeOnce } from "../grading/gradeOnce.ts";
-import { gradedRow, promptedProblem } from "../pool/gradedRow.ts";
+import { expectRoom, gradedRow, promptedProblem } from "../pool/gradedRow.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 
 /** A graded rollout, and what the policy that made it thought of each token. */
@@ -23,6 +23,12 @@ export interface RolloutRequest {
   readonly source: Pick<RolloutRow, "step" | "arm" | "srcPool">;
   /** names the random streams: answers to the same problem under another name are other answers */
   readonly stream: string;
+}
+
+/** Before anything is generated. @throws ConfigError  an answer to one of these could pass the model's positions */
+export function expectRoomForAll(policy: LoadedModel, problems: readonly Problem[], maxNewTokens: number): void {
+  for (const problem of new Set(problems))
+    expectRoom(policy, promptedProblem(problem, applyHint(problem), policy.tokenizer), maxNewTokens);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Run } from "../run.ts";
 import { keepStep } from "../steps.ts";
 import { pooledRollouts, type PoolRows } from "./grpoCachedPool.ts";
 import { problemsOfStep } from "./grpoProblems.ts";
-import { rollouts, type Rollout } from "./grpoRollouts.ts";
+import { expectRoomForAll, rollouts, type Rollout } from "./grpoRollouts.ts";
 import type { GrpoRollouts } from "./grpoSettings.ts";
 
 /** Where the teacher's rows come from: it is asked and graded live, or a cached pool holds its answers and their grades. */
@@ -33,6 +33,12 @@ export async function makeTeacherRows(
   source: TeacherSource,
   settings: GrpoRollouts,
 ): Promise<void> {
+  if (source.pool === null) {
+    const asked = open.flatMap((step) =>
+      problemsOfStep(source.problems, settings.promptsPerStep, run.identity.seed, step),
+    );
+    expectRoomForAll(run.loaded, asked, settings.sampling.maxNewTokens);
+  }
   const task = run.progress.begin("teacher rows", open.length, "steps");
   for (const step of open) {
     const made = (await teacherRollouts(run, source, settings, step)).flat();

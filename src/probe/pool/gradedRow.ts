@@ -3,6 +3,8 @@ import { unmeasured, type RolloutRow } from "../../artifact/rolloutRow.ts";
 import type { Problem } from "../../environment/problem.ts";
 import type { Grade } from "../../environment/grade.ts";
 import type { ChatTokenizer } from "../../checkpoint/tokenizer.ts";
+import { expectPositions } from "../expectRowFits.ts";
+import type { LoadedModel } from "../loadedModel.ts";
 import { renderedPrompt } from "../renderedPrompt.ts";
 
 /** A problem as the model sees it. */
@@ -20,6 +22,19 @@ export function promptedProblem(
   tokenizer: ChatTokenizer,
 ): PromptedProblem {
   return { problem, messages, ...renderedPrompt(messages, tokenizer) };
+}
+
+/**
+ * Before anything is generated: the longest answer must not pass the model's positions.
+ *
+ * @throws ConfigError  it would
+ */
+export function expectRoom(
+  { model }: Pick<LoadedModel, "model">,
+  { problem, promptIds }: Pick<PromptedProblem, "problem" | "promptIds">,
+  maxNewTokens: number,
+): void {
+  expectPositions(model.config, promptIds.length + maxNewTokens, `problem ${problem.id}, answered to the full length`);
 }
 
 /** One completion and its verdict. */

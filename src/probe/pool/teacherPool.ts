@@ -6,7 +6,7 @@ import { gradeOnce } from "../grading/gradeOnce.ts";
 import { inOrder } from "../inOrder.ts";
 import type { Run } from "../run.ts";
 import { keepStep, openSteps } from "../steps.ts";
-import { gradedRow, promptedProblem, type PromptedProblem } from "./gradedRow.ts";
+import { expectRoom, gradedRow, promptedProblem, type PromptedProblem } from "./gradedRow.ts";
 import type { PoolStage } from "./poolStage.ts";
 
 /** How a pool is drawn. */
@@ -43,6 +43,7 @@ export async function teacherPool(
     const problem = problems[step]!;
     return { step, ...promptedProblem(problem, promptMessages(problem), run.loaded.tokenizer) };
   });
+  for (const problem of drawn) expectRoom(run.loaded, problem, settings.sampling.maxNewTokens);
   const task = run.progress.begin("teacher pool", open.length, "problems");
   const batches = chunksOf(drawn, Math.max(1, Math.floor(settings.rowsAtOnce / settings.group)));
   const answer = (batch: readonly DrawnProblem[]) => answersOf(run, batch, settings);

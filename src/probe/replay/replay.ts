@@ -5,6 +5,7 @@ import { listSteps, readStep, type StepManifest } from "../../artifact/manifest.
 import { stepExtras } from "../../artifact/runLayout.ts";
 import { ArtifactError } from "../../errors.ts";
 import { unitDirections } from "../../projection/directions.ts";
+import { expectPoolFits } from "../expectPoolFits.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 import type { TrainingRun } from "../run.ts";
 import { readState, stateBytes } from "../stepFiles.ts";
@@ -30,6 +31,7 @@ export async function replay(run: TrainingRun, vHack: Tensor3D, settings: Replay
   if (steps.length === 0)
     throw new ArtifactError(`${pool}: expected a teacher pool, got no step file; make one with: vhack teacher-pool`);
   const finished = await finishedSteps(run, steps);
+  await expectPoolFits(loaded, pool, steps.slice(finished));
   const task = run.progress.begin(`replay ${settings.arm}`, steps.length - finished, "steps");
   let { knobs, optimizer } = await startingState(run, settings, steps[finished - 1]);
   await applyKnobs(loaded.model, adapter, knobs);
