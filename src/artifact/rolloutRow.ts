@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ArtifactError, NonFiniteError, ShapeError } from "../errors.ts";
 import { jsonlGzBytes } from "./jsonlGz.ts";
 import { readJsonl } from "./jsonLines.ts";
+import { paddedIds, withoutMasked } from "./paddingMasks.ts";
 import { diskShape, fromDisk, toDisk, type RecordOf } from "./recordTable.ts";
 
 const id = z.union([z.number().int(), z.string()]);
@@ -71,19 +72,31 @@ const rowOnDisk = z
 /**
  * Read the rows of a step file, ours or the research code's (.jsonl or .jsonl.gz).
  *
- * Numbers that are NaN, null or absent on disk are null; padding and names unknown to us are dropped.
+ * Numbers that are NaN, null or absent on disk are null; padding, also what masks of other software name, and names unknown
+ * to us are dropped.
  *
  * @throws ArtifactError  the file is missing or cut short, or a row (named by line and field) is not a rollout
  */
 export async function readRolloutRows(path: string): Promise<RolloutRow[]> {
   return readJsonl(path, (raw, where) => {
-    const parsed = rowOnDisk.safeParse(raw);
+    const parsed = rowOnDisk.safeParse(unmasked(raw, where));
     if (parsed.success) return withoutPadding(fromDisk(table, parsed.data));
     const [issue] = parsed.error.issues;
     throw new ArtifactError(
       `${where}: expected a rollout row, got ${issue?.path.join(".")}: ${issue?.message}; was this file made by a probe stage?`,
     );
   });
+}
+
+/** The row without the ids that its masks call padding; a row without masks as it is. */
+function unmasked(raw: unknown, where: string): unknown {
+  const padded = paddedIds.safeParse(raw);
+  const masks = padded.success
+    ? [padded.data.attention_mask, padded.data.prompt_mask, padded.data.completion_mask]
+    : [];
+  if (!padded.success || masks.every((mask) => mask === undefined || mask === null)) return raw;
+  const { promptIds, completionIds } = withoutMasked(padded.data, where);
+  return { ...Object(raw), prompt_ids: promptIds, completion_ids: completionIds };
 }
 
 function withoutPadding(row: RolloutRow): RolloutRow {
