@@ -12,7 +12,14 @@ import type { Qwen3Model } from "../src/decoder/model.ts";
 import { raggedBatch } from "../src/decoder/raggedBatch.ts";
 import { forEachBackend } from "../properties/support/backends.ts";
 import { goldenError, goldenTolerance } from "../properties/support/tolerance.ts";
-import { describeGolden, goldenPath, goldenSets, readGoldenTensors, type GoldenModule } from "./support/goldens.ts";
+import {
+  describeGolden,
+  goldenPath,
+  goldenSets,
+  itWithGolden,
+  readGoldenTensors,
+  type GoldenModule,
+} from "./support/goldens.ts";
 import { goldenSamples, knobsGiven, logitsAfter } from "./support/goldenSet.ts";
 import { withAntiPasto } from "./support/withAntiPasto.ts";
 
@@ -88,12 +95,15 @@ for (const set of goldenSets())
         });
       });
 
-      it("the same from two shards, and from config.json as transformers 5 writes it", async () => {
-        await withModel(goldenPath(`${set}/sharded`), (model) => expectScores(model, atZero));
-        await withTransformers5(set, (dir) => withModel(dir, (model) => expectScores(model, atZero)));
-      });
+      itWithGolden("the same from two shards", [`${set}/sharded`], () =>
+        withModel(goldenPath(`${set}/sharded`), (model) => expectScores(model, atZero)),
+      );
 
-      it("bfloat16 weights, widened: NLL and the first 16 of the last logits", async () => {
+      itWithGolden("the same from config.json as transformers 5 writes it", [`${set}/config_transformers5.json`], () =>
+        withTransformers5(set, (dir) => withModel(dir, (model) => expectScores(model, atZero))),
+      );
+
+      itWithGolden("bfloat16 weights, widened: NLL and the first 16 of the last logits", [`${set}/bf16`], async () => {
         const rounded = JSON.parse(readFileSync(goldenPath(`${set}/bf16/expected.json`), "utf8")) as RoundedExpected;
         await withModel(goldenPath(`${set}/bf16`), async (model) => {
           const batch = raggedBatch(samples);
