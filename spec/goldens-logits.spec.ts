@@ -16,7 +16,7 @@ import {
   describeGolden,
   goldenPath,
   goldenSets,
-  itWithGolden,
+  withGoldenPart,
   readGoldenTensors,
   type GoldenModule,
 } from "./support/goldens.ts";
@@ -95,27 +95,31 @@ for (const set of goldenSets())
         });
       });
 
-      itWithGolden("the same from two shards", [`${set}/sharded`], () =>
-        withModel(goldenPath(`${set}/sharded`), (model) => expectScores(model, atZero)),
-      );
+      withGoldenPart(`${set}/sharded`, () => {
+        it("the same from two shards", () =>
+          withModel(goldenPath(`${set}/sharded`), (model) => expectScores(model, atZero)));
+      });
 
-      itWithGolden("the same from config.json as transformers 5 writes it", [`${set}/config_transformers5.json`], () =>
-        withTransformers5(set, (dir) => withModel(dir, (model) => expectScores(model, atZero))),
-      );
+      withGoldenPart(`${set}/config_transformers5.json`, () => {
+        it("the same from config.json as transformers 5 writes it", () =>
+          withTransformers5(set, (dir) => withModel(dir, (model) => expectScores(model, atZero))));
+      });
 
-      itWithGolden("bfloat16 weights, widened: NLL and the first 16 of the last logits", [`${set}/bf16`], async () => {
-        const rounded = JSON.parse(readFileSync(goldenPath(`${set}/bf16/expected.json`), "utf8")) as RoundedExpected;
-        await withModel(goldenPath(`${set}/bf16`), async (model) => {
-          const batch = raggedBatch(samples);
-          const logps = completionLogps(model, batch);
-          const { perSampleLoss } = nllLoss(await logps.data(), batch.completionStarts);
-          logps.dispose();
-          expect(goldenError(perSampleLoss, rounded.nll_0), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
-          const [logits, { vocabSize }] = [await logitsAfter(model, tokens), model.config];
-          const firsts = tokens.flatMap((_, b) => [...logits.subarray(b * vocabSize, b * vocabSize + 16)]);
-          expect(goldenError(firsts, rounded.last_logits_0_first16.flat()), "logits").toBeLessThanOrEqual(
-            goldenTolerance.logits,
-          );
+      withGoldenPart(`${set}/bf16`, () => {
+        it("bfloat16 weights, widened: NLL and the first 16 of the last logits", async () => {
+          const rounded = JSON.parse(readFileSync(goldenPath(`${set}/bf16/expected.json`), "utf8")) as RoundedExpected;
+          await withModel(goldenPath(`${set}/bf16`), async (model) => {
+            const batch = raggedBatch(samples);
+            const logps = completionLogps(model, batch);
+            const { perSampleLoss } = nllLoss(await logps.data(), batch.completionStarts);
+            logps.dispose();
+            expect(goldenError(perSampleLoss, rounded.nll_0), "nll").toBeLessThanOrEqual(goldenTolerance.logps);
+            const [logits, { vocabSize }] = [await logitsAfter(model, tokens), model.config];
+            const firsts = tokens.flatMap((_, b) => [...logits.subarray(b * vocabSize, b * vocabSize + 16)]);
+            expect(goldenError(firsts, rounded.last_logits_0_first16.flat()), "logits").toBeLessThanOrEqual(
+              goldenTolerance.logits,
+            );
+          });
         });
       });
     });
