@@ -73,12 +73,13 @@ describe("vhack: usage", () => {
 });
 
 describe("vhack: models", () => {
+  let models = 0; // one run per folder
   const extract = (model: string): string[] => [
     "extract",
     "--model",
     model,
     "--out",
-    at("models"),
+    at(`models-${models++}`),
     "--cache",
     at("cache"),
   ];
@@ -109,6 +110,7 @@ describe("vhack: models", () => {
 
 describe("vhack: files", () => {
   it("names file and line of problems that cannot be used -> exit code 2", async () => {
+    let runs = 0; // one run per folder
     const pool = (problems: string): string[] => [
       "teacher-pool",
       ...small.slice(2),
@@ -117,7 +119,7 @@ describe("vhack: files", () => {
       "--problems",
       problems,
       "--out",
-      at("files"),
+      at(`files-${runs++}`),
     ];
     await Promise.all([
       expectRefusal(2, ["missing.jsonl"], ...pool(at("missing.jsonl"))),

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError, LockedError } from "../errors.ts";
+import { expectWritableFolder } from "./expectWritableFolder.ts";
 import { isDead, makeLock, newHolder, readLock, removeDeadLock, type Holder } from "./lockFile.ts";
 import { processOfTag, thisProcess } from "./processIdentity.ts";
 import { runFolders } from "./runLayout.ts";
@@ -29,11 +30,12 @@ export function alone(name: string): RunPart {
  * and then looks for others: of two that start at once, at most one goes on.
  *
  * @throws LockedError    another run holds the folder
- * @throws ArtifactError  the lock cannot be written
+ * @throws ArtifactError  the folder cannot be written to
  */
 export async function withRunLock<T>(out: string, part: RunPart, work: () => Promise<T>): Promise<T> {
   const path = join(out, `.vhack.${part.name.replaceAll(/[^\w-]+/g, "_")}.lock`);
   const own = newHolder(part.name);
+  await expectWritableFolder(out);
   await takeLock(path, own, out);
   const release = () => rmSync(path, { force: true });
   process.once("exit", release); // an interrupt does not come back to here

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { Option, Command } from "commander";
-import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { fileExists } from "../artifact/fileExists.ts";
 import { runLayout } from "../artifact/runLayout.ts";
 import { alone, withRunLock } from "../artifact/runLock.ts";
@@ -65,12 +64,11 @@ export function extractCommand(): Command {
     .option("--max-new-tokens <n>", "the GRPO loss's fixed length (--loss grpo)", count, 768)
     .action(async (options: RunOptions & AdapterOptions & ExtractOptions) => {
       const progress = terminalProgress(process.stderr);
-      await expectWritableFolder(options.out);
-      if (await isKept(options, progress)) return;
-      await startChosenBackend(options);
-      await withRunLock(options.out, alone(`extract ${options.adapter} ${options.loss}`), () =>
-        withStudent(options, progress, (student) => runExtract(options, student, progress)),
-      );
+      await withRunLock(options.out, alone(`extract ${options.adapter} ${options.loss}`), async () => {
+        if (await isKept(options, progress)) return;
+        await startChosenBackend(options);
+        await withStudent(options, progress, (student) => runExtract(options, student, progress));
+      });
     });
 }
 

@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { alone, withRunLock } from "../artifact/runLock.ts";
-import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { runLayout } from "../artifact/runLayout.ts";
 import { usualAdamW } from "../optim/adamw.ts";
 import { openVHack } from "../probe/openVHack.ts";
@@ -43,13 +42,12 @@ export function replayCommand(): Command {
     )
     .action(async (options: RunOptions & AdapterOptions & ReplayOptions) => {
       const progress = terminalProgress(process.stderr);
-      await expectWritableFolder(options.out);
-      await readVHack(vHackFileOf(options)); // a file that cannot be used ends the command before the model is opened
-      await startChosenBackend(options);
       const { arm, adapter, seed, out } = options;
-      await withRunLock(out, alone(`replay ${arm} ${adapter} seed ${seed}`), () =>
-        withStudent(options, progress, (student) => runReplay(options, student, progress)),
-      );
+      await withRunLock(out, alone(`replay ${arm} ${adapter} seed ${seed}`), async () => {
+        await readVHack(vHackFileOf(options)); // a file that cannot be used ends the command before the model is opened
+        await startChosenBackend(options);
+        await withStudent(options, progress, (student) => runReplay(options, student, progress));
+      });
     });
 }
 

@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Command } from "commander";
 import { alone, withRunLock } from "../artifact/runLock.ts";
-import { expectWritableFolder } from "../artifact/expectWritableFolder.ts";
 import { defaultAdapter, runLayout } from "../artifact/runLayout.ts";
 import { modelHash, sha256OfFile } from "../artifact/sha256.ts";
 import { readProblems } from "../environment/problem.ts";
@@ -35,7 +34,6 @@ export function teacherPoolCommand(): Command {
 /** Stage 1 as the command line runs it. */
 export async function runTeacherPool(options: RunOptions & PoolOptions, progress: Progress): Promise<void> {
   const { seed, steps, group, temperature, topK, topP, maxNewTokens } = options;
-  await expectWritableFolder(options.out);
   const problems = drawProblems(await readProblems(options.problems), steps, seed);
   const [modelDir, teacherDir] = await Promise.all(
     [options.model, options.teacher].map((name) => resolveDir(name, options, progress)),
