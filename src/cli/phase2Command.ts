@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { alone, withRunLock } from "../artifact/runLock.ts";
 import { runCommands, type Argv } from "./runCommands.ts";
-import { defaultCache } from "./options/run.ts";
+import { defaultCache } from "./options/cache.ts";
 import { count, integer } from "./options/numbers.ts";
 
 interface Phase2Options {

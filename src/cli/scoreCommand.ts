@@ -11,7 +11,7 @@ import { softwareVersion } from "../probe/softwareVersion.ts";
 import { openAntiPasto } from "../probe/openAdapter.ts";
 import { readTokenRows } from "../probe/tokenRows.ts";
 import { count } from "./options/numbers.ts";
-import { defaultCache } from "./options/run.ts";
+import { defaultCache } from "./options/cache.ts";
 import { startChosenBackend } from "./options/backend.ts";
 import { resolveDir, withModel, type ModelOptions } from "./options/model.ts";
 import { terminalProgress } from "./terminalProgress.ts";

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { backendNames, defaultMemoryBytes, startBackend, type BackendName } from "../../tensor/backend.ts";
+import { defaultCache } from "./cache.ts";
 import { positive } from "./numbers.ts";
 
 /** What multiplies, and how much memory it may take. */
@@ -8,6 +10,8 @@ export interface BackendOptions {
   readonly memoryGib: number;
   readonly blas: boolean;
   readonly tensorflowFolder?: string;
+  readonly precision: "bfloat16" | "float32";
+  readonly cudaLibraries?: string;
 }
 
 export function withBackend(command: Command): Command {
@@ -21,11 +25,23 @@ export function withBackend(command: Command): Command {
     .option(
       "--tensorflow-folder <dir>",
       "folder where @tensorflow/tfjs-node-gpu or tfjs-node is installed (--backend tensorflow)",
-    );
+    )
+    .addOption(
+      new Option("--precision <name>", "cuda only: operands of matrix products; sums, gradients and logps are float32")
+        .choices(["bfloat16", "float32"])
+        .default("bfloat16"),
+    )
+    .option("--cuda-libraries <dir>", "cuda only: a CUDA toolkit, or a Python environment that holds PyTorch for CUDA");
 }
 
 /** Start the chosen backend and return its memory budget. */
-export function startChosenBackend({ backend, memoryGib, tensorflowFolder, blas }: BackendOptions) {
-  const choice = { name: backend, memoryBytes: memoryGib * 2 ** 30, tensorflowFolder: tensorflowFolder ?? null };
+export function startChosenBackend(options: BackendOptions) {
+  const { backend, memoryGib, tensorflowFolder, blas, precision, cudaLibraries } = options;
+  const cuda = {
+    precision,
+    places: { folder: cudaLibraries ?? null, environment: process.env },
+    cacheFolder: join(defaultCache, "kernels"),
+  };
+  const choice = { name: backend, memoryBytes: memoryGib * 2 ** 30, tensorflowFolder: tensorflowFolder ?? null, cuda };
   return startBackend(blas ? choice : { ...choice, blas: "off" });
 }

@@ -1,11 +1,7 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { withModel, type ModelOptions } from "./model.ts";
 import { count, integer } from "./numbers.ts";
-
-/** Weight SVDs are kept across runs. */
-export const defaultCache = join(homedir(), ".cache", "vhack");
+import { defaultCache } from "./cache.ts";
 
 /** What every stage that runs a model is asked. */
 export interface RunOptions extends ModelOptions {
