@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { linear, linearBackward, linearWeightGradient } from "../../src/nn/linear.ts";
+import { linear, linearsBackward, linearWeightGradient } from "../../src/nn/linear.ts";
 import { dot, rowsOf } from "../reference/layers.ts";
 import { norm } from "../support/tolerance.ts";
 import { entries, size } from "./entries.ts";
@@ -12,7 +12,7 @@ import { entriesOf } from "./mutants.ts";
 const linearLayer: Layer = {
   forward: ([x, wT]) => ({ y: linear(x as tf.Tensor2D, wT as tf.Tensor2D), saved: {} }),
   backward: (dY, [x, wT]) => [
-    linearBackward(dY as tf.Tensor2D, wT as tf.Tensor2D),
+    linearsBackward([{ dY: dY as tf.Tensor2D, wT: wT as tf.Tensor2D }], false),
     linearWeightGradient(x as tf.Tensor2D, dY as tf.Tensor2D),
   ],
 };

@@ -20,7 +20,7 @@ function rmsNormLayer(eps: number): Layer {
   return {
     forward: ([x, weight]) => rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, eps),
     backward: (dY, [, weight], saved) => [
-      rmsNormBackward(dY as tf.Tensor2D, weight as tf.Tensor1D, saved as SavedRmsNorm, null),
+      rmsNormBackward(dY as tf.Tensor2D, weight as tf.Tensor1D, saved as SavedRmsNorm, null, null),
       rmsNormWeightGradient(dY as tf.Tensor2D, saved as SavedRmsNorm),
     ],
   };

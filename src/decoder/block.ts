@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { packedAttention, packedAttentionBackward, type SavedAttention } from "../nn/attention.ts";
-import { linear, linearBackward, type LinearGradientSink } from "../nn/linear.ts";
+import { linear, linearsBackward, type LinearGradientSink, type LinearSlope } from "../nn/linear.ts";
 import { rmsNorm, rmsNormBackward, type SavedRmsNorm } from "../nn/rmsNorm.ts";
 import { normedRope, normedRopeBackward, normGradientOf } from "../nn/normedRope.ts";
 import type { RopeTable } from "../nn/rope.ts";
@@ -141,13 +141,13 @@ export function blockBackward(
   const kept = savedBlock as Kept;
   const { attention, normed, heads, postNormed, activated } = kept;
   const { places, rope } = layout;
-  const throughLinear = (name: LinearName, x: Tensor2D, dOut: Tensor2D): Tensor2D => {
+  const slope = (name: LinearName, x: Tensor2D, dOut: Tensor2D): LinearSlope => {
     linearSink(w.prefix + name, x, dOut);
-    return linearBackward(dOut, w.wT[name]);
+    return { dY: dOut, wT: w.wT[name] };
   };
-  const throughNorm = (name: NormName, dOut: Tensor2D, savedNorm: SavedRmsNorm): Tensor2D => {
+  const throughNorm = (name: NormName, dOut: Tensor2D, savedNorm: SavedRmsNorm, beside: Tensor2D): Tensor2D => {
     normSink?.(`${w.prefix}${name}.weight`, dOut, savedNorm);
-    return rmsNormBackward(dOut, w.norms[name], savedNorm, places);
+    return rmsNormBackward(dOut, w.norms[name], savedNorm, places, beside);
   };
   const throughNormedRope = (name: "self_attn.q_norm" | "self_attn.k_norm", dY: Tensor3D, savedNorm: SavedRmsNorm) => {
     normSink?.(`${w.prefix}${name}.weight`, normGradientOf(dY, rope, places), savedNorm);
@@ -155,21 +155,25 @@ export function blockBackward(
   };
   return tf.tidy(() => {
     // y = h + downProj(swiglu(gateProj(m), upProj(m)))
-    const { dGate, dUp } = swigluBackward(throughLinear("mlp.down_proj", activated, dY), kept.swiglu, places);
-    const dPostNormed: Tensor2D = tf.add(
-      throughLinear("mlp.gate_proj", postNormed, dGate),
-      throughLinear("mlp.up_proj", postNormed, dUp),
+    const dActivated = linearsBackward([slope("mlp.down_proj", activated, dY)], false);
+    const { dGate, dUp } = swigluBackward(dActivated, kept.swiglu, places);
+    const dPostNormed = linearsBackward(
+      [slope("mlp.gate_proj", postNormed, dGate), slope("mlp.up_proj", postNormed, dUp)],
+      false,
     );
-    const dH: Tensor2D = tf.add(dY, throughNorm("post_attention_layernorm", dPostNormed, kept.postNorm));
+    const dH = throughNorm("post_attention_layernorm", dPostNormed, kept.postNorm, dY);
 
     // h = x + oProj(heads)
-    const dHeads = splitHeads(throughLinear("self_attn.o_proj", heads, dH), w.headDim);
+    const dHeads = splitHeads(linearsBackward([slope("self_attn.o_proj", heads, dH)], true), w.headDim);
     const { dQ, dK, dV } = packedAttentionBackward(dHeads, attention, layout.rows);
-    const dNormed: Tensor2D = tf.addN([
-      throughLinear("self_attn.q_proj", normed, throughNormedRope("self_attn.q_norm", dQ, kept.qNorm)),
-      throughLinear("self_attn.k_proj", normed, throughNormedRope("self_attn.k_norm", dK, kept.kNorm)),
-      throughLinear("self_attn.v_proj", normed, joinHeads(dV)),
-    ]);
-    return tf.add(dH, throughNorm("input_layernorm", dNormed, kept.inputNorm));
+    const dNormed = linearsBackward(
+      [
+        slope("self_attn.q_proj", normed, throughNormedRope("self_attn.q_norm", dQ, kept.qNorm)),
+        slope("self_attn.k_proj", normed, throughNormedRope("self_attn.k_norm", dK, kept.kNorm)),
+        slope("self_attn.v_proj", normed, joinHeads(dV)),
+      ],
+      false,
+    );
+    return throughNorm("input_layernorm", dNormed, kept.inputNorm, dH);
   });
 }

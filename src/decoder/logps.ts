@@ -106,7 +106,7 @@ export class LogpsPass {
     let dX = tf.tidy(() => {
       const dNormed = tokenLogpsBackward(dLogps, this.#dLogpsDh);
       training?.norm("model.norm.weight", dNormed, this.#finalSaved);
-      const dScored = rmsNormBackward(dNormed, model.finalNorm, this.#finalSaved, null);
+      const dScored = rmsNormBackward(dNormed, model.finalNorm, this.#finalSaved, null, null);
       const withZero = tf.concat([dScored, tf.zeros([1, dScored.shape[1]])], 0) as Tensor2D;
       return tf.gather(withZero, tf.tensor1d(this.#scatter, "int32"));
     });

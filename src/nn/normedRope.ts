@@ -48,7 +48,7 @@ export function normedRopeBackward(
   const [dX] = kernelOr<[Tensor3D]>("VhackNormedRopeBackward", inputs, {}, () => {
     const dRows = normGradientOf(dY, table, places);
     const own = [xHat, rstd].map((kept) => tokenRowsAt(kept, places, cos.shape[0]));
-    return [tf.reshape(rmsNormBackward(dRows, weight, own, null), dY.shape)];
+    return [tf.reshape(rmsNormBackward(dRows, weight, own, null, null), dY.shape)];
   });
   return dX;
 }

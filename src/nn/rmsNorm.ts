@@ -29,18 +29,26 @@ export function rmsNorm(x: Tensor2D, weight: Tensor1D, eps: number): { y: Tensor
  * Activation gradient of {@link rmsNorm}; derivation in docs/backward/rms-norm.md.
  *
  *     y    = xHat * weight     =>  dXHat = dY * weight
- *     xHat = x * rstd(x)       =>  dX = rstd * (dXHat - xHat * mean(dXHat * xHat))        [N, D]
+ *     xHat = x * rstd(x)       =>  dX = beside + rstd * (dXHat - xHat * mean(dXHat * xHat))        [N, D]
  *
  * @param places  of the row that each row of dY passed as
+ * @param beside  the gradient that reaches x past the norm, null where there is none
  */
-export function rmsNormBackward(dY: Tensor2D, weight: Tensor1D, saved: SavedRmsNorm, places: Places): Tensor2D {
+export function rmsNormBackward(
+  dY: Tensor2D,
+  weight: Tensor1D,
+  saved: SavedRmsNorm,
+  places: Places,
+  beside: Tensor2D | null,
+): Tensor2D {
   const [xHat, rstd] = saved as Kept;
-  const inputs = { dY, weight, xHat, rstd, ...placesInput(places) };
+  const inputs = { dY, weight, xHat, rstd, ...placesInput(places), ...(beside === null ? {} : { beside }) };
   const [dX] = kernelOr<[Tensor2D]>("VhackRmsNormBackward", inputs, {}, () => {
     const [own, scale] = [rowsAt(xHat, places), rowsAt(rstd, places)];
     const dXHat: Tensor2D = tf.mul(dY, weight);
     const along = tf.mean(tf.mul(dXHat, own), 1, true);
-    return [tf.mul(scale, tf.sub(dXHat, tf.mul(own, along)))];
+    const through = tf.mul<Tensor2D>(scale, tf.sub(dXHat, tf.mul(own, along)));
+    return [beside === null ? through : tf.add(beside, through)];
   });
   return dX;
 }

@@ -8,6 +8,7 @@ export type OwnKernel =
   | "VhackRmsNormWeightGradient"
   | "VhackNormedRope"
   | "VhackNormedRopeBackward"
+  | "VhackLinearsBackward"
   | "VhackSwiglu"
   | "VhackSwigluBackward"
   | "VhackPackedAttention"

@@ -75,8 +75,9 @@ function agrees(layer: Layer): (edit: EditedKernel, world: World) => Promise<voi
 const norm: Layer = ({ Np, N, D }, draw, places) => {
   const [x, weight, dY] = [draw(Np, D) as tf.Tensor2D, draw(D) as tf.Tensor1D, draw(N, D) as tf.Tensor2D];
   const { y, saved } = rmsNorm(x, weight, 1e-3);
-  const dX = rmsNormBackward(dY, weight, saved, places);
-  return [y, dX, rmsNormWeightGradient(draw(Np, D) as tf.Tensor2D, saved)];
+  const dX = rmsNormBackward(dY, weight, saved, places, null);
+  const besides = rmsNormBackward(dY, weight, saved, places, draw(N, D) as tf.Tensor2D);
+  return [y, dX, besides, rmsNormWeightGradient(draw(Np, D) as tf.Tensor2D, saved)];
 };
 
 const rotation: Layer = ({ Np, N, D, H }, draw, places) => {
@@ -149,16 +150,17 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
     ],
     "a number of four": [edit("rmsNorm", "l < LANES; l++) squares", "l < 1; l++) squares"), long],
     "another token's forward pass": [edit("rmsNormBackward", "places ? places[ROW] : ROW", "0"), short],
+    "nothing beside": [edit("rmsNormBackward", "d.of[l] += b.of[l]", ""), short],
     "the mean forgotten": [edit("rmsNormBackward", "- p.of[l] * r * along", ""), long],
     "the last row's weight gradient": [edit("rmsNormWeightGradient", "r < rows", "r + 1 < rows"), short],
   });
 
   lawOf("kernels/normedRope*.cu", rotation, {
-    "a reflection": [edit("normedRope", "+ p * sin", "- p * sin"), short],
+    "a reflection": [edit("normedRope", "+ a * t.of[l]", "- a * t.of[l]"), short],
     "another head's angle": [edit("normedRope", "ROW / H * Dh", "ROW * Dh % (Dh * 3)"), short],
-    "rotated forward again": [edit("normedRopeBackward", "p * cos[at] + q", "p * cos[at] - q"), short],
-    "no weight": [edit("normedRopeBackward", "* weight[i + half];", ";"), short],
-    "the first pair of each lane": [edit("normedRopeBackward", "k < 4", "k < 1"), short],
+    "rotated forward again": [edit("normedRopeBackward", "c.of[l] + q.of[l]", "c.of[l] - q.of[l]"), short],
+    "no weight": [edit("normedRopeBackward", "* v.of[l];", ";"), short],
+    "the first pair of each lane": [edit("normedRopeBackward", "k < STEPS", "k < 1"), short],
   });
 
   lawOf("kernels/swiglu*.cu", gated, {
@@ -179,7 +181,10 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
       edit("sampleProduct", "starts[b] + threadIdx.y", "starts[b] + 1 + threadIdx.y"),
       short,
     ],
-    "seven threads of eight": [edit("sampleProduct", "y < 8; y++", "y < 7; y++"), { ...short, N: 20 }],
+    "a thread too few": [
+      edit("sampleProduct", "y < EACH_COLUMN; y++", "y + 1 < EACH_COLUMN; y++"),
+      { ...short, N: 70 },
+    ],
     "no barrier": [edit("sampleProduct", "__syncthreads();", ""), { ...short, N: 12, Np: 9 }],
     "another token's input": [edit("sampleProduct", "places ? places[t] : t", "t % 2"), short],
   });

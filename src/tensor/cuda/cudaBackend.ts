@@ -148,6 +148,14 @@ export class CudaBackend extends tf.KernelBackend {
     return { pointer: data.rounded, storage: "bf16" };
   }
 
+  /** Memory that the kernel which fills `output` is to fill with the same numbers as bfloat16; null in float32. */
+  roundedWith({ dataId, storage }: Output): bigint {
+    const data = this.#data.get(dataId);
+    if (this.precision === "float32" || storage !== "float") return 0n;
+    data.rounded = this.#pool.take(data.size * storageBytes.bf16);
+    return data.rounded;
+  }
+
   /** The same numbers as float32: as stored, or in memory that `use` may read until it returns. */
   widened<T>(info: TensorInfo, use: (array: DeviceArray) => T): T {
     const { pointer, storage } = this.array(info);

@@ -15,7 +15,7 @@ struct Dims {
   int of[6];
 };
 
-/** Floats by which one thread advances; 4 where rows allow 16-byte accesses. */
+/** Floats by which one thread advances; 2 or 4 where rows allow wider accesses. */
 #ifndef LANES
 #define LANES 1
 #endif
@@ -62,6 +62,9 @@ __device__ __forceinline__ void put(bool8* y, float value) { *y = value != 0; }
 struct alignas(16) Four {
   float x, y, z, w;
 };
+struct alignas(8) Two {
+  float x, y;
+};
 struct alignas(8) FourHalves {
   unsigned low, high;
 };
@@ -72,6 +75,9 @@ __device__ __forceinline__ Pack load(const float* x) {
 #if LANES == 4
   Four v = *(const Four*)x;
   p.of[0] = v.x, p.of[1] = v.y, p.of[2] = v.z, p.of[3] = v.w;
+#elif LANES == 2
+  Two v = *(const Two*)x;
+  p.of[0] = v.x, p.of[1] = v.y;
 #else
   p.of[0] = *x;
 #endif
@@ -83,6 +89,9 @@ __device__ __forceinline__ Pack load(const bf16* x) {
   FourHalves v = *(const FourHalves*)x;
   p.of[0] = __uint_as_float(v.low << 16), p.of[1] = __uint_as_float(v.low & 0xffff0000u);
   p.of[2] = __uint_as_float(v.high << 16), p.of[3] = __uint_as_float(v.high & 0xffff0000u);
+#elif LANES == 2
+  unsigned v = *(const unsigned*)x;
+  p.of[0] = __uint_as_float(v << 16), p.of[1] = __uint_as_float(v & 0xffff0000u);
 #else
   p.of[0] = wide(*x);
 #endif
@@ -92,6 +101,9 @@ __device__ __forceinline__ void store(float* y, Pack p) {
 #if LANES == 4
   Four v = {p.of[0], p.of[1], p.of[2], p.of[3]};
   *(Four*)y = v;
+#elif LANES == 2
+  Two v = {p.of[0], p.of[1]};
+  *(Two*)y = v;
 #else
   *y = p.of[0];
 #endif
@@ -100,6 +112,8 @@ __device__ __forceinline__ void store(bf16* y, Pack p) {
 #if LANES == 4
   FourHalves v = {narrowPair(p.of[0], p.of[1]), narrowPair(p.of[2], p.of[3])};
   *(FourHalves*)y = v;
+#elif LANES == 2
+  *(unsigned*)y = narrowPair(p.of[0], p.of[1]);
 #else
   *y = narrow(p.of[0]);
 #endif

@@ -1,6 +1,9 @@
 import { operandStorage, reshaped, sizeOf, type Operation } from "./operation.ts";
 import { placesPointer, warpPerRow } from "./rmsNorm.ts";
 
+/** Neighbours that a lane takes: halves of heads are whole pairs, or not. */
+const lanesOf = (Dh: number): number => (Dh % 4 === 0 ? 2 : 1);
+
 /** kernels/normedRope.cu; keeps x itself and rstd, which {@link normedRopeBackward} reads. */
 export const normedRope: Operation = (backend, inputs, attrs) => {
   const [x, weight, cos, sin] = [inputs["x"]!, inputs["weight"]!, inputs["cos"]!, inputs["sin"]!];
@@ -9,7 +12,7 @@ export const normedRope: Operation = (backend, inputs, attrs) => {
   const y = backend.output(x.shape, "float32", operandStorage(backend));
   const rstd = backend.output([N * H, 1], "float32");
   if (N > 0)
-    backend.device.launch("normedRope", { X: from.storage, Y: y.storage }, warpPerRow(N * H), [
+    backend.device.launch("normedRope", { X: from.storage, Y: y.storage, LANES: lanesOf(Dh) }, warpPerRow(N * H), [
       from.pointer,
       backend.array(weight).pointer,
       backend.array(cos).pointer,
@@ -33,7 +36,7 @@ export const normedRopeBackward: Operation = (backend, inputs) => {
   if (N > 0)
     backend.device.launch(
       "normedRopeBackward",
-      { X: from.storage, DY: slope.storage, DX: dX.storage },
+      { X: from.storage, DY: slope.storage, DX: dX.storage, LANES: lanesOf(Dh) },
       warpPerRow(N * H),
       [
         slope.pointer,

@@ -5,6 +5,7 @@ import type { CudaBackend, Precision } from "../cudaBackend.ts";
 import { packedAttention, packedAttentionBackward } from "./attention.ts";
 import { batchMatMul } from "./batchMatMul.ts";
 import { elementwise } from "./elementwise.ts";
+import { linearsBackward } from "./linearsBackward.ts";
 import { movement } from "./movement.ts";
 import { normedRope, normedRopeBackward } from "./normedRope.ts";
 import { cudaName, type Operation, type Operations } from "./operation.ts";
@@ -27,6 +28,7 @@ const operations: Operations = {
   VhackRmsNormWeightGradient: rmsNormWeightGradient,
   VhackNormedRope: normedRope,
   VhackNormedRopeBackward: normedRopeBackward,
+  VhackLinearsBackward: linearsBackward,
   VhackSwiglu: swiglu,
   VhackSwigluBackward: swigluBackward,
   VhackTokenLogps: tokenLogps,

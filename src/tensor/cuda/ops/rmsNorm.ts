@@ -41,7 +41,7 @@ export const rmsNorm: Operation = (backend, inputs, attrs) => {
   return [y, reshaped(backend, x, x.shape), rstd];
 };
 
-/** kernels/rmsNormBackward.cu; `places` where rows share a forward pass. */
+/** kernels/rmsNormBackward.cu; `places` where rows share a forward pass, `beside` where something is to be added. */
 export const rmsNormBackward: Operation = (backend, inputs) => {
   const [dY, weight, x, rstd] = [inputs["dY"]!, inputs["weight"]!, inputs["xHat"]!, inputs["rstd"]!];
   const D = weight.shape[0]!;
@@ -49,22 +49,22 @@ export const rmsNormBackward: Operation = (backend, inputs) => {
   const [slope, from] = [backend.array(dY), backend.array(x)];
   const dX = backend.output(dY.shape, "float32");
   const { launch, defines } = ofRows(rows, D);
-  if (rows > 0)
-    backend.device.launch(
-      "rmsNormBackward",
-      { X: from.storage, DY: slope.storage, DX: dX.storage, ...defines },
-      launch,
-      [
-        slope.pointer,
-        backend.array(weight).pointer,
-        from.pointer,
-        backend.array(rstd).pointer,
-        placesPointer(backend, inputs["places"], sizeOf(x.shape) / D),
-        dX.pointer,
-        D,
-        rows,
-      ],
-    );
+  const launched = (beside: bigint): void =>
+    backend.device.launch("rmsNormBackward", { X: from.storage, DY: slope.storage, ...defines }, launch, [
+      slope.pointer,
+      backend.array(weight).pointer,
+      from.pointer,
+      backend.array(rstd).pointer,
+      placesPointer(backend, inputs["places"], sizeOf(x.shape) / D),
+      beside,
+      dX.pointer,
+      backend.roundedWith(dX),
+      D,
+      rows,
+    ]);
+  if (rows === 0) return [dX];
+  if (inputs["beside"] === undefined) launched(0n);
+  else backend.widened(inputs["beside"], ({ pointer }) => launched(pointer));
   return [dX];
 };
 

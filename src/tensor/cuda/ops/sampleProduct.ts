@@ -5,6 +5,9 @@ import { operands } from "./batchMatMul.ts";
 import { operandStorage, type Operation } from "./operation.ts";
 import { placesPointer } from "./rmsNorm.ts";
 
+/** EACH_COLUMN of the kernel. */
+const eachColumn = 32;
+
 /**
  * kernels/sampleProduct.cu over two products.
  *
@@ -24,7 +27,7 @@ export const sampleProduct: Operation = (backend, inputs) => {
       project(backend, dY, u, a, storage);
       project(backend, x, vhT, c, storage);
       const LANES = r % 4 === 0 ? 4 : 1;
-      const launch = { grid: [Math.ceil(r / (32 * LANES)), B], block: [32, 8] } as const;
+      const launch = { grid: [Math.ceil(r / (32 * LANES)), B], block: [32, eachColumn] } as const;
       backend.device.launch("sampleProduct", { A: storage, C: storage, LANES }, launch, [
         a,
         c,
