@@ -186,11 +186,11 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
       numRuns: 8,
       holds: agrees,
       rejects: edits({
-        "a key beyond the query": [{ kernel: "attention", from: "j <= segment", to: "j <= 1 + segment" }, tooth],
-        "the prefix forgotten": [{ kernel: "attention", from: "segment.prefixLength + t &&", to: "t &&" }, tooth],
+        "a key beyond the query": [{ kernel: "attention", from: "j > segment", to: "j > 1 + segment" }, tooth],
+        "the prefix forgotten": [{ kernel: "attention", from: "j > segment.prefixLength + t", to: "j > t" }, tooth],
         "another key head": [{ kernel: "attention", from: "h / (H / Hkv)", to: "h % Hkv" }, tooth],
         "sums not shrunk": [{ kernel: "attention", from: "sum[r] *= shrink", to: "sum[r] *= 1" }, tooth],
-        "one lane's maximum": [{ kernel: "attention", from: "highest[r] = quadMax(highest[r])", to: "" }, tooth],
+        "one lane's maximum": [{ kernel: "attention", from: "highest = quadMax(highest)", to: "" }, tooth],
         "the other buffer": [
           { kernel: "attention", from: "values + tile % 2 * TILE", to: "values + (tile + 1) % 2 * TILE" },
           tooth,
@@ -202,7 +202,7 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
         ],
         "half a warp's sum": [{ kernel: "attentionDelta", from: "int o = 16; o > 0", to: "int o = 8; o > 0" }, tooth],
         "queries before the key": [
-          { kernel: "attentionKeyGradients", from: "j <= start + column", to: "j < start + column" },
+          { kernel: "attentionKeyGradients", from: "> start + column", to: ">= start + column" },
           tooth,
         ],
         "one head of the group": [
@@ -216,7 +216,7 @@ describe.skipIf(!canTryCuda)("on cuda", () => {
         ],
         "no delta in dQ": [{ kernel: "attentionQueryGradients", from: "- less[c / 2]", to: "" }, tooth],
         "keys beyond the query in dQ": [
-          { kernel: "attentionQueryGradients", from: "j <= t && j < count", to: "j < count" },
+          { kernel: "attentionQueryGradients", from: "j > t || j >= count", to: "j >= count" },
           tooth,
         ],
         "a transposed operand": [{ kernel: "attentionQueryGradients", from: "b[0], b[1]", to: "b[1], b[0]" }, tooth],

@@ -24,12 +24,12 @@ __device__ __forceinline__ float quadSum(float v) {
   return v + __shfl_xor_sync(0xffffffffu, v, 2);
 }
 
-extern "C" __global__ void __launch_bounds__(128) attention(const bf16* q, const bf16* k, const bf16* v, bf16* y,
+extern "C" __global__ void __launch_bounds__(128, 3) attention(const bf16* q, const bf16* k, const bf16* v, bf16* y,
                                                             float* lse, const int* table, float scale, int H, int Hkv) {
   extern __shared__ __align__(128) unsigned char sharedBytes[];
-  bf16* queries = (bf16*)sharedBytes;
-  bf16* keys = queries + TILE * PITCH;
+  bf16* keys = (bf16*)sharedBytes;
   bf16* values = keys + 2 * TILE * PITCH;
+  bf16* queries = keys + TILE * PITCH; // go to registers before the second tile of keys comes
   Segment segment = segmentAt(table, blockIdx.z);
   int first = (gridDim.x - 1 - blockIdx.x) * TILE, h = blockIdx.y, hkv = h / (H / Hkv);
   if (first >= segment.length) return;
@@ -55,39 +55,46 @@ extern "C" __global__ void __launch_bounds__(128) attention(const bf16* q, const
 
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   int own = first + 16 * warp + lane / 4; // this lane has rows own and own + 8, columns 2 (lane % 4) and one more of each 8
+  unsigned left[DP / 16][4];
   float out[DP / 8][4] = {}, peak[2] = {-infinity, -infinity}, sum[2] = {0, 0};
   for (int tile = 0; tile < tiles; tile++) {
     awaitCopies();
     __syncthreads(); // the tile is there for all, and nobody reads the other buffer any more
+    if (tile == 0) {
+      keepLeft(left, queries, 16 * warp);
+      __syncthreads();
+    }
     if (tile + 1 < tiles) fetch(tile + 1);
-    const bf16* keyTile = keys + tile % 2 * TILE * PITCH;
     float s[TILE / 8][4] = {};
-    scoreTile(s, queries, 16 * warp, keyTile);
-    float highest[2] = {peak[0], peak[1]};
+    scoreTile(s, left, keys + tile % 2 * TILE * PITCH);
+    if (tile * TILE + TILE - 1 > segment.prefixLength + first) { // some query does not see some key
 #pragma unroll
-    for (int n = 0; n < TILE / 8; n++)
+      for (int n = 0; n < TILE / 8; n++)
 #pragma unroll
-      for (int c = 0; c < 4; c++) {
-        int j = tile * TILE + 8 * n + lane % 4 * 2 + c % 2, t = own + c / 2 * 8;
-        s[n][c] = j <= segment.prefixLength + t && j < count ? s[n][c] * scale : -infinity;
-        highest[c / 2] = fmaxf(highest[c / 2], s[n][c]);
-      }
+        for (int c = 0; c < 4; c++) {
+          int j = tile * TILE + 8 * n + lane % 4 * 2 + c % 2, t = own + c / 2 * 8;
+          if (j > segment.prefixLength + t || j >= count) s[n][c] = -infinity;
+        }
+    }
 #pragma unroll
     for (int r = 0; r < 2; r++) {
-      highest[r] = quadMax(highest[r]);
-      float shrink = exp2Fast(peak[r] - highest[r]);
-      peak[r] = highest[r];
+      float highest = peak[r];
+#pragma unroll
+      for (int n = 0; n < TILE / 8; n++) highest = fmaxf(highest, fmaxf(s[n][2 * r], s[n][2 * r + 1]));
+      highest = quadMax(highest);
+      float shrink = exp2Fast((peak[r] - highest) * scale), less = highest * scale;
+      peak[r] = highest;
       sum[r] *= shrink;
 #pragma unroll
       for (int n = 0; n < DP / 8; n++) out[n][2 * r] *= shrink, out[n][2 * r + 1] *= shrink;
+#pragma unroll
+      for (int n = 0; n < TILE / 8; n++)
+#pragma unroll
+        for (int c = 2 * r; c < 2 * r + 2; c++) {
+          s[n][c] = exp2Fast(s[n][c] * scale - less);
+          sum[r] += s[n][c];
+        }
     }
-#pragma unroll
-    for (int n = 0; n < TILE / 8; n++)
-#pragma unroll
-      for (int c = 0; c < 4; c++) {
-        s[n][c] = exp2Fast(s[n][c] - peak[c / 2]);
-        sum[c / 2] += s[n][c];
-      }
     weighTile(out, s, values + tile % 2 * TILE * PITCH);
   }
 
@@ -97,7 +104,7 @@ extern "C" __global__ void __launch_bounds__(128) attention(const bf16* q, const
     int t = own + 8 * r;
     if (t >= segment.length) continue;
     long long row = (long long)(segment.start + t) * H + h;
-    if (lane % 4 == 0) lse[row] = peak[r] + log2f(total);
+    if (lane % 4 == 0) lse[row] = peak[r] * scale + log2f(total);
 #pragma unroll
     for (int n = 0; n < DP / 8; n++)
 #pragma unroll

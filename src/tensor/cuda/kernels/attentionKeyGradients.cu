@@ -67,21 +67,27 @@ attentionKeyGradients(const bf16* q, const bf16* k, const bf16* v, const bf16* d
     int start = (from + tile % perHead) * TILE;
     float p[TILE / 8][4] = {}, d[TILE / 8][4] = {};
     scoreTile(p, keys, 16 * warp, queryTile);
+    bool isMasked = first + TILE - 1 > start; // some key is beyond some query
 #pragma unroll
-    for (int n = 0; n < TILE / 8; n++)
+    for (int n = 0; n < TILE / 8; n++) {
+      int column = 8 * n + lane % 4 * 2;
+      const float* log = logs + tile % 2 * TILE + column;
+      float two[2] = {log[0], log[1]};
 #pragma unroll
       for (int c = 0; c < 4; c++) {
-        int column = 8 * n + lane % 4 * 2 + c % 2, j = own + c / 2 * 8;
-        float log = logs[tile % 2 * TILE + column];
-        p[n][c] = j <= start + column ? exp2Fast(p[n][c] * scale - log) : 0;
+        p[n][c] = exp2Fast(p[n][c] * scale - two[c % 2]);
+        if (isMasked && own + c / 2 * 8 > start + column + c % 2) p[n][c] = 0;
       }
+    }
     weighTile(valueSums, p, slopeTile);
     scoreTile(d, values, 16 * warp, slopeTile);
 #pragma unroll
-    for (int n = 0; n < TILE / 8; n++)
+    for (int n = 0; n < TILE / 8; n++) {
+      const float* less = deltas + tile % 2 * TILE + 8 * n + lane % 4 * 2;
+      float two[2] = {less[0], less[1]};
 #pragma unroll
-      for (int c = 0; c < 4; c++)
-        d[n][c] = p[n][c] * (d[n][c] - deltas[tile % 2 * TILE + 8 * n + lane % 4 * 2 + c % 2]);
+      for (int c = 0; c < 4; c++) d[n][c] = p[n][c] * (d[n][c] - two[c % 2]);
+    }
     weighTile(keySums, d, queryTile);
   }
 

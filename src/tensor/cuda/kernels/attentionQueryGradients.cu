@@ -28,10 +28,10 @@ attentionQueryGradients(const bf16* q, const bf16* k, const bf16* v, const bf16*
 
   for (int i = threadIdx.x; i < TILE * (DP / 8); i += 128) {
     int row = i / (DP / 8), t = first + row;
-    const bf16* query = t < all ? q + (sample.packed(t) * H + h) * DH : nullptr;
-    const bf16* slope = t < all ? dY + ((long long)(sample.slopeStart + t) * H + h) * DH : nullptr;
-    fillChunk(queries, row, i % (DP / 8), query);
-    fillChunk(slopes, row, i % (DP / 8), slope);
+    const bf16* from = t < all ? q + (sample.packed(t) * H + h) * DH : nullptr;
+    const bf16* slopeFrom = t < all ? dY + ((long long)(sample.slopeStart + t) * H + h) * DH : nullptr;
+    fillChunk(queries, row, i % (DP / 8), from);
+    fillChunk(slopes, row, i % (DP / 8), slopeFrom);
   }
   auto fetch = [&](int tile) {
     int buffer = tile % 2 * TILE * PITCH;
@@ -53,21 +53,25 @@ attentionQueryGradients(const bf16* q, const bf16* k, const bf16* v, const bf16*
     log[r] = t < all ? lse[sample.packed(t) * H + h] : infinity;
     less[r] = t < all ? delta[(long long)(sample.slopeStart + t) * H + h] : 0;
   }
+  unsigned query[DP / 16][4], slope[DP / 16][4];
   float sums[DP / 8][4] = {};
   for (int tile = 0; tile < tiles; tile++) {
     awaitCopies();
     __syncthreads();
+    if (tile == 0) keepLeft(query, queries, 16 * warp), keepLeft(slope, slopes, 16 * warp);
     if (tile + 1 < tiles) fetch(tile + 1);
     const bf16* keyTile = keys + tile % 2 * TILE * PITCH;
     float p[TILE / 8][4] = {}, d[TILE / 8][4] = {};
-    scoreTile(p, queries, 16 * warp, keyTile);
-    scoreTile(d, slopes, 16 * warp, values + tile % 2 * TILE * PITCH);
+    scoreTile(p, query, keyTile);
+    scoreTile(d, slope, values + tile % 2 * TILE * PITCH);
+    bool isMasked = tile * TILE + TILE - 1 > first; // some query does not see some key
 #pragma unroll
     for (int n = 0; n < TILE / 8; n++)
 #pragma unroll
       for (int c = 0; c < 4; c++) {
         int j = tile * TILE + 8 * n + lane % 4 * 2 + c % 2, t = own + c / 2 * 8;
-        float probability = j <= t && j < count ? exp2Fast(p[n][c] * scale - log[c / 2]) : 0;
+        float probability = exp2Fast(p[n][c] * scale - log[c / 2]);
+        if (isMasked && (j > t || j >= count)) probability = 0;
         d[n][c] = probability * (d[n][c] - less[c / 2]);
       }
     weighTile(sums, d, keyTile);

@@ -68,21 +68,38 @@ __device__ __forceinline__ void leftOperand(unsigned (&a)[4], const bf16* tile, 
   loadMatrices(a, tile + (row + lane % 16) * PITCH + k + lane / 16 * 8);
 }
 
-/** acc [16, TILE] += left [16, DP] · right^T, right [TILE, DP] a tile; left from `tile` at `row`. */
-__device__ __forceinline__ void scoreTile(float (&acc)[TILE / 8][4], const bf16* tile, int row, const bf16* right) {
+/** acc [16, TILE] += left [16, 16] · right^T, right [TILE, 16] the numbers k .. k + 15 of a tile. */
+__device__ __forceinline__ void scoreStep(float (&acc)[TILE / 8][4], const unsigned (&left)[4], const bf16* right, int k) {
   int lane = threadIdx.x % 32;
 #pragma unroll
-  for (int k = 0; k < DP; k += 16) {
-    unsigned a[4];
-    leftOperand(a, tile, row, k);
-#pragma unroll
-    for (int n = 0; n < TILE; n += 16) {
-      unsigned b[4];
-      loadMatrices(b, right + (n + lane / 16 * 8 + lane % 8) * PITCH + k + lane / 8 % 2 * 8);
-      multiplyAdd(acc[n / 8], a, b[0], b[1]);
-      multiplyAdd(acc[n / 8 + 1], a, b[2], b[3]);
-    }
+  for (int n = 0; n < TILE; n += 16) {
+    unsigned b[4];
+    loadMatrices(b, right + (n + lane / 16 * 8 + lane % 8) * PITCH + k + lane / 8 % 2 * 8);
+    multiplyAdd(acc[n / 8], left, b[0], b[1]);
+    multiplyAdd(acc[n / 8 + 1], left, b[2], b[3]);
   }
+}
+
+/** acc [16, TILE] += left [16, DP] · right^T, right [TILE, DP] a tile; left from `tile` at `row`. */
+__device__ __forceinline__ void scoreTile(float (&acc)[TILE / 8][4], const bf16* tile, int row, const bf16* right) {
+#pragma unroll
+  for (int k = 0; k < DP; k += 16) {
+    unsigned left[4];
+    leftOperand(left, tile, row, k);
+    scoreStep(acc, left, right, k);
+  }
+}
+
+/** The same for a left operand that stays in registers: shared memory's bandwidth is what bounds these products. */
+__device__ __forceinline__ void scoreTile(float (&acc)[TILE / 8][4], const unsigned (&left)[DP / 16][4], const bf16* right) {
+#pragma unroll
+  for (int k = 0; k < DP; k += 16) scoreStep(acc, left[k / 16], right, k);
+}
+
+/** Rows row .. row + 15 of a tile, into registers. */
+__device__ __forceinline__ void keepLeft(unsigned (&left)[DP / 16][4], const bf16* tile, int row) {
+#pragma unroll
+  for (int k = 0; k < DP; k += 16) leftOperand(left[k / 16], tile, row, k);
 }
 
 /** acc [16, DP] += left [16, TILE] · right, right [TILE, DP] a tile; left as scoreTile left it, rounded to bfloat16. */

@@ -29,7 +29,7 @@ export const packedAttention: Operation = (backend, inputs, attrs) => {
   const launch = {
     grid: [Math.ceil((attrs["longest"] as number) / tile), H, segments.shape[0]!],
     block: [128],
-    sharedBytes: tileBytes(5, Dh),
+    sharedBytes: tileBytes(4, Dh),
   } as const;
   backend.device.launch("attention", { DH: Dh }, launch, [
     ...[q, k, v].map((x) => backend.rounded(x).pointer),
