@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { ShapeError } from "../errors.ts";
+import { kernelOr } from "../tensor/kernelOr.ts";
 import type { KnobLayout } from "./knobTable.ts";
 
 /** One module's knob out of a table, [width]. */
@@ -35,14 +36,15 @@ export class KnobColumns {
         throw new ShapeError(`per-sample gradients: expected one for ${moduleName}, got none; was backward run?`);
       return column;
     });
-    const table = tf.tidy(() => {
+    const inputs = Object.fromEntries(columns.map((column, m) => [m, column]));
+    const [table] = kernelOr<[Tensor3D]>("VhackKnobTable", inputs, { P }, () => {
       const padded = columns.map((column, m) =>
         tf.pad(column, [
           [0, 0],
           [0, P - widths[m]!],
         ]),
       );
-      return tf.reshape(tf.concat(padded, 1), [columns[0]!.shape[0], columns.length, P]) as Tensor3D;
+      return [tf.reshape(tf.concat(padded, 1), [columns[0]!.shape[0], columns.length, P])];
     });
     tf.dispose(columns);
     this.#columns.clear();

@@ -24,12 +24,19 @@ export function ropeTable(positions: ArrayLike<number>, headDim: number, theta: 
   const half = headDim / 2;
   const cos = new Float32Array(N * headDim);
   const sin = new Float32Array(N * headDim);
-  for (let i = 0; i < half; i++) {
-    const frequency = theta ** ((-2 * i) / headDim);
-    for (let n = 0; n < N; n++) {
-      const angle = positions[n]! * frequency;
-      cos[n * headDim + i] = cos[n * headDim + half + i] = Math.cos(angle);
-      sin[n * headDim + i] = sin[n * headDim + half + i] = Math.sin(angle);
+  const frequencies = Float64Array.from({ length: half }, (_, i) => theta ** ((-2 * i) / headDim));
+  const firstAt = new Map<number, number>(); // samples repeat each other's positions
+  for (let n = 0, at = 0; n < N; n++, at += headDim) {
+    const known = firstAt.get(positions[n]!);
+    if (known !== undefined) {
+      for (const table of [cos, sin]) table.copyWithin(at, known, known + headDim);
+      continue;
+    }
+    firstAt.set(positions[n]!, at);
+    for (let i = 0; i < half; i++) {
+      const angle = positions[n]! * frequencies[i]!;
+      cos[at + i] = cos[at + half + i] = Math.cos(angle);
+      sin[at + i] = sin[at + half + i] = Math.sin(angle);
     }
   }
   const rotate = new Float32Array(headDim * headDim);

@@ -16,6 +16,7 @@ export type OwnKernel =
   | "VhackTokenLogps"
   | "VhackTokenLogpsWithDerivative"
   | "VhackSampleProduct"
+  | "VhackKnobTable"
   | "VhackStoreWeight"
   | "VhackWriteSlot";
 

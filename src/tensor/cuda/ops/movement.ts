@@ -146,6 +146,32 @@ const pad: Operation = (backend, inputs, attrs) => {
   return y;
 };
 
+/**
+ * Tables side by side, each filled up with zeros to P columns: [B, width] of M modules -> [B, M, P].
+ *
+ * Inputs: named by their place.
+ */
+const knobTable: Operation = (backend, inputs, attrs) => {
+  const columns = Object.entries(inputs)
+    .toSorted(([a], [b]) => Number(a) - Number(b))
+    .map(([, column]) => column);
+  const P = attrs["P"] as number;
+  const shape = [columns[0]!.shape[0]!, columns.length, P];
+  const y = backend.output(shape, "float32");
+  fill(backend, y, 0);
+  const strides = [columns.length * P, 1];
+  for (const [m, column] of columns.entries())
+    backend.widened(column, (array) =>
+      copyBox(
+        backend,
+        column.shape,
+        { array, strides: stridesOf(column.shape), start: 0 },
+        { array: y, strides, start: m * P },
+      ),
+    );
+  return [y];
+};
+
 /** Repeat x along each axis: read with the axis (repeat, length) split in two, the first of stride 0. */
 const tile: Operation = (backend, inputs, attrs) => {
   const x = inputs["x"]!;
@@ -311,6 +337,7 @@ export const movement: Operations = {
   Unpack: unpack,
   SplitV: splitV,
   PadV2: pad,
+  VhackKnobTable: knobTable,
   Tile: tile,
   Fill: fillOperation,
   ZerosLike: (backend, inputs) => filled(backend, inputs["x"]!.shape, inputs["x"]!.dtype, 0),
