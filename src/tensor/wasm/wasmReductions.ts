@@ -20,14 +20,13 @@ const longestStockSoftmax = 1024;
  * @see Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2; needs internals of tfjs-backend-wasm 4.22.0
  */
 export function installWasmReductions(backend: WasmBackend): void {
-  const finishing = { Sum: (sum: number) => sum, Mean: (sum: number, n: number) => sum / n };
-  for (const [kernelName, finish] of Object.entries(finishing))
+  for (const kernelName of ["Sum", "Mean"])
     replaceKernel("wasm", kernelName, (stock) => (params) => {
       if ((params.inputs["x"] as TensorInfo).dtype !== "float32") return stock(params);
       return reduceRows(params, ({ x, n, outShape }) => {
         const out = backend.makeOutput(outShape, "float32");
-        const [from, to] = heapsOf(backend, x, out); // after makeOutput, which may move the heap
-        for (let row = 0; row < to.length; row++) to[row] = finish(sum64(from, row * n, (row + 1) * n), n);
+        // after makeOutput, which may move the heap
+        sumRows(floats(backend, x), n, kernelName === "Mean" ? n : 1, floats(backend, out));
         return out;
       });
     });
@@ -36,32 +35,37 @@ export function installWasmReductions(backend: WasmBackend): void {
     const out = stock(params) as TensorInfo;
     const n = out.shape.at(-1)!;
     if (n <= longestStockSoftmax) return out;
-    const [heap] = heapsOf(backend, out);
+    const heap = floats(backend, out);
+    const sum = new Float64Array(1);
     for (let start = 0; start < heap.length; start += n) {
-      const factor = 1 / sum64(heap, start, start + n);
-      for (let i = start; i < start + n; i++) heap[i]! *= factor;
+      const row = heap.subarray(start, start + n);
+      sumRows(row, n, 1, sum);
+      const factor = 1 / sum[0]!;
+      for (let i = 0; i < n; i++) row[i]! *= factor;
     }
     return out;
   });
 }
 
-/** Sum of x[start] .. x[end - 1] in float64; four partial sums, because one alone waits for each addition to finish. */
-function sum64(x: Float32Array, start: number, end: number): number {
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  const whole = end - ((end - start) % 4);
-  for (let i = start; i < whole; i += 4) {
-    sum0 += x[i]!;
-    sum1 += x[i + 1]!;
-    sum2 += x[i + 2]!;
-    sum3 += x[i + 3]!;
+/** to[r] = (sum of row r of n numbers) / divisor, in float64; four partial sums, as one alone waits for each addition to finish. */
+function sumRows(from: Float32Array, n: number, divisor: number, to: Float32Array | Float64Array): void {
+  const inFours = n - (n % 4);
+  for (let row = 0, i = 0; row < to.length; row++) {
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (const end = i + inFours; i < end; i += 4) {
+      sum0 += from[i]!;
+      sum1 += from[i + 1]!;
+      sum2 += from[i + 2]!;
+      sum3 += from[i + 3]!;
+    }
+    for (const end = (row + 1) * n; i < end; i++) sum0 += from[i]!;
+    to[row] = (sum0 + sum1 + (sum2 + sum3)) / divisor;
   }
-  for (let i = whole; i < end; i++) sum0 += x[i]!;
-  return sum0 + sum1 + (sum2 + sum3);
 }
 
-function heapsOf<Infos extends TensorInfo[]>(
-  backend: WasmBackend,
-  ...infos: Infos
-): { [I in keyof Infos]: Float32Array } {
-  return infos.map((info) => backend.typedArrayFromHeap(info)) as { [I in keyof Infos]: Float32Array };
+function floats(backend: WasmBackend, x: TensorInfo): Float32Array {
+  return backend.typedArrayFromHeap(x) as Float32Array;
 }
